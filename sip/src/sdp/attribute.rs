@@ -1,0 +1,228 @@
+//! The attributes that decisions are made on (RFC 8866 §6, RFC 3890 for TIAS).
+
+use std::fmt;
+
+/// An attribute line kept as it came: `a=name` or `a=name:value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    pub name: String,
+    pub value: Option<String>,
+}
+
+impl Attribute {
+    /// `a=name`
+    pub fn flag(name: &str) -> Self {
+        Attribute {
+            name: name.to_owned(),
+            value: None,
+        }
+    }
+
+    /// `a=name:value`
+    pub fn new(name: &str, value: impl fmt::Display) -> Self {
+        Attribute {
+            name: name.to_owned(),
+            value: Some(value.to_string()),
+        }
+    }
+
+    pub(super) fn write(&self) -> sdp_types::Attribute {
+        sdp_types::Attribute {
+            attribute: self.name.clone(),
+            value: self.value.clone(),
+        }
+    }
+
+    pub(super) fn read(attribute: &sdp_types::Attribute) -> Self {
+        Attribute {
+            name: attribute.attribute.clone(),
+            value: attribute.value.clone(),
+        }
+    }
+}
+
+/// Which way media flows, as seen by the writer of the line (RFC 8866 §6.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    SendRecv,
+    SendOnly,
+    RecvOnly,
+    Inactive,
+}
+
+impl Direction {
+    pub fn from_flags(sends: Sends, receives: Receives) -> Self {
+        match (sends, receives) {
+            (Sends::Yes, Receives::Yes) => Direction::SendRecv,
+            (Sends::Yes, Receives::No) => Direction::SendOnly,
+            (Sends::No, Receives::Yes) => Direction::RecvOnly,
+            (Sends::No, Receives::No) => Direction::Inactive,
+        }
+    }
+
+    pub fn sends(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::SendOnly)
+    }
+
+    pub fn receives(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::RecvOnly)
+    }
+
+    /// The same flow as seen from the other end (RFC 3264 §6.1).
+    pub fn mirrored(self) -> Self {
+        match self {
+            Direction::SendRecv => Direction::SendRecv,
+            Direction::SendOnly => Direction::RecvOnly,
+            Direction::RecvOnly => Direction::SendOnly,
+            Direction::Inactive => Direction::Inactive,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::SendRecv => "sendrecv",
+            Direction::SendOnly => "sendonly",
+            Direction::RecvOnly => "recvonly",
+            Direction::Inactive => "inactive",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [
+            Direction::SendRecv,
+            Direction::SendOnly,
+            Direction::RecvOnly,
+            Direction::Inactive,
+        ]
+        .into_iter()
+        .find(|direction| direction.name().eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn write(self) -> sdp_types::Attribute {
+        sdp_types::Attribute {
+            attribute: self.name().to_owned(),
+            value: None,
+        }
+    }
+}
+
+/// Whether the writer of a description sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sends {
+    Yes,
+    No,
+}
+
+/// Whether the writer of a description receives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receives {
+    Yes,
+    No,
+}
+
+/// A `b=` line (RFC 8866 §5.8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bandwidth {
+    /// `b=AS`, kilobits a second with IP, UDP and RTP headers.
+    ApplicationSpecific { kilobits_per_second: u64 },
+    /// `b=TIAS`, bits a second without transport overhead (RFC 3890).
+    TransportIndependent { bits_per_second: u64 },
+    /// `b=RS`, `b=RR` (RFC 3556, bits a second) and whatever else there is.
+    Other { kind: String, value: u64 },
+}
+
+pub(super) fn bandwidth_of(lines: &[sdp_types::Bandwidth]) -> Vec<Bandwidth> {
+    lines
+        .iter()
+        .map(|line| match line.bwtype.as_str() {
+            "AS" => Bandwidth::ApplicationSpecific {
+                kilobits_per_second: line.bandwidth,
+            },
+            "TIAS" => Bandwidth::TransportIndependent {
+                bits_per_second: line.bandwidth,
+            },
+            kind => Bandwidth::Other {
+                kind: kind.to_owned(),
+                value: line.bandwidth,
+            },
+        })
+        .collect()
+}
+
+pub(super) fn write_bandwidth(lines: &[Bandwidth]) -> Vec<sdp_types::Bandwidth> {
+    lines
+        .iter()
+        .map(|line| {
+            let (kind, value) = match line {
+                Bandwidth::ApplicationSpecific {
+                    kilobits_per_second,
+                } => ("AS", *kilobits_per_second),
+                Bandwidth::TransportIndependent { bits_per_second } => ("TIAS", *bits_per_second),
+                Bandwidth::Other { kind, value } => (kind.as_str(), *value),
+            };
+            sdp_types::Bandwidth {
+                bwtype: kind.to_owned(),
+                bandwidth: value,
+            }
+        })
+        .collect()
+}
+
+/// Takes the direction out of a list of attributes; the rest keeps its order.
+pub(super) fn split_direction(
+    attributes: &[sdp_types::Attribute],
+) -> (Option<Direction>, Vec<Attribute>) {
+    let mut direction = None;
+    let mut rest = Vec::with_capacity(attributes.len());
+    for attribute in attributes {
+        match Direction::from_name(&attribute.attribute) {
+            Some(found) if attribute.value.is_none() => direction = Some(found),
+            Some(_) | None => rest.push(Attribute::read(attribute)),
+        }
+    }
+    (direction, rest)
+}
+
+/// The parameters of `a=fmtp`, in order. Names compare without case (RFC 4629 writes `PROFILE`,
+/// handsets write `profile`), and spaces after the semicolon are accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FormatParameters(pub Vec<(String, Option<String>)>);
+
+impl FormatParameters {
+    pub fn parse(text: &str) -> Self {
+        let pairs = text
+            .split(';')
+            .map(str::trim)
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| match pair.split_once('=') {
+                Some((name, value)) => (name.trim().to_owned(), Some(value.trim().to_owned())),
+                None => (pair.to_owned(), None),
+            })
+            .collect();
+        FormatParameters(pairs)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .and_then(|(_, value)| value.as_deref())
+    }
+}
+
+impl fmt::Display for FormatParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (name, value)) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ";" };
+            match value {
+                Some(value) => write!(f, "{separator}{name}={value}")?,
+                None => write!(f, "{separator}{name}")?,
+            }
+        }
+        Ok(())
+    }
+}
