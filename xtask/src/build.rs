@@ -1,0 +1,53 @@
+//! Building what runs: the client by Trunk, the gateway by cargo, both in release mode.
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+
+use crate::setup;
+use crate::shell::{command, step};
+use crate::workspace::Workspace;
+
+/// The page and its WebAssembly, into [`Workspace::dist`].
+pub fn client(workspace: &Workspace) -> Result<()> {
+    let mut trunk = command(
+        setup::trunk_folder(workspace).join("trunk"),
+        &workspace.root,
+    );
+    trunk
+        // Every tool stands on PATH at the version Trunk wants: it downloads nothing.
+        .args(["build", "--release", "--offline", "--dist"])
+        .arg(workspace.dist())
+        .env("PATH", tool_path(workspace)?)
+        .env("CARGO_TARGET_DIR", &workspace.target)
+        // Trunk reads NO_COLOR as a boolean and stops at the customary `1`.
+        .env_remove("NO_COLOR");
+    step(
+        "building the client (trunk)",
+        &mut trunk,
+        "read the compiler's message above",
+    )
+}
+
+/// The `sidecam` program in release mode.
+pub fn gateway(workspace: &Workspace) -> Result<()> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["build", "--release", "--package", "sidecam-gateway"]);
+    step(
+        "building the gateway",
+        &mut cargo,
+        "read the compiler's message above",
+    )
+}
+
+fn tool_path(workspace: &Workspace) -> Result<OsString> {
+    let mut folders = vec![
+        setup::trunk_folder(workspace),
+        setup::wasm_bindgen_folder(workspace)?,
+        setup::wasm_opt_folder(workspace),
+    ];
+    if let Some(path) = std::env::var_os("PATH") {
+        folders.extend(std::env::split_paths(&path));
+    }
+    Ok(std::env::join_paths(folders)?)
+}

@@ -1,0 +1,70 @@
+//! End-to-end tests: Playwright drives Chromium against the programs that ship.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::shell::{command, step};
+use crate::workspace::Workspace;
+use crate::{build, setup};
+
+#[derive(Args, Default)]
+pub struct Filter {
+    /// Only tests whose title or file matches
+    filter: Option<String>,
+}
+
+/// Builds what ships and runs the tests of `e2e/` against it.
+pub fn run(workspace: &Workspace, filter: &Filter) -> Result<()> {
+    build::client(workspace)?;
+    build::gateway(workspace)?;
+    let folder = workspace.run_folder("e2e")?;
+    let camera = camera(workspace, &folder)?;
+    let mut playwright = playwright(workspace, "tests");
+    playwright
+        .env("SIDECAM_CAMERA", camera)
+        .env("SIDECAM_RUN", &folder);
+    if let Some(filter) = &filter.filter {
+        playwright.args(["--grep", filter]);
+    }
+    step(
+        "end-to-end tests",
+        &mut playwright,
+        "`cargo xtask e2e \"part of a title\"` repeats one; traces are in e2e/test-results",
+    )?;
+    std::fs::remove_dir_all(folder).ok();
+    Ok(())
+}
+
+/// Playwright on one of the projects in `e2e/playwright.config.ts`.
+pub fn playwright(workspace: &Workspace, project: &str) -> Command {
+    let mut node = command("node", &workspace.e2e());
+    node.args([
+        "node_modules/@playwright/test/cli.js",
+        "test",
+        "--project",
+        project,
+    ])
+    .env("SIDECAM_PROGRAM", workspace.sidecam())
+    .env("SIDECAM_CLIENT", workspace.dist());
+    if let Some(chromium) = setup::chromium() {
+        node.env("SIDECAM_CHROMIUM", chromium);
+    }
+    node
+}
+
+/// The fake camera's film: ten seconds of the test pattern, every frame numbered.
+pub fn camera(workspace: &Workspace, folder: &Path) -> Result<PathBuf> {
+    let film = folder.join("camera.y4m");
+    let mut write = command(workspace.sidecam(), folder);
+    write.args(["pattern", "write"]).arg(&film);
+    write.args(["--size", "640x480", "--fps", "15", "--frames", "150"]);
+    step(
+        "drawing the fake camera's film",
+        &mut write,
+        "build the gateway again",
+    )?;
+    Ok(film)
+}

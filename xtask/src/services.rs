@@ -1,0 +1,175 @@
+//! The programs a run consists of, started on loopback from a fresh folder.
+
+use std::fs;
+use std::io::Read;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::shell::{self, Service, command};
+use crate::workspace::Workspace;
+
+/// Reserved for names that never leave this machine (RFC 6761).
+const DOMAIN: &str = "sidecam.localhost";
+const READY_WITHIN: Duration = Duration::from_secs(20);
+
+/// One sign-in. The numbers come from the range kept for drama: nobody has them.
+pub struct Account {
+    pub name: &'static str,
+    pub number: &'static str,
+    pub password: String,
+}
+
+impl Account {
+    pub fn new(name: &'static str, number: &'static str) -> Result<Self> {
+        Ok(Self {
+            name,
+            number,
+            password: fresh_password()?,
+        })
+    }
+
+    /// Writes the password where a program can read it without it showing in a process list.
+    fn password_file(&self, folder: &Path) -> Result<PathBuf> {
+        let file = folder.join(format!("{}.password", self.name));
+        fs::write(&file, &self.password)?;
+        Ok(file)
+    }
+}
+
+pub struct Gateway {
+    pub service: Service,
+    /// The page's address.
+    pub page: String,
+    /// Host and port of SIP over UDP.
+    pub udp: String,
+}
+
+impl Gateway {
+    /// Writes the configuration, adds the accounts and starts `sidecam run`.
+    pub fn start(
+        workspace: &Workspace,
+        folder: &Path,
+        accounts: &[&Account],
+        page_port: u16,
+    ) -> Result<Self> {
+        let config = folder.join("sidecam.toml");
+        fs::write(&config, configuration(workspace, folder, page_port))?;
+        for account in accounts {
+            let password = account.password_file(folder)?;
+            let mut add = sidecam(workspace, folder, &config, &["user", "add", account.name]);
+            add.args(["--number", account.number, "--password-file"])
+                .arg(&password);
+            shell::read(&mut add).with_context(|| format!("adding {}", account.name))?;
+        }
+        let mut run = sidecam(workspace, folder, &config, &["run", "--ready-json"]);
+        let (service, ready) = Service::spawn_until_ready("the gateway", &mut run, READY_WITHIN)?;
+        let page = text(&ready, "http")?.trim_end_matches('/').to_owned();
+        Ok(Self {
+            service,
+            page,
+            udp: text(&ready, "udp")?,
+        })
+    }
+}
+
+pub struct Handset {
+    pub service: Service,
+    pub page: String,
+}
+
+impl Handset {
+    /// Starts a simulated handset and waits until it is registered.
+    pub fn start(
+        workspace: &Workspace,
+        folder: &Path,
+        gateway: &Gateway,
+        account: &Account,
+        profile: &str,
+    ) -> Result<Self> {
+        let mut handset = command(workspace.sidecam(), folder);
+        handset
+            .args(["handset", "--profile", profile, "--registrar", &gateway.udp])
+            .args([
+                "--domain",
+                DOMAIN,
+                "--user",
+                account.name,
+                "--number",
+                account.number,
+            ])
+            .arg("--password-file")
+            .arg(account.password_file(folder)?)
+            .arg("--snapshots")
+            .arg(folder.join("snapshots"));
+        let (service, ready) =
+            Service::spawn_until_ready("the handset", &mut handset, READY_WITHIN)?;
+        Ok(Self {
+            service,
+            page: text(&ready, "page")?,
+        })
+    }
+}
+
+/// `preferred` when nothing listens there, else a port the system chooses.
+pub fn page_port(preferred: u16) -> u16 {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, preferred)) {
+        Ok(_) => preferred,
+        Err(_) => 0,
+    }
+}
+
+fn sidecam(workspace: &Workspace, folder: &Path, config: &Path, words: &[&str]) -> Command {
+    let mut sidecam = command(workspace.sidecam(), folder);
+    sidecam.args(words).arg("--config").arg(config);
+    sidecam
+}
+
+fn configuration(workspace: &Workspace, folder: &Path, page_port: u16) -> String {
+    let client = workspace.dist();
+    let database = folder.join("sidecam.db");
+    format!(
+        "[http]\nlisten = \"127.0.0.1:{page_port}\"\nclient_dir = \"{}\"\n\n\
+         [sip]\nudp = \"127.0.0.1:0\"\ntcp = \"127.0.0.1:0\"\n\n\
+         [home]\ndomain = \"{DOMAIN}\"\n\n\
+         [store]\nurl = \"sqlite:{}\"\n\n\
+         [media]\naddress = \"127.0.0.1\"\n",
+        client.display(),
+        database.display()
+    )
+}
+
+fn text(ready: &Value, key: &str) -> Result<String> {
+    let value = ready.get(key).and_then(Value::as_str);
+    Ok(value
+        .with_context(|| format!("the ready line has no {key}: {ready}"))?
+        .to_owned())
+}
+
+/// 100 bits from the kernel, in letters that are not mistaken for one another.
+fn fresh_password() -> Result<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut random = [0; 20];
+    fs::File::open("/dev/urandom")?.read_exact(&mut random)?;
+    Ok(random
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_password_is_another() -> Result<()> {
+        let (one, other) = (fresh_password()?, fresh_password()?);
+        assert_eq!(one.len(), 20);
+        assert_ne!(one, other);
+        Ok(())
+    }
+}

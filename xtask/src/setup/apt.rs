@@ -1,0 +1,130 @@
+//! Debian packages: compilers, codec libraries, the browser and the peers that the tests talk to.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::shell::{self, failure, on_path, progress, step};
+
+/// Packages by what they are for. One missing entry is installed together with the others.
+const PACKAGES: &[&str] = &[
+    // media/: bindings are generated against the headers, openh264 is assembled.
+    "build-essential",
+    "clang",
+    "libclang-dev",
+    "nasm",
+    "cmake",
+    "pkg-config",
+    "libavcodec-dev",
+    "libavformat-dev",
+    "libavutil-dev",
+    "libswscale-dev",
+    "libswresample-dev",
+    "libvpx-dev",
+    // e2e/: the browser, the peers and the clips that they send.
+    "chromium",
+    "ffmpeg",
+    "sip-tester",
+    "baresip-core",
+    "baresip-ffmpeg",
+];
+
+/// Installs what is missing, or says which command would.
+pub fn install() -> Result<()> {
+    if on_path("dpkg-query").is_none() {
+        progress("not a Debian system: install the equivalents of the packages yourself");
+        eprintln!("  {}", PACKAGES.join(" "));
+        return Ok(());
+    }
+    let mut missing = missing_packages(&installed()?);
+    if on_path("node").is_none() {
+        missing.push("nodejs");
+    }
+    if on_path("npm").is_none() {
+        missing.push("npm");
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let command = format!(
+        "apt-get install --yes --no-install-recommends {}",
+        missing.join(" ")
+    );
+    let next = format!("as root: apt-get update && {command}");
+    let Some(prefix) = root_prefix() else {
+        return Err(failure(
+            format!("{} Debian packages are missing", missing.len()),
+            next,
+        ));
+    };
+    progress(format!(
+        "installing {} Debian packages: {}",
+        missing.len(),
+        missing.join(" ")
+    ));
+    step(
+        "apt-get update",
+        &mut apt(prefix, &["update", "--quiet=2"]),
+        &next,
+    )?;
+    let mut arguments = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
+    arguments.extend(&missing);
+    step("apt-get install", &mut apt(prefix, &arguments), &next)
+}
+
+/// Names of installed packages, without their architecture.
+fn installed() -> Result<String> {
+    shell::read(
+        Command::new("dpkg-query")
+            .args(["--show", "--showformat=${db:Status-Abbrev} ${Package}\n"]),
+    )
+}
+
+fn missing_packages(installed: &str) -> Vec<&'static str> {
+    let is_installed = |package: &str| {
+        installed
+            .lines()
+            .any(|line| line.starts_with("ii") && line.split_whitespace().nth(1) == Some(package))
+    };
+    PACKAGES
+        .iter()
+        .copied()
+        .filter(|package| !is_installed(package))
+        .collect()
+}
+
+/// How to become root without asking: not at all, by `sudo -n`, or not possible.
+fn root_prefix() -> Option<&'static [&'static str]> {
+    if rustix::process::geteuid().is_root() {
+        return Some(&[]);
+    }
+    let sudo = Path::new("/usr/bin/sudo");
+    let allowed = sudo.exists() && shell::read(Command::new(sudo).args(["-n", "true"])).is_ok();
+    allowed.then_some(&["/usr/bin/sudo", "-n"])
+}
+
+fn apt(prefix: &[&str], arguments: &[&str]) -> Command {
+    let mut words = prefix.to_vec();
+    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    words.extend(arguments);
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_removed_package_counts_as_missing() {
+        let mut listing: String = PACKAGES
+            .iter()
+            .map(|name| format!("ii  {name}\n"))
+            .collect();
+        assert_eq!(missing_packages(&listing), Vec::<&str>::new());
+        listing = listing.replace("ii  nasm\n", "rc  nasm\n");
+        assert_eq!(missing_packages(&listing), ["nasm"]);
+    }
+}
