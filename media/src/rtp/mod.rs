@@ -1,0 +1,17 @@
+//! RTP and RTCP (RFC 3550) with the feedback messages of RFC 4585 and RFC 5104.
+//!
+//! `packet` and `rtcp` are the wire, `sequence`, `reorder`, `source` and `pacer` the parts, and
+//! `session` one leg put together from them.
+
+pub mod pacer;
+pub mod packet;
+pub mod reorder;
+pub mod rtcp;
+pub mod sequence;
+pub mod session;
+pub mod source;
+
+pub use packet::{RtpError, RtpPacket};
+
+/// The clock of every video payload format used here, in ticks a second (RFC 3551 §5).
+pub const VIDEO_CLOCK_HZ: u32 = 90_000;
