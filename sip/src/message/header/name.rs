@@ -1,0 +1,187 @@
+//! RFC 3261 §7.3.1, §20: names of headers, long and compact.
+
+use crate::message::text::{TextError, Value, is_token};
+use std::fmt;
+
+/// The name of a header that has no field of its own, as written. Compares without case, and the
+/// compact form is the same name as the long one.
+#[derive(Clone)]
+pub struct Name(String);
+
+/// A header kept as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    pub name: Name,
+    pub value: Value,
+}
+
+impl Header {
+    /// # Errors
+    /// The name isn't a token, or is that of a header with a field in
+    /// [`Headers`](crate::message::Headers).
+    pub fn new(name: &str, value: impl Into<Value>) -> Result<Header, TextError> {
+        Ok(Header {
+            name: Name::new(name)?,
+            value: value.into(),
+        })
+    }
+
+    /// For a name written in the program.
+    ///
+    /// # Panics
+    /// Where [`Header::new`] fails.
+    pub fn fixed(name: &'static str, value: impl Into<Value>) -> Header {
+        Header {
+            name: Name::fixed(name),
+            value: value.into(),
+        }
+    }
+}
+
+impl Name {
+    /// # Errors
+    /// Not a token, or the name of a header with a field in [`Headers`](crate::message::Headers).
+    pub fn new(name: &str) -> Result<Name, TextError> {
+        if !is_token(name) {
+            return Err(TextError::NotAToken);
+        }
+        match field(name) {
+            Some(_) => Err(TextError::HasAField),
+            None => Ok(Name(name.to_owned())),
+        }
+    }
+
+    /// A name written in the program.
+    ///
+    /// # Panics
+    /// Where [`Name::new`] fails: the program is wrong.
+    pub fn fixed(name: &'static str) -> Name {
+        Name::new(name).expect("the program's own header names are tokens without a field")
+    }
+
+    /// As written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The long form, in the case it was written in where it is not a compact form we know.
+    pub fn long(&self) -> &str {
+        long(&self.0)
+    }
+
+    pub fn is(&self, name: &str) -> bool {
+        self.long().eq_ignore_ascii_case(long(name))
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Name) -> bool {
+        self.is(&other.0)
+    }
+}
+
+impl Eq for Name {}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// The headers that are fields of [`Headers`](crate::message::Headers).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field {
+    Via,
+    From,
+    To,
+    CallId,
+    CSeq,
+    MaxForwards,
+    Contact,
+    Route,
+    RecordRoute,
+    Expires,
+    ContentType,
+    ContentLength,
+}
+
+impl Field {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Field::Via => "Via",
+            Field::From => "From",
+            Field::To => "To",
+            Field::CallId => "Call-ID",
+            Field::CSeq => "CSeq",
+            Field::MaxForwards => "Max-Forwards",
+            Field::Contact => "Contact",
+            Field::Route => "Route",
+            Field::RecordRoute => "Record-Route",
+            Field::Expires => "Expires",
+            Field::ContentType => "Content-Type",
+            Field::ContentLength => "Content-Length",
+        }
+    }
+}
+
+pub(crate) fn field(name: &str) -> Option<Field> {
+    let long = long(name);
+    FIELDS
+        .into_iter()
+        .find(|field| field.name().eq_ignore_ascii_case(long))
+}
+
+fn long(name: &str) -> &str {
+    let &[letter] = name.as_bytes() else {
+        return name;
+    };
+    COMPACT
+        .iter()
+        .find(|(compact, _)| *compact == letter.to_ascii_lowercase())
+        .map_or(name, |(_, long)| long)
+}
+
+const FIELDS: [Field; 12] = [
+    Field::Via,
+    Field::From,
+    Field::To,
+    Field::CallId,
+    Field::CSeq,
+    Field::MaxForwards,
+    Field::Contact,
+    Field::Route,
+    Field::RecordRoute,
+    Field::Expires,
+    Field::ContentType,
+    Field::ContentLength,
+];
+
+/// The compact forms IANA lists, RFC 3261's and those of the extensions.
+const COMPACT: [(u8, &str); 20] = [
+    (b'a', "Accept-Contact"),
+    (b'b', "Referred-By"),
+    (b'c', "Content-Type"),
+    (b'd', "Request-Disposition"),
+    (b'e', "Content-Encoding"),
+    (b'f', "From"),
+    (b'i', "Call-ID"),
+    (b'j', "Reject-Contact"),
+    (b'k', "Supported"),
+    (b'l', "Content-Length"),
+    (b'm', "Contact"),
+    (b'n', "Identity-Info"),
+    (b'o', "Event"),
+    (b'r', "Refer-To"),
+    (b's', "Subject"),
+    (b't', "To"),
+    (b'u', "Allow-Events"),
+    (b'v', "Via"),
+    (b'x', "Session-Expires"),
+    (b'y', "Identity"),
+];

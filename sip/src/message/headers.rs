@@ -1,0 +1,123 @@
+//! RFC 3261 §7.3, §20: the headers of one message. What each message must have, and what decides
+//! where it goes, are fields; everything else is kept in order, byte for byte.
+
+use super::header::{CSeq, CallId, Contact, ContentType, Header, NameAddr, Via};
+use super::host::number;
+use super::lex::{self, SyntaxError};
+use super::text::Value;
+
+/// The headers of one message. Content-Length has no field: it is what the body's length is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headers {
+    /// Topmost first. A parsed message has at least one.
+    pub via: Vec<Via>,
+    pub from: NameAddr,
+    pub to: NameAddr,
+    pub call_id: CallId,
+    pub cseq: CSeq,
+    /// Absent in responses, and in requests of RFC 2543 elements.
+    pub max_forwards: Option<u8>,
+    pub contact: Contact,
+    pub route: Vec<NameAddr>,
+    pub record_route: Vec<NameAddr>,
+    /// In seconds.
+    pub expires: Option<u32>,
+    pub content_type: Option<ContentType>,
+    /// All others, in the order they came.
+    pub other: Vec<Header>,
+}
+
+impl Headers {
+    /// The mandatory ones; no Via yet, since that is the transport's to write.
+    pub fn new(from: NameAddr, to: NameAddr, call_id: CallId, cseq: CSeq) -> Headers {
+        Headers {
+            via: Vec::new(),
+            from,
+            to,
+            call_id,
+            cseq,
+            max_forwards: None,
+            contact: Contact::default(),
+            route: Vec::new(),
+            record_route: Vec::new(),
+            expires: None,
+            content_type: None,
+            other: Vec::new(),
+        }
+    }
+
+    /// The first value of a header without a field, in either form of its name. `None` if there is
+    /// none or it isn't UTF-8.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.get_all(name).next()
+    }
+
+    /// The values of all header lines of that name that are UTF-8.
+    pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.other
+            .iter()
+            .filter(move |header| header.name.is(name))
+            .filter_map(|header| header.value.as_str())
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.other.iter().any(|header| header.name.is(name))
+    }
+
+    /// The elements of a header that is a comma-separated list, over all of its lines, as
+    /// `Supported` or `Allow`.
+    pub fn list<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.get_all(name)
+            .flat_map(|value| lex::split(value, b',').unwrap_or_else(|_| vec![value]))
+            .filter(|element| !element.is_empty())
+    }
+
+    /// Whether a list has the element, whatever its case: `lists("Supported", "100rel")`.
+    pub fn lists(&self, name: &str, element: &str) -> bool {
+        self.list(name)
+            .any(|other| other.eq_ignore_ascii_case(element))
+    }
+
+    /// The number a header starts with, as `Min-Expires`, `Retry-After` or `Session-Expires` do.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        let value = self.get(name)?;
+        let end = value
+            .find(|character: char| !character.is_ascii_digit())
+            .unwrap_or(value.len());
+        number(&value[..end]).ok()
+    }
+
+    /// The addresses of a header such as `Path`, `Service-Route` or `P-Asserted-Identity`, with
+    /// and without brackets.
+    ///
+    /// # Errors
+    /// What the peer got wrong.
+    pub fn addresses(&self, name: &str) -> Result<Vec<NameAddr>, SyntaxError> {
+        let mut addresses = Vec::new();
+        for value in self.get_all(name) {
+            addresses.extend(NameAddr::parse_list(value)?);
+        }
+        Ok(addresses)
+    }
+
+    /// Adds a header at the end.
+    ///
+    /// # Panics
+    /// The name isn't a token or is that of a field: the program is wrong.
+    pub fn push(&mut self, name: &'static str, value: impl Into<Value>) {
+        self.other.push(Header::fixed(name, value));
+    }
+
+    /// Removes all headers of that name and adds one at the end.
+    ///
+    /// # Panics
+    /// As [`Headers::push`].
+    pub fn set(&mut self, name: &'static str, value: impl Into<Value>) {
+        self.remove(name);
+        self.push(name, value);
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        self.other.retain(|header| !header.name.is(name));
+    }
+}

@@ -1,0 +1,139 @@
+//! RFC 3261 §25.1: the few rules of the grammar all headers share. Quoted strings and angle
+//! brackets hide separators; white space around separators means nothing.
+
+/// Why a header's value, or a part of it, could not be read. The peer's fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SyntaxError {
+    #[error("a quoted string without its end")]
+    OpenQuote,
+    #[error("an angle bracket without its other half")]
+    OpenBracket,
+    #[error("an empty value where one is needed")]
+    Empty,
+    #[error("a character where it may not be")]
+    Character,
+    #[error("a number that is none, or too large")]
+    Number,
+    #[error("a URI without a scheme")]
+    NoScheme,
+    #[error("a host that is none")]
+    Host,
+    #[error("a name that is not a token")]
+    Token,
+    #[error("something after the end of the value")]
+    Trailing,
+    #[error("more parameters than we accept")]
+    TooManyParams,
+    #[error("not SIP/2.0")]
+    Version,
+}
+
+/// Splits at `separator`, except inside quoted strings and angle brackets. Pieces are trimmed.
+pub(crate) fn split(text: &str, separator: u8) -> Result<Vec<&str>, SyntaxError> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    while let Some(at) = find_outside(text, start, |byte| byte == separator)? {
+        pieces.push(trim(&text[start..at]));
+        start = at + 1;
+    }
+    pieces.push(trim(&text[start..]));
+    Ok(pieces)
+}
+
+/// The first byte at or after `from` that `wanted` accepts and that is neither quoted nor in angle
+/// brackets. `from` has to be outside of both.
+pub(crate) fn find_outside(
+    text: &str,
+    from: usize,
+    wanted: impl Fn(u8) -> bool,
+) -> Result<Option<usize>, SyntaxError> {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            _ if wanted(byte) => return Ok(Some(at)),
+            b'"' => at = end_of_quoted(text, at)?,
+            b'<' => {
+                let length = text[at..].find('>').ok_or(SyntaxError::OpenBracket)?;
+                at += length;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    Ok(None)
+}
+
+/// Where the quoted string that starts at `start` has its closing quote.
+fn end_of_quoted(text: &str, start: usize) -> Result<usize, SyntaxError> {
+    let bytes = text.as_bytes();
+    let mut at = start + 1;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => return Ok(at),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    Err(SyntaxError::OpenQuote)
+}
+
+/// Reads a quoted string at the start of `text`: what it says, and what follows it.
+pub(crate) fn quoted(text: &str) -> Result<(String, &str), SyntaxError> {
+    let end = end_of_quoted(text, 0)?;
+    Ok((unescape(&text[1..end]), &text[end + 1..]))
+}
+
+/// Writes a quoted string with its quotes.
+pub(crate) fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        if matches!(character, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(character);
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Takes the SIP grammar's linear white space off both ends.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\r', '\n'])
+}
+
+fn unescape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => plain.extend(characters.next()),
+            _ => plain.push(character),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separators_inside_quotes_and_brackets_do_not_separate() {
+        assert_eq!(
+            split(r#""a, \"b" <sip:c,d@e> , f"#, b','),
+            Ok(vec![r#""a, \"b" <sip:c,d@e>"#, "f"])
+        );
+        assert_eq!(split(r#""a"#, b','), Err(SyntaxError::OpenQuote));
+        assert_eq!(split(r#""a\"#, b','), Err(SyntaxError::OpenQuote));
+        assert_eq!(split("<a,", b','), Err(SyntaxError::OpenBracket));
+    }
+
+    #[test]
+    fn a_quoted_string_reads_as_it_was_written() {
+        let text = r#"back\slash "quote" and é"#;
+        let written = quote(text);
+        assert_eq!(quoted(&written), Ok((text.to_owned(), "")));
+    }
+}

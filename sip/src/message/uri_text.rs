@@ -1,0 +1,182 @@
+//! RFC 3261 §19.1.2: the parts of a URI, with what they cannot say plainly as `%XX`.
+
+use super::lex::SyntaxError;
+use super::text::Text;
+use std::borrow::Cow;
+use std::fmt;
+
+/// A part of a URI as it is written, escapes and all. Cannot hold what would end the URI.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct UriText(Text);
+
+impl UriText {
+    /// Takes plain text and escapes everything that isn't safe in each part of a URI.
+    pub fn escape(plain: &str) -> UriText {
+        let mut escaped = String::with_capacity(plain.len());
+        for byte in plain.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-_.!~*'()+$".contains(&byte) {
+                escaped.push(char::from(byte));
+            } else {
+                escaped.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        UriText(Text::from(escaped))
+    }
+
+    /// What is written. Characters have been checked for the whole URI.
+    pub(crate) fn parse(written: &str) -> Result<UriText, SyntaxError> {
+        Ok(UriText(
+            Text::new(written).map_err(|_| SyntaxError::Character)?,
+        ))
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What it says, without escapes. A `%` that starts no escape stands for itself.
+    pub fn decode(&self) -> Cow<'_, str> {
+        if !self.0.contains('%') {
+            return Cow::Borrowed(&self.0);
+        }
+        let bytes = self.0.as_bytes();
+        let mut plain = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            match (byte, bytes.get(at + 1..at + 3).and_then(hex_pair)) {
+                (b'%', Some(escaped)) => {
+                    plain.push(escaped);
+                    at += 3;
+                }
+                _ => {
+                    plain.push(byte);
+                    at += 1;
+                }
+            }
+        }
+        Cow::Owned(String::from_utf8_lossy(&plain).into_owned())
+    }
+}
+
+impl fmt::Display for UriText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for UriText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// `;name` and `;name=value` of a URI, in order. Names compare without case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct UriParams(Vec<(UriText, Option<UriText>)>);
+
+impl UriParams {
+    /// Reads a list without its leading `;`.
+    pub(crate) fn parse(list: &str) -> Result<UriParams, SyntaxError> {
+        let mut params = Vec::new();
+        for piece in list.split(';') {
+            let (name, value) = match piece.split_once('=') {
+                Some((name, value)) => (name, Some(UriText::parse(value)?)),
+                None => (piece, None),
+            };
+            if name.is_empty() {
+                return Err(SyntaxError::Empty);
+            }
+            if params.len() == MAX_PARAMS {
+                return Err(SyntaxError::TooManyParams);
+            }
+            params.push((UriText::parse(name)?, value));
+        }
+        Ok(UriParams(params))
+    }
+
+    /// The value of a parameter, unescaped; empty for one without a value.
+    pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        let (_, value) = self.0.iter().find(|(other, _)| is(other, name))?;
+        Some(value.as_ref().map(UriText::decode).unwrap_or_default())
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(other, _)| is(other, name))
+    }
+
+    /// Puts a value, escaped, in place of the one the parameter has, or at the end.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.put(name, Some(UriText::escape(value)));
+    }
+
+    /// Puts a parameter without a value.
+    pub fn set_flag(&mut self, name: &'static str) {
+        self.put(name, None);
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(other, _)| !is(other, name));
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&UriText, Option<&UriText>)> {
+        self.0.iter().map(|(name, value)| (name, value.as_ref()))
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// RFC 3261 §19.1.4: parameters both have must be equal; of the others only some matter.
+    pub(crate) fn agree_with(&self, other: &UriParams) -> bool {
+        let one_way = |one: &UriParams, two: &UriParams| {
+            one.0.iter().all(|(name, value)| {
+                let value = value.as_ref().map(UriText::decode).unwrap_or_default();
+                match two.get(name.as_str()) {
+                    Some(theirs) => theirs.eq_ignore_ascii_case(&value),
+                    None => !MUST_MATCH.iter().any(|must| is(name, must)),
+                }
+            })
+        };
+        one_way(self, other) && one_way(other, self)
+    }
+
+    fn put(&mut self, name: &'static str, value: Option<UriText>) {
+        match self.0.iter_mut().find(|(other, _)| is(other, name)) {
+            Some(param) => param.1 = value,
+            None => self.0.push((UriText::escape(name), value)),
+        }
+    }
+}
+
+/// With a `;` before each.
+impl fmt::Display for UriParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.0 {
+            write!(f, ";{name}")?;
+            if let Some(value) = value {
+                write!(f, "={value}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is(written: &UriText, name: &str) -> bool {
+    written.decode().eq_ignore_ascii_case(name)
+}
+
+fn hex_pair(pair: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let [high, low] = pair else { return None };
+    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
+}
+
+const MUST_MATCH: [&str; 5] = ["user", "ttl", "method", "maddr", "transport"];
+
+/// Parameters of one URI. RFC 3261 defines six; gateways add a handful.
+const MAX_PARAMS: usize = 64;
