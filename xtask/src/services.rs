@@ -61,12 +61,12 @@ impl Gateway {
         fs::write(&config, configuration(workspace, folder, page_port))?;
         for account in accounts {
             let password = account.password_file(folder)?;
-            let mut add = sidecam(workspace, folder, &config, &["user", "add", account.name]);
+            let mut add = sidecam(workspace, &config, "user", &["add", account.name]);
             add.args(["--number", account.number, "--password-file"])
                 .arg(&password);
             shell::read(&mut add).with_context(|| format!("adding {}", account.name))?;
         }
-        let mut run = sidecam(workspace, folder, &config, &["run", "--ready-json"]);
+        let mut run = sidecam(workspace, &config, "run", &["--ready-json"]);
         let (service, ready) = Service::spawn_until_ready("the gateway", &mut run, READY_WITHIN)?;
         let page = text(&ready, "http")?.trim_end_matches('/').to_owned();
         Ok(Self {
@@ -123,9 +123,10 @@ pub fn page_port(preferred: u16) -> u16 {
     }
 }
 
-fn sidecam(workspace: &Workspace, folder: &Path, config: &Path, words: &[&str]) -> Command {
-    let mut sidecam = command(workspace.sidecam(), folder);
-    sidecam.args(words).arg("--config").arg(config);
+/// `sidecam TASK --config FILE WORDS…`
+fn sidecam(workspace: &Workspace, config: &Path, task: &str, words: &[&str]) -> Command {
+    let mut sidecam = command(workspace.sidecam(), &workspace.root);
+    sidecam.arg(task).arg("--config").arg(config).args(words);
     sidecam
 }
 

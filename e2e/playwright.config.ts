@@ -1,0 +1,19 @@
+import { defineConfig } from '@playwright/test';
+
+// `cargo xtask e2e` builds what is tested and names it in the environment.
+export default defineConfig({
+  outputDir: './test-results',
+  // Pictures are timed: two tests at once on two cores would measure each other.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: { trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  projects: [
+    { name: 'tests', testDir: './tests' },
+    { name: 'smoke', testDir: './smoke' },
+  ],
+});

@@ -1,0 +1,113 @@
+// `sidecam handset`: a simulated phone, steered and questioned over its page's interface.
+
+import { program } from './environment.ts';
+import { type Account, DOMAIN, type Gateway } from './gateway.ts';
+import { Program } from './program.ts';
+import { until } from './until.ts';
+
+export type Profile = 'nokia-6680' | 'nokia-5230';
+
+export interface Pattern {
+  /** Pictures whose frame counter could be read. */
+  right: number;
+  last_counter: number;
+  psnr_db_mean: number;
+}
+
+export interface Status {
+  registered: boolean;
+  call: { id: string; direction: string; peer: string; state: 'ringing' | 'calling' | 'active' } | null;
+  receive: {
+    frames: number;
+    codec: string;
+    payload_type: number;
+    width: number;
+    height: number;
+    frames_per_second: number;
+    first_picture_ms: number;
+    pattern: Pattern | null;
+    rtp: { packets: number; lost: number; bytes: number };
+    rtcp: { sr: number; rr: number };
+  };
+  send: { frames: number; codec: string };
+  last_end: { by: string; status: number | null; reason: string | null } | null;
+  ended_calls: number;
+}
+
+/** The page's interface of a handset, wherever it was started. */
+export class HandsetPage {
+  constructor(readonly url: string) {}
+
+  async status(): Promise<Status> {
+    const response = await fetch(new URL('/api/status', this.url));
+    return (await response.json()) as Status;
+  }
+
+  /** Waits until the status is as wanted, and gives it. */
+  async until(what: string, wanted: (status: Status) => unknown, withinMs?: number): Promise<Status> {
+    let last: Status | undefined;
+    const ask = async () => {
+      last = await this.status();
+      return wanted(last) ? last : null;
+    };
+    return until(`the handset ${what}`, ask, withinMs).catch((error: Error) => {
+      throw new Error(`${error.message}\n${JSON.stringify(last)}`);
+    });
+  }
+
+  share(number: string): Promise<void> {
+    return this.post('share', { to: number });
+  }
+
+  answer(): Promise<void> {
+    return this.post('answer');
+  }
+
+  decline(): Promise<void> {
+    return this.post('decline');
+  }
+
+  end(): Promise<void> {
+    return this.post('end');
+  }
+
+  private async post(path: string, body?: object): Promise<void> {
+    const response = await fetch(new URL(`/api/${path}`, this.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body ?? {}),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  }
+}
+
+export class Handset extends HandsetPage {
+  private constructor(private readonly program: Program, page: string, readonly number: string) {
+    super(page);
+  }
+
+  static async start(
+    gateway: Gateway,
+    account: Account,
+    profile: Profile,
+    onInvite: 'answer' | 'ring' | 'decline' | 'busy',
+  ): Promise<Handset> {
+    const { host, port } = gateway.udp;
+    const words = [
+      ...['handset', '--profile', profile, '--registrar', `${host}:${port}`, '--domain', DOMAIN],
+      ...['--user', account.name, '--number', account.number, '--password-file', account.passwordFile],
+      ...['--on-invite', onInvite],
+    ];
+    const started = new Program(`handset ${account.name}`, program(), words, { cwd: gateway.folder });
+    const { page } = await started.ready<{ page: string }>();
+    return new Handset(started, page, account.number);
+  }
+
+  stop(): Promise<void> {
+    return this.program.stop();
+  }
+
+  log(): string {
+    return this.program.log();
+  }
+}

@@ -1,0 +1,108 @@
+// The page as a person meets it: what they read and press.
+
+import { type Browser, type BrowserContext, type Locator, type Page, expect } from '@playwright/test';
+
+import type { Account } from './gateway.ts';
+
+declare global {
+  interface Window {
+    /** Every camera track the page was ever given. */
+    cameraTracks: MediaStreamTrack[];
+  }
+}
+
+export class ClientPage {
+  /** What the console called an error, and exceptions nobody caught. */
+  readonly problems: string[] = [];
+
+  private constructor(
+    private readonly context: BrowserContext,
+    readonly page: Page,
+  ) {}
+
+  static async open(browser: Browser, url: string, permissions: string[]): Promise<ClientPage> {
+    const context = await browser.newContext({ permissions, viewport: { width: 1100, height: 760 } });
+    await context.addInitScript(keepCameraTracks);
+    const opened = new ClientPage(context, await context.newPage());
+    opened.page.on('console', (message) => {
+      if (message.type() === 'error') opened.problems.push(message.text());
+    });
+    opened.page.on('pageerror', (error) => opened.problems.push(String(error)));
+    await opened.page.goto(url);
+    return opened;
+  }
+
+  part(id: string): Locator {
+    return this.page.getByTestId(id);
+  }
+
+  get banner(): Locator {
+    return this.part('live-banner');
+  }
+
+  get stage(): Locator {
+    return this.part('stage-video');
+  }
+
+  async enter(name: string, password: string): Promise<void> {
+    await this.part('sign-in-name').fill(name);
+    await this.part('sign-in-password').fill(password);
+    await this.part('sign-in-submit').click();
+  }
+
+  async signIn(account: Account): Promise<void> {
+    await this.enter(account.name, account.password);
+    await this.expectRegistered();
+    await expect(this.part('me-number')).toContainText(account.number.slice(-4));
+  }
+
+  async expectRegistered(withinMs = 15_000): Promise<void> {
+    const state = this.part('registration-state');
+    await expect(state).toHaveAttribute('data-state', 'registered', { timeout: withinMs });
+  }
+
+  /** Chooses a contact and slides the camera open; nothing is sent yet. */
+  async openSlot(number: string): Promise<void> {
+    await this.part(`contact-${number}`).click();
+    await this.part('share-button').click();
+    await this.part('slot').press('Enter');
+  }
+
+  /** Chooses a contact, previews the camera and sends. */
+  async share(number: string): Promise<void> {
+    await this.openSlot(number);
+    await expect(this.part('preview-video')).toBeVisible();
+    await this.part('send-button').click();
+  }
+
+  async expectBanner(state: 'calling' | 'ringing' | 'live' | 'ended'): Promise<void> {
+    await expect(this.banner).toHaveAttribute('data-state', state, { timeout: 15_000 });
+  }
+
+  async expectEnded(cause: string): Promise<void> {
+    await expect(this.part('ended-cause')).toHaveAttribute('data-cause', cause, { timeout: 15_000 });
+  }
+
+  /** The camera's light is off: every track is over. */
+  async expectCameraOff(): Promise<void> {
+    const live = () => this.page.evaluate(() => window.cameraTracks.filter((track) => track.readyState === 'live').length);
+    await expect.poll(live, { timeout: 1_000 }).toBe(0);
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+}
+
+/** Runs in the page before its own scripts. */
+function keepCameraTracks(): void {
+  window.cameraTracks = [];
+  const devices = navigator.mediaDevices;
+  if (!devices) return;
+  const original = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (constraints) => {
+    const stream = await original(constraints);
+    window.cameraTracks.push(...stream.getVideoTracks());
+    return stream;
+  };
+}

@@ -1,0 +1,47 @@
+// Ports for programs that cannot choose a free one themselves.
+
+import { createSocket } from 'node:dgram';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+
+import { until } from './until.ts';
+
+export async function freeTcpPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export async function freeUdpPort(): Promise<number> {
+  const port = await bindUdp(0);
+  if (port === null) throw new Error('the system has no free UDP port');
+  return port;
+}
+
+/** An even port whose odd neighbour is free too: RTP and RTCP (RFC 3550 §11). */
+export async function freeRtpPorts(): Promise<number> {
+  return until('two neighbouring UDP ports are free', async () => {
+    const port = (await freeUdpPort()) & ~1;
+    const both = (await bindUdp(port)) !== null && (await bindUdp(port + 1)) !== null;
+    return both ? port : null;
+  });
+}
+
+/** Waits until a program listens on a UDP port. */
+export async function untilUdpBound(port: number): Promise<void> {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  await until(`UDP port ${port} is bound`, async () => (await readFile('/proc/net/udp', 'utf8')).includes(suffix));
+}
+
+function bindUdp(port: number): Promise<number | null> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => resolve(null));
+    socket.bind(port, '127.0.0.1', () => {
+      const bound = socket.address().port;
+      socket.close(() => resolve(bound));
+    });
+  });
+}

@@ -1,0 +1,106 @@
+// Pictures get through: each test looks at decoded ones.
+
+import type { Handset } from '../support/handset.ts';
+import { score, watch } from '../support/pictures.ts';
+import { expect, test } from '../support/test.ts';
+
+/** Enough pictures that a lucky keyframe is no proof. */
+const ENOUGH = 30;
+/** Below this a person sees the damage. */
+const GOOD_DB = 25;
+/** From the answer to the first picture. */
+const FIRST_PICTURE_MS = 1_000;
+
+async function expectPictures(handset: Handset): Promise<void> {
+  const { receive } = await handset.until(
+    `sees ${ENOUGH} right pictures`,
+    ({ receive }) => (receive?.pattern?.right ?? 0) >= ENOUGH,
+    30_000,
+  );
+  expect(receive.pattern!.psnr_db_mean).toBeGreaterThanOrEqual(GOOD_DB);
+  expect(receive.first_picture_ms).toBeLessThanOrEqual(FIRST_PICTURE_MS);
+  // The report of the sender arrives with the first packets: RTCP runs beside the pictures.
+  expect(receive.rtcp.sr).toBeGreaterThan(0);
+}
+
+test('a camera reaches an H.263 handset', async ({ person, handset }) => {
+  const phone = await handset('old-phone', 'nokia-6680');
+  const { client, account } = await person('anna');
+  await client.share(phone.number);
+  await client.expectBanner('live');
+  await expectPictures(phone);
+
+  const { receive, call } = await phone.status();
+  expect(receive.codec).toMatch(/263/);
+  expect([receive.width, receive.height]).toEqual([176, 144]);
+  expect(call?.peer).toContain(account.number);
+  await expect(client.part('live-stats')).toContainText(/\d+\s*[×x]\s*\d+/);
+  await expect(client.part('live-clock')).toContainText(/\d:\d\d/);
+
+  await client.part('stop-button').click();
+  await client.expectCameraOff();
+  const { last_end } = await phone.until('is free again', ({ call }) => call === null);
+  expect(last_end?.by).toBe('peer');
+});
+
+test('a camera reaches an H.264 handset', async ({ person, handset }) => {
+  const phone = await handset('newer-phone', 'nokia-5230');
+  const { client } = await person('anna');
+  await client.share(phone.number);
+  await client.expectBanner('live');
+  await expectPictures(phone);
+
+  const { receive } = await phone.status();
+  expect(receive.codec).toMatch(/264/);
+  await client.part('stop-button').click();
+  await client.expectCameraOff();
+  await phone.until('is free again', ({ call }) => call === null);
+});
+
+test('a handset reaches the page', async ({ person, handset }) => {
+  const phone = await handset('old-phone', 'nokia-6680');
+  const { client, account } = await person('anna');
+  await phone.share(account.number);
+
+  await expect(client.part('incoming-card')).toBeVisible();
+  await expect(client.part('incoming-name')).toContainText(/old-phone|\+4477009000/);
+  await client.part('incoming-watch').click();
+  await expect(client.stage).toBeVisible();
+  const seen = await score(await watch(client.stage, ENOUGH + 10), '176x144');
+  expect(seen.right).toBeGreaterThanOrEqual(ENOUGH);
+  expect(seen.psnrDb).toBeGreaterThanOrEqual(GOOD_DB);
+  expect(new Set(seen.counters).size).toBeGreaterThan(ENOUGH / 2);
+  expect(await client.page.evaluate(() => window.cameraTracks.length)).toBe(0);
+
+  await client.part('watch-stop').click();
+  const { last_end } = await phone.until('is free again', ({ call }) => call === null);
+  expect(last_end?.by).toBe('peer');
+});
+
+test('a handset that stops its share says so on the page', async ({ person, handset }) => {
+  const phone = await handset('old-phone', 'nokia-6680');
+  const { client, account } = await person('anna');
+  await phone.share(account.number);
+  await client.part('incoming-watch').click();
+  await watch(client.stage, 5);
+  await phone.end();
+  await client.expectEnded('ended-by-them');
+});
+
+test('a camera reaches another browser', async ({ person }) => {
+  const anna = await person('anna');
+  const bruno = await person('bruno');
+  await anna.client.share(bruno.account.number);
+  await anna.client.expectBanner('ringing');
+  await expect(bruno.client.part('incoming-card')).toBeVisible();
+  await bruno.client.part('incoming-watch').click();
+  await anna.client.expectBanner('live');
+
+  const seen = await score(await watch(bruno.client.stage, ENOUGH + 10), '640x480');
+  expect(seen.right).toBeGreaterThanOrEqual(ENOUGH);
+  expect(seen.psnrDb).toBeGreaterThanOrEqual(GOOD_DB);
+
+  await anna.client.part('stop-button').click();
+  await anna.client.expectCameraOff();
+  await bruno.client.expectEnded('ended-by-them');
+});
