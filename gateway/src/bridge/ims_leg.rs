@@ -1,0 +1,174 @@
+//! A plain RTP peer's leg (RTP/AVP, RFC 3551): separate RTP and RTCP ports, own SSRC, compound
+//! RTCP both ways.
+//!
+//! Packets are taken only from the address that the peer's SDP names; everything else is counted
+//! and dropped, so that a stranger can neither inject pictures nor redirect ours.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use media::payload::Payload;
+use media::rtp::RtpPacket;
+use media::rtp::rtcp::NtpTime;
+use media::rtp::session::{self, Session};
+use sip::sdp::offer_answer::Destination;
+
+use super::NoRoom;
+use super::format::StreamFormat;
+
+/// What the SDP said of the peer.
+#[derive(Debug, Clone)]
+pub struct PlainPlan {
+    pub remote: Destination,
+    /// What we send to the peer; `None` when it does not receive.
+    pub to_peer: Option<StreamFormat>,
+    /// What the peer may send us, the preferred first; empty when it does not send.
+    pub from_peer: Vec<StreamFormat>,
+}
+
+#[derive(Debug)]
+pub enum ImsOutput {
+    Rtp {
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Rtcp {
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    /// The next packet in order.
+    Packet(RtpPacket),
+    /// An empty packet had this number.
+    KeepAlive {
+        sequence: u16,
+    },
+    SourceChanged,
+    KeyframeRequested,
+    Silent,
+}
+
+/// Over the encoder's rate: a keyframe is several times a picture, and must not wait for a second.
+const PACING_HEADROOM: u32 = 4;
+
+pub struct ImsLeg {
+    plan: PlainPlan,
+    session: Session,
+    /// Datagrams from elsewhere than the peer's address.
+    foreign_datagrams: u64,
+}
+
+impl ImsLeg {
+    pub fn new(plan: PlainPlan, seed: u64, wall: Duration, now: Instant) -> ImsLeg {
+        let rate = plan.to_peer.as_ref().map_or(64_000, |format| {
+            format.limit.bits_per_second.saturating_mul(PACING_HEADROOM)
+        });
+        let accepted = plan.from_peer.iter().map(|format| format.payload_type);
+        let mut session = Session::new(session::Config {
+            accepted_payload_types: accepted.collect(),
+            payload_type: plan.to_peer.as_ref().map_or(0, |format| format.payload_type),
+            cname: format!("{:016x}", seed.rotate_left(29) ^ 0x5851_f42d_4c95_7f2d),
+            seed,
+            pacing_bits_per_second: rate,
+        });
+        session.start(NtpTime::from_unix(wall), now);
+        ImsLeg {
+            plan,
+            session,
+            foreign_datagrams: 0,
+        }
+    }
+
+    pub fn sends(&self) -> Option<StreamFormat> {
+        self.plan.from_peer.first().cloned()
+    }
+
+    pub fn receives(&self) -> Option<StreamFormat> {
+        self.plan.to_peer.clone()
+    }
+
+    pub fn handle_rtp(&mut self, source: SocketAddr, bytes: Vec<u8>, now: Instant) {
+        if self.is_peer(source) {
+            self.session.handle(session::Input::Rtp(bytes), now);
+        }
+    }
+
+    pub fn handle_rtcp(&mut self, source: SocketAddr, bytes: Vec<u8>, now: Instant) {
+        if self.is_peer(source) {
+            self.session.handle(session::Input::Rtcp(bytes), now);
+        }
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.session.handle_timeout(now);
+    }
+
+    pub fn poll_output(&mut self) -> Option<ImsOutput> {
+        loop {
+            let output = match self.session.poll_output()? {
+                session::Output::Rtp(bytes) => ImsOutput::Rtp {
+                    destination: self.rtp_address(),
+                    bytes,
+                },
+                session::Output::Rtcp(bytes) => ImsOutput::Rtcp {
+                    destination: self.rtcp_address(),
+                    bytes,
+                },
+                session::Output::Event(event) => match event {
+                    session::Event::Packet(packet) => ImsOutput::Packet(packet),
+                    session::Event::KeyframeRequested(_) => ImsOutput::KeyframeRequested,
+                    session::Event::SourceChanged { .. } => ImsOutput::SourceChanged,
+                    session::Event::Silent => ImsOutput::Silent,
+                    session::Event::KeepAlive { sequence } => ImsOutput::KeepAlive { sequence },
+                    // A report is statistics; a BYE is followed by the SIP BYE, which ends the
+                    // call.
+                    session::Event::PeerReport { .. } | session::Event::PeerBye { .. } => continue,
+                },
+            };
+            return Some(output);
+        }
+    }
+
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.session.poll_timeout()
+    }
+
+    pub fn send_picture(
+        &mut self,
+        timestamp: u32,
+        payloads: Vec<Payload>,
+        now: Instant,
+    ) -> Result<(), NoRoom> {
+        self.session
+            .send(timestamp, payloads, now)
+            .map_err(|_| NoRoom)
+    }
+
+    pub fn stop(&mut self, now: Instant) {
+        self.session.stop(now);
+        let counters = self.session.counters();
+        tracing::info!(
+            sent = counters.sent_packets,
+            received = counters.received_packets,
+            lost = self.session.lost_packets(),
+            foreign = self.foreign_datagrams,
+            wrong_payload_type = counters.wrong_payload_type,
+            "plain RTP leg ended"
+        );
+    }
+
+    fn is_peer(&mut self, source: SocketAddr) -> bool {
+        let is_peer = source.ip() == self.plan.remote.address;
+        if !is_peer {
+            self.foreign_datagrams += 1;
+        }
+        is_peer
+    }
+
+    fn rtp_address(&self) -> SocketAddr {
+        SocketAddr::new(self.plan.remote.address, self.plan.remote.rtp_port)
+    }
+
+    fn rtcp_address(&self) -> SocketAddr {
+        SocketAddr::new(self.plan.remote.address, self.plan.remote.rtcp_port)
+    }
+}

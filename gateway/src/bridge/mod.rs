@@ -1,0 +1,587 @@
+//! The media of one call: two legs and the relays between them, without a socket or a clock.
+//!
+//! A leg is a browser ([`web_leg`]) or a plain RTP peer ([`ims_leg`]); a [`relay`] carries one
+//! direction, passing pictures on when both sides speak the same codec and having them transcoded
+//! when they do not. The owner drains [`Bridge::poll_output`] after every call.
+
+pub mod format;
+pub mod ims_leg;
+pub mod relay;
+pub mod web_leg;
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use media::payload::EncodedFrame;
+use media::transcode;
+use sip::sdp;
+use thiserror::Error;
+
+use format::StreamFormat;
+use ims_leg::{ImsLeg, ImsOutput, PlainPlan};
+use relay::{End, Relay, RelayOutput};
+use web_leg::{PictureLimit, WebCodec, WebLeg, WebLegError, WebOutput};
+
+/// Names the bridge of one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BridgeId(pub u64);
+
+/// Whose leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    Caller,
+    Callee,
+}
+
+impl Side {
+    pub fn other(self) -> Side {
+        match self {
+            Side::Caller => Side::Callee,
+            Side::Callee => Side::Caller,
+        }
+    }
+
+    pub fn index(self) -> usize {
+        match self {
+            Side::Caller => 0,
+            Side::Callee => 1,
+        }
+    }
+}
+
+/// Which ways video flows in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flows {
+    From(Side),
+    BothWays,
+    Neither,
+}
+
+impl Flows {
+    pub fn includes(self, side: Side) -> bool {
+        match self {
+            Flows::From(from) => from == side,
+            Flows::BothWays => true,
+            Flows::Neither => false,
+        }
+    }
+}
+
+/// What a worker is told.
+#[derive(Debug)]
+pub enum BridgeCommand {
+    /// Bind a pair of RTP ports for a side; answered by [`BridgeReply::PlainOpened`].
+    OpenPlain {
+        side: Side,
+    },
+    Apply(Step),
+    Close,
+}
+
+/// A step in setting up a call's media.
+#[derive(Debug)]
+pub enum Step {
+    /// Answer a browser's offer with one codec; answered by [`BridgeReply::Description`].
+    WebAnswer {
+        side: Side,
+        offer: String,
+        codec: WebCodec,
+        limit: Option<PictureLimit>,
+    },
+    /// Write an offer for a browser; answered by [`BridgeReply::Description`].
+    WebOffer {
+        side: Side,
+        codecs: Vec<WebCodec>,
+        direction: sdp::Direction,
+    },
+    /// Take the browser's answer; answered by [`BridgeReply::WebAccepted`].
+    WebAccept { side: Side, answer: String },
+    /// The plain peer's address and formats are known.
+    PlainConnect { side: Side, plan: PlainPlan },
+    /// Both legs are agreed: video flows.
+    Start { flows: Flows },
+    /// The peer of a side asked for a keyframe by INFO (RFC 5168 §7.1).
+    FastUpdate { side: Side },
+    /// The peer of a side refused the INFO that asked it for a keyframe (RFC 5168 §6).
+    FastUpdateRefused { side: Side },
+}
+
+/// Answers to commands.
+#[derive(Debug)]
+pub enum BridgeReply {
+    PlainOpened { side: Side, port: u16 },
+    Description { side: Side, sdp: String },
+    WebAccepted { side: Side, codec: WebCodec },
+    Failed { side: Side, error: BridgeError },
+}
+
+/// What a worker says of a call.
+#[derive(Debug)]
+pub enum BridgeEvent {
+    Reply(BridgeReply),
+    /// Ask this side's peer for a keyframe by INFO.
+    FastUpdateWanted { side: Side },
+    /// The browser's DTLS is up.
+    Connected { side: Side },
+    /// The first picture went to this side.
+    FirstPicture { side: Side },
+    /// This side's media ended without signalling.
+    Lost { side: Side, cause: LostCause },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostCause {
+    /// Neither RTP nor RTCP for 20 s.
+    Silent,
+    /// The browser's page was closed, or its network went away.
+    Closed,
+}
+
+#[derive(Debug, Error)]
+pub enum BridgeError {
+    #[error("no pair of RTP ports is free; widen [media] rtp_ports")]
+    NoPort,
+    #[error(transparent)]
+    Web(#[from] WebLegError),
+}
+
+/// A job for the codec pool.
+#[derive(Debug)]
+pub enum TranscodeJob {
+    Open(transcode::Config),
+    Picture(EncodedFrame),
+    ForceKeyframe,
+}
+
+/// What came of one [`TranscodeJob::Picture`].
+#[derive(Debug)]
+pub enum Transcoded {
+    Picture(EncodedFrame),
+    /// Decoded, and left out because of the frame rate.
+    Skipped,
+    /// The pool had no room: the next pictures cannot be decoded without it.
+    Dropped,
+    /// Could not be decoded.
+    Broken,
+}
+
+/// What reaches a bridge.
+#[derive(Debug)]
+pub enum Input<'a> {
+    Web {
+        side: Side,
+        source: SocketAddr,
+        bytes: &'a [u8],
+    },
+    Rtp {
+        side: Side,
+        source: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Rtcp {
+        side: Side,
+        source: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Transcoded {
+        from: Side,
+        result: Transcoded,
+    },
+}
+
+/// What a bridge wants done.
+#[derive(Debug)]
+pub enum Output {
+    Web {
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Rtp {
+        side: Side,
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Rtcp {
+        side: Side,
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Transcode {
+        from: Side,
+        job: TranscodeJob,
+    },
+    Event(BridgeEvent),
+}
+
+enum Leg {
+    Web(Box<WebLeg>),
+    Ims(Box<ImsLeg>),
+}
+
+pub struct Bridge {
+    seed: u64,
+    legs: [Option<Leg>; 2],
+    /// By the side that the pictures come from.
+    relays: [Option<Relay>; 2],
+    outputs: VecDeque<Output>,
+}
+
+impl Bridge {
+    /// `seed` is where SSRCs and sequence numbers come from; it must be secret and unlike any other's.
+    pub fn new(seed: u64) -> Bridge {
+        Bridge {
+            seed,
+            legs: [None, None],
+            relays: [None, None],
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes a step of the set-up. `local` is the worker's port for browsers, `wall` the time
+    /// since 1970 at `now`.
+    pub fn apply(
+        &mut self,
+        step: Step,
+        local: SocketAddr,
+        now: Instant,
+        wall: Duration,
+    ) -> Option<BridgeReply> {
+        let reply = match step {
+            Step::WebAnswer {
+                side,
+                offer,
+                codec,
+                limit,
+            } => Some(
+                WebLeg::answer(&offer, codec, limit, local, now)
+                    .map(|(leg, sdp)| self.described(side, leg, sdp))
+                    .unwrap_or_else(|error| failed(side, error)),
+            ),
+            Step::WebOffer {
+                side,
+                codecs,
+                direction,
+            } => Some(
+                WebLeg::offer(&codecs, direction, local, now)
+                    .map(|(leg, sdp)| self.described(side, leg, sdp))
+                    .unwrap_or_else(|error| failed(side, error)),
+            ),
+            Step::WebAccept { side, answer } => Some(self.web_accept(side, &answer, now)),
+            Step::PlainConnect { side, plan } => {
+                let leg = ImsLeg::new(plan, self.seed ^ side.index() as u64, wall, now);
+                self.legs[side.index()] = Some(Leg::Ims(Box::new(leg)));
+                None
+            }
+            Step::Start { flows } => {
+                self.start(flows, now);
+                None
+            }
+            Step::FastUpdate { side } => {
+                self.with_relay(side.other(), |relay| relay.fast_update(now));
+                None
+            }
+            Step::FastUpdateRefused { side } => {
+                self.with_relay(side, |relay| relay.fast_update_refused(now));
+                None
+            }
+        };
+        self.settle(now);
+        reply
+    }
+
+    /// Our parts of the STUN user names, by side.
+    pub fn ice_users(&mut self) -> Vec<(String, Side)> {
+        let mut users = Vec::new();
+        for side in SIDES {
+            if let Some(Leg::Web(leg)) = &mut self.legs[side.index()] {
+                users.push((leg.ice_user(), side));
+            }
+        }
+        users
+    }
+
+    // The four verbs.
+
+    pub fn handle(&mut self, input: Input<'_>, now: Instant) {
+        match input {
+            Input::Web {
+                side,
+                source,
+                bytes,
+            } => {
+                if let Some(Leg::Web(leg)) = &mut self.legs[side.index()] {
+                    leg.handle(source, bytes, now);
+                }
+            }
+            Input::Rtp {
+                side,
+                source,
+                bytes,
+            } => {
+                if let Some(Leg::Ims(leg)) = &mut self.legs[side.index()] {
+                    leg.handle_rtp(source, bytes, now);
+                }
+            }
+            Input::Rtcp {
+                side,
+                source,
+                bytes,
+            } => {
+                if let Some(Leg::Ims(leg)) = &mut self.legs[side.index()] {
+                    leg.handle_rtcp(source, bytes, now);
+                }
+            }
+            Input::Transcoded { from, result } => {
+                self.with_relay(from, |relay| relay.handle_transcoded(result, now));
+            }
+        }
+        self.settle(now);
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant) {
+        for side in SIDES {
+            match &mut self.legs[side.index()] {
+                Some(Leg::Web(leg)) if due(leg.poll_timeout(), now) => leg.handle_timeout(now),
+                Some(Leg::Ims(leg)) if due(leg.poll_timeout(), now) => leg.handle_timeout(now),
+                Some(Leg::Web(_) | Leg::Ims(_)) | None => {}
+            }
+            self.with_relay(side, |relay| relay.handle_timeout(now));
+        }
+        self.settle(now);
+    }
+
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let legs = self.legs.iter().flatten().filter_map(|leg| match leg {
+            Leg::Web(leg) => leg.poll_timeout(),
+            Leg::Ims(leg) => leg.poll_timeout(),
+        });
+        let relays = self.relays.iter().flatten().filter_map(Relay::poll_timeout);
+        legs.chain(relays).min()
+    }
+
+    /// Ends the media: RTCP BYE to a plain peer, DTLS close to a browser.
+    pub fn close(&mut self, now: Instant) {
+        for side in SIDES {
+            match &mut self.legs[side.index()] {
+                Some(Leg::Web(leg)) => leg.close(now),
+                Some(Leg::Ims(leg)) => leg.stop(now),
+                None => {}
+            }
+        }
+        self.relays = [None, None];
+        self.settle(now);
+    }
+
+    fn described(&mut self, side: Side, leg: WebLeg, sdp: String) -> BridgeReply {
+        self.legs[side.index()] = Some(Leg::Web(Box::new(leg)));
+        BridgeReply::Description { side, sdp }
+    }
+
+    fn web_accept(&mut self, side: Side, answer: &str, now: Instant) -> BridgeReply {
+        let Some(Leg::Web(leg)) = &mut self.legs[side.index()] else {
+            return failed(side, WebLegError::NoOffer);
+        };
+        match leg.accept_answer(answer, now) {
+            Ok(codec) => BridgeReply::WebAccepted { side, codec },
+            Err(error) => failed(side, error),
+        }
+    }
+
+    fn start(&mut self, flows: Flows, now: Instant) {
+        for from in SIDES {
+            if !flows.includes(from) {
+                continue;
+            }
+            let source = self.legs[from.index()].as_ref().and_then(Leg::sends);
+            let target = self.legs[from.other().index()]
+                .as_ref()
+                .and_then(Leg::receives);
+            let (Some(source), Some(target)) = (source, target) else {
+                tracing::warn!(?from, "a leg is not agreed; nothing flows this way");
+                continue;
+            };
+            self.relays[from.index()] = Some(Relay::new(source, target, now));
+        }
+    }
+
+    fn with_relay(&mut self, from: Side, act: impl FnOnce(&mut Relay)) {
+        if let Some(relay) = &mut self.relays[from.index()] {
+            act(relay);
+        }
+    }
+
+    /// Moves what the parts put out to each other until nothing moves any more.
+    fn settle(&mut self, now: Instant) {
+        loop {
+            let mut moved = false;
+            for side in SIDES {
+                moved |= self.settle_leg(side, now);
+                moved |= self.settle_relay(side, now);
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    fn settle_leg(&mut self, side: Side, now: Instant) -> bool {
+        let mut moved = false;
+        loop {
+            let output = match &mut self.legs[side.index()] {
+                Some(Leg::Web(leg)) => leg.poll_output().map(LegOutput::Web),
+                Some(Leg::Ims(leg)) => leg.poll_output().map(LegOutput::Ims),
+                None => None,
+            };
+            match output {
+                Some(LegOutput::Web(output)) => self.handle_web_output(side, output, now),
+                Some(LegOutput::Ims(output)) => self.handle_ims_output(side, output, now),
+                None => return moved,
+            }
+            moved = true;
+        }
+    }
+
+    fn handle_web_output(&mut self, side: Side, output: WebOutput, now: Instant) {
+        match output {
+            WebOutput::Transmit { destination, bytes } => {
+                self.outputs.push_back(Output::Web { destination, bytes });
+            }
+            WebOutput::Rtp { extended, packet } => {
+                self.with_relay(side, |relay| relay.handle_web(extended, packet, now));
+            }
+            WebOutput::KeyframeRequested => {
+                self.with_relay(side.other(), |relay| relay.viewer_asks(now));
+            }
+            WebOutput::Connected => {
+                self.outputs
+                    .push_back(Output::Event(BridgeEvent::Connected { side }));
+                // The viewer begins from nothing, and only now can it receive.
+                self.with_relay(side.other(), |relay| relay.answered(now));
+                self.with_relay(side, |relay| relay.answered(now));
+            }
+            WebOutput::Closed => self.lost(side, LostCause::Closed),
+        }
+    }
+
+    fn handle_ims_output(&mut self, side: Side, output: ImsOutput, now: Instant) {
+        match output {
+            ImsOutput::Rtp { destination, bytes } => self.outputs.push_back(Output::Rtp {
+                side,
+                destination,
+                bytes,
+            }),
+            ImsOutput::Rtcp { destination, bytes } => self.outputs.push_back(Output::Rtcp {
+                side,
+                destination,
+                bytes,
+            }),
+            ImsOutput::Packet(packet) => {
+                self.with_relay(side, |relay| relay.handle_plain(packet, now));
+            }
+            ImsOutput::KeepAlive { sequence } => {
+                self.with_relay(side, |relay| relay.handle_keepalive(sequence));
+            }
+            ImsOutput::SourceChanged => {
+                self.with_relay(side, |relay| relay.source_changed(now));
+            }
+            ImsOutput::KeyframeRequested => {
+                self.with_relay(side.other(), |relay| relay.viewer_asks(now));
+            }
+            ImsOutput::Silent => self.lost(side, LostCause::Silent),
+        }
+    }
+
+    fn settle_relay(&mut self, from: Side, now: Instant) -> bool {
+        let mut moved = false;
+        while let Some(output) = self.relays[from.index()]
+            .as_mut()
+            .and_then(Relay::poll_output)
+        {
+            moved = true;
+            let to = from.other();
+            match output {
+                RelayOutput::Job(job) => self.outputs.push_back(Output::Transcode { from, job }),
+                RelayOutput::AskBrowser => {
+                    if let Some(Leg::Web(leg)) = &mut self.legs[from.index()] {
+                        leg.request_keyframe(now);
+                    }
+                }
+                RelayOutput::AskByInfo => self
+                    .outputs
+                    .push_back(Output::Event(BridgeEvent::FastUpdateWanted { side: from })),
+                RelayOutput::FirstPicture => self
+                    .outputs
+                    .push_back(Output::Event(BridgeEvent::FirstPicture { side: to })),
+                RelayOutput::Forward { extended, packet } => {
+                    if let Some(Leg::Web(leg)) = &mut self.legs[to.index()] {
+                        leg.forward(extended, packet, now);
+                    }
+                }
+                RelayOutput::Picture {
+                    timestamp,
+                    payloads,
+                } => {
+                    let sent = match &mut self.legs[to.index()] {
+                        Some(Leg::Web(leg)) => leg.send_picture(timestamp, payloads, now),
+                        Some(Leg::Ims(leg)) => leg.send_picture(timestamp, payloads, now),
+                        None => Ok(()),
+                    };
+                    if sent.is_err() {
+                        self.with_relay(from, |relay| relay.picture_dropped(now));
+                    }
+                }
+            }
+        }
+        moved
+    }
+
+    fn lost(&mut self, side: Side, cause: LostCause) {
+        self.outputs
+            .push_back(Output::Event(BridgeEvent::Lost { side, cause }));
+    }
+}
+
+/// A picture found no room on its way out; the next one must be a keyframe.
+#[derive(Debug)]
+pub struct NoRoom;
+
+enum LegOutput {
+    Web(WebOutput),
+    Ims(ImsOutput),
+}
+
+impl Leg {
+    /// What the peer of this leg sends us.
+    fn sends(&self) -> Option<(StreamFormat, End)> {
+        match self {
+            Leg::Web(leg) => Some((StreamFormat::of_web(leg.codec()?), End::Browser)),
+            Leg::Ims(leg) => Some((leg.sends()?, End::Plain)),
+        }
+    }
+
+    /// What the peer of this leg wants from us.
+    fn receives(&self) -> Option<(StreamFormat, End)> {
+        match self {
+            Leg::Web(leg) => Some((StreamFormat::of_web(leg.codec()?), End::Browser)),
+            Leg::Ims(leg) => Some((leg.receives()?, End::Plain)),
+        }
+    }
+}
+
+const SIDES: [Side; 2] = [Side::Caller, Side::Callee];
+
+fn failed(side: Side, error: WebLegError) -> BridgeReply {
+    BridgeReply::Failed {
+        side,
+        error: error.into(),
+    }
+}
+
+fn due(deadline: Option<Instant>, now: Instant) -> bool {
+    deadline.is_some_and(|at| at <= now)
+}
