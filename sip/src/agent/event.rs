@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{Body, Reason};
-use crate::message::{Request, Response, Status};
+use super::Reason;
+use crate::message::{Body, Request, Response, Status};
 use crate::parse::ParseError;
 use crate::transport::{FlowId, Hop};
 
