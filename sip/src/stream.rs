@@ -1,1 +1,163 @@
+//! RFC 3261 §18.3, §7.5, RFC 5626 §3.5.1, §4.4.1: messages out of a byte stream, and the line
+//! breaks that keep it alive.
 
+use crate::limits::Limits;
+use crate::message::Message;
+use crate::parse::{Fault, Head, ParseError, framing_error, parse};
+
+/// Cuts a TCP or TLS stream into messages. Holds at most one message that isn't complete.
+#[derive(Debug)]
+pub struct StreamParser {
+    limits: Limits,
+    /// What has come and is not yet given out.
+    buffer: Vec<u8>,
+    /// How much of the buffer is known not to hold the end of the headers.
+    searched: usize,
+    /// How long the buffer has to be before there is anything to do.
+    needed: usize,
+    broken: bool,
+}
+
+/// What a stream brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StreamItem {
+    Message(Message),
+    /// Two line breaks: the peer asks whether we are there; [`PONG`] is the answer.
+    Ping,
+    /// One line break: the peer is there.
+    Pong,
+}
+
+/// A message that was not one, or the end of all reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamError {
+    pub error: ParseError,
+    /// The bytes it came from, as far as they are here, for [`ParseError::reply`].
+    pub bytes: Vec<u8>,
+    /// Where the next message starts can't be known: close the connection after the answer.
+    pub fatal: bool,
+}
+
+impl StreamParser {
+    pub fn new(limits: Limits) -> StreamParser {
+        StreamParser {
+            limits,
+            buffer: Vec::new(),
+            searched: 0,
+            needed: 0,
+            broken: false,
+        }
+    }
+
+    /// Takes what was read. Call `next` until `None` before the next read, so
+    /// that no more than one read and one half message is ever held. After a fatal error nothing
+    /// is taken.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if !self.broken {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    /// Whether a message has begun and not ended, for a time limit on it.
+    pub fn has_half_a_message(&self) -> bool {
+        !self.buffer.is_empty()
+    }
+
+    fn keepalive(&mut self) -> Option<Result<StreamItem, StreamError>> {
+        if self.buffer.starts_with(PING) {
+            self.consume(PING.len());
+            return Some(Ok(StreamItem::Ping));
+        }
+        // The start of a ping that is still on its way reads as a pong and another pong; a pong
+        // that nobody waits for means nothing.
+        if self.buffer.starts_with(PONG) {
+            if PING.starts_with(&self.buffer) && self.buffer.len() > PONG.len() {
+                return None;
+            }
+            self.consume(PONG.len());
+            return Some(Ok(StreamItem::Pong));
+        }
+        if PONG.starts_with(&self.buffer) {
+            return None;
+        }
+        Some(Err(self.fail(Fault::NotSip)))
+    }
+
+    fn message(&mut self) -> Option<Result<StreamItem, StreamError>> {
+        let Some(head) = Head::find_from(&self.buffer, self.searched) else {
+            if self.buffer.len() > self.limits.head_bytes {
+                return Some(Err(self.fail(Fault::HeadTooLarge)));
+            }
+            self.searched = self.buffer.len().saturating_sub(END_OF_HEAD_BYTES - 1);
+            return None;
+        };
+        let (head_bytes, body_start) = (head.bytes.len(), head.end);
+        // Without a length nobody knows where the next message starts (§18.3).
+        let length = match head.content_length() {
+            Ok(Some(length)) => length,
+            Ok(None) => return Some(Err(self.fail(Fault::NoContentLength))),
+            Err(fault) => return Some(Err(self.fail(fault))),
+        };
+        if head_bytes > self.limits.head_bytes {
+            return Some(Err(self.fail(Fault::HeadTooLarge)));
+        }
+        if length > self.limits.message_bytes.saturating_sub(body_start) {
+            return Some(Err(self.fail(Fault::BodyTooLarge)));
+        }
+        let end = body_start + length;
+        if self.buffer.len() < end {
+            self.needed = end;
+            return None;
+        }
+        let parsed = parse(&self.buffer[..end], &self.limits);
+        let item = parsed
+            .map(StreamItem::Message)
+            .map_err(|error| StreamError {
+                error,
+                bytes: self.buffer[..end].to_vec(),
+                fatal: false,
+            });
+        self.consume(end);
+        Some(item)
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.buffer.drain(..count);
+        self.searched = 0;
+        self.needed = 0;
+    }
+
+    fn fail(&mut self, fault: Fault) -> StreamError {
+        self.broken = true;
+        let mut bytes = std::mem::take(&mut self.buffer);
+        bytes.truncate(self.limits.head_bytes);
+        StreamError {
+            error: framing_error(fault, &bytes),
+            bytes,
+            fatal: true,
+        }
+    }
+}
+
+/// Ends for the moment where more bytes are needed, and goes on after the next push.
+impl Iterator for StreamParser {
+    type Item = Result<StreamItem, StreamError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.broken || self.buffer.len() < self.needed {
+            return None;
+        }
+        match self.buffer.first()? {
+            b'\r' | b'\n' => self.keepalive(),
+            _ => self.message(),
+        }
+    }
+}
+
+/// RFC 5626 §4.4.1: the answer to a ping.
+pub const PONG: &[u8] = b"\r\n";
+
+/// RFC 5626 §4.4.1: asks whether the peer is there.
+pub const PING: &[u8] = b"\r\n\r\n";
+
+const END_OF_HEAD_BYTES: usize = 4;

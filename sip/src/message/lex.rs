@@ -26,6 +26,8 @@ pub enum SyntaxError {
     TooManyParams,
     #[error("not SIP/2.0")]
     Version,
+    #[error("there twice")]
+    Twice,
 }
 
 /// Splits at `separator`, except inside quoted strings and angle brackets. Pieces are trimmed.

@@ -13,7 +13,9 @@ mod uri;
 mod uri_text;
 mod write;
 
-pub use header::{CSeq, CallId, Contact, ContentType, Header, Name, NameAddr, Via, ViaTransport};
+pub use header::{
+    CSeq, CallId, Contact, ContentType, Field, Header, Name, NameAddr, Via, ViaTransport,
+};
 pub use headers::Headers;
 pub use host::{Host, HostName, HostPort};
 pub use lex::SyntaxError;
@@ -24,7 +26,7 @@ pub use text::{Text, TextError, Token, Value};
 pub use uri::{OtherUri, SipUri, TelUri, Uri};
 pub use uri_text::{UriParams, UriText};
 
-pub(crate) use header::{Field, field};
+pub(crate) use header::field;
 pub(crate) use host::number;
 pub(crate) use lex::{split, trim};
 

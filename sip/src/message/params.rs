@@ -2,6 +2,7 @@
 
 use super::lex::{self, SyntaxError};
 use super::text::{Text, is_token};
+use crate::limits::Limits;
 use std::fmt;
 
 /// `;name`, `;name=value` and `;name="value"`, in order. Names compare without case.
@@ -38,7 +39,7 @@ impl Params {
     /// Reads a list without a leading separator.
     pub(crate) fn parse_list(text: &str, separator: u8) -> Result<Params, SyntaxError> {
         let pieces = lex::split(text, separator)?;
-        if pieces.len() > MAX_PARAMS {
+        if pieces.len() > Limits::PARAMS {
             return Err(SyntaxError::TooManyParams);
         }
         Ok(Params(
@@ -202,6 +203,3 @@ impl fmt::Display for Params {
 fn is_plain(byte: u8) -> bool {
     (byte.is_ascii_graphic() && !b";,\"<>".contains(&byte)) || !byte.is_ascii()
 }
-
-/// Parameters of one value. The Contact of a handset with every IMS feature tag has about 20.
-const MAX_PARAMS: usize = 64;

@@ -2,6 +2,7 @@
 
 use super::lex::SyntaxError;
 use super::text::Text;
+use crate::limits::Limits;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -87,7 +88,7 @@ impl UriParams {
             if name.is_empty() {
                 return Err(SyntaxError::Empty);
             }
-            if params.len() == MAX_PARAMS {
+            if params.len() == Limits::PARAMS {
                 return Err(SyntaxError::TooManyParams);
             }
             params.push((UriText::parse(name)?, value));
@@ -177,6 +178,3 @@ fn hex_pair(pair: &[u8]) -> Option<u8> {
 }
 
 const MUST_MATCH: [&str; 5] = ["user", "ttl", "method", "maddr", "transport"];
-
-/// Parameters of one URI. RFC 3261 defines six; gateways add a handful.
-const MAX_PARAMS: usize = 64;

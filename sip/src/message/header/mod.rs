@@ -12,8 +12,8 @@ pub use call_id::CallId;
 pub use contact::Contact;
 pub use content_type::ContentType;
 pub use cseq::CSeq;
-pub use name::{Header, Name};
+pub use name::{Field, Header, Name};
 pub use name_addr::NameAddr;
 pub use via::{Via, ViaTransport};
 
-pub(crate) use name::{Field, field};
+pub(crate) use name::field;

@@ -96,7 +96,7 @@ impl fmt::Debug for Name {
 
 /// The headers that are fields of [`Headers`](crate::message::Headers).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Field {
+pub enum Field {
     Via,
     From,
     To,
@@ -112,7 +112,7 @@ pub(crate) enum Field {
 }
 
 impl Field {
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Field::Via => "Via",
             Field::From => "From",
@@ -127,6 +127,12 @@ impl Field {
             Field::ContentType => "Content-Type",
             Field::ContentLength => "Content-Length",
         }
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -1,0 +1,252 @@
+//! RFC 3261 §7, §18.3: bytes become a message once, here.
+
+mod error;
+mod head;
+mod reply;
+
+pub use error::{Fault, ParseError};
+
+pub(crate) use head::Head;
+
+use crate::limits::Limits;
+use crate::message::{
+    CSeq, CallId, Contact, ContentType, Field, Header, Headers, Message, Method, Name, NameAddr,
+    Request, Response, Status, SyntaxError, Text, Uri, Value, Via, field, number, trim,
+};
+use error::Kind;
+use head::{Lines, skip_line_breaks};
+use std::borrow::Cow;
+
+/// Reads one message: a datagram, or the payload of one WebSocket frame (RFC 7118 §5), where
+/// Content-Length may be absent and bytes after what it says are ignored (§18.3).
+///
+/// # Errors
+/// What the peer got wrong, and what we would answer.
+pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Message, ParseError> {
+    let bytes = skip_line_breaks(bytes);
+    let kind = Kind::of(bytes);
+    read(bytes, limits).map_err(|fault| ParseError::new(fault, kind))
+}
+
+/// Whether a datagram or frame is no message but line breaks, or nothing, that keep a flow alive
+/// (RFC 5626 §3.5, RFC 7118 §6).
+pub fn is_keepalive(bytes: &[u8]) -> bool {
+    skip_line_breaks(bytes).is_empty()
+}
+
+/// An error found before there was a message to parse.
+pub(crate) fn framing_error(fault: Fault, bytes: &[u8]) -> ParseError {
+    ParseError::new(fault, Kind::of(bytes))
+}
+
+fn read(bytes: &[u8], limits: &Limits) -> Result<Message, Fault> {
+    if bytes.is_empty() {
+        return Err(Fault::NotSip);
+    }
+    if bytes.len() > limits.message_bytes {
+        return Err(Fault::MessageTooLarge);
+    }
+    let head = Head::find(bytes).ok_or(Fault::NoEndOfHeaders)?;
+    if head.bytes.len() > limits.head_bytes {
+        return Err(Fault::HeadTooLarge);
+    }
+    let mut lines = Lines::new(head.bytes);
+    let start = lines.next().ok_or(Fault::NotSip)??;
+    let start = StartLine::read(&start, limits)?;
+    let mut found = Found::default();
+    for (index, line) in lines.enumerate() {
+        if index == limits.headers {
+            return Err(Fault::TooManyHeaders);
+        }
+        found.take(&line?, limits)?;
+    }
+    let body = body(&bytes[head.end..], found.content_length)?;
+    found.into_message(start, body)
+}
+
+/// On a datagram, what is missing is an error and what is too much is not part of it (§18.3).
+fn body(rest: &[u8], content_length: Option<usize>) -> Result<Vec<u8>, Fault> {
+    let body = match content_length {
+        Some(length) => rest.get(..length).ok_or(Fault::BodyTooShort)?,
+        None => rest,
+    };
+    Ok(body.to_vec())
+}
+
+/// §7.1, §7.2
+enum StartLine {
+    Request(Method, Uri),
+    Response(Status, Text),
+}
+
+impl StartLine {
+    fn read(line: &[u8], limits: &Limits) -> Result<StartLine, Fault> {
+        let line = String::from_utf8_lossy(line);
+        if is_sip(&line) {
+            return StartLine::read_response(&line);
+        }
+        let line = trim(&line);
+        let (method, rest) = line.split_once(' ').ok_or(Fault::NotSip)?;
+        let (uri, version) = rest.rsplit_once(' ').ok_or(Fault::RequestLine)?;
+        let method = method.parse().map_err(|_| Fault::RequestLine)?;
+        if !is_sip(version) {
+            return Err(Fault::RequestLine);
+        }
+        if !version.eq_ignore_ascii_case(VERSION) {
+            return Err(Fault::Version);
+        }
+        let uri = trim(uri);
+        if uri.len() > limits.uri_bytes {
+            return Err(Fault::UriTooLong);
+        }
+        Ok(StartLine::Request(
+            method,
+            uri.parse().map_err(Fault::RequestUri)?,
+        ))
+    }
+
+    fn read_response(line: &str) -> Result<StartLine, Fault> {
+        let (version, rest) = line.split_once(' ').ok_or(Fault::StatusLine)?;
+        if !version.eq_ignore_ascii_case(VERSION) {
+            return Err(Fault::Version);
+        }
+        let rest = rest.trim_start_matches(' ');
+        // The phrase may be empty, and some leave out the space before it.
+        let (code, reason) = rest.split_once(' ').unwrap_or((rest, ""));
+        let status = number(code).ok().and_then(Status::new);
+        Ok(StartLine::Response(
+            status.ok_or(Fault::StatusLine)?,
+            Text::from(reason),
+        ))
+    }
+}
+
+fn is_sip(text: &str) -> bool {
+    text.get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("SIP/"))
+}
+
+/// What the header lines have said so far.
+#[derive(Default)]
+struct Found {
+    via: Vec<Via>,
+    from: Option<NameAddr>,
+    to: Option<NameAddr>,
+    call_id: Option<CallId>,
+    cseq: Option<CSeq>,
+    max_forwards: Option<u8>,
+    contact: Contact,
+    route: Vec<NameAddr>,
+    record_route: Vec<NameAddr>,
+    expires: Option<u32>,
+    content_type: Option<ContentType>,
+    content_length: Option<usize>,
+    other: Vec<Header>,
+}
+
+impl Found {
+    fn take(&mut self, line: &[u8], limits: &Limits) -> Result<(), Fault> {
+        let (name, value) = head::name_and_value(line).ok_or(Fault::HeaderLine)?;
+        let Some(field) = field(name) else {
+            self.other.push(Header {
+                name: Name::new(name).map_err(|_| Fault::HeaderLine)?,
+                value: Value::new(value).map_err(|_| Fault::HeaderLine)?,
+            });
+            return Ok(());
+        };
+        let value: Cow<'_, str> = String::from_utf8_lossy(value);
+        self.take_field(field, &value)
+            .map_err(|error| Fault::Header { field, error })?;
+        self.check_lists(limits)
+    }
+
+    fn take_field(&mut self, field: Field, value: &str) -> Result<(), SyntaxError> {
+        match field {
+            Field::Via => self.via.extend(Via::parse_list(value)?),
+            Field::From => once(&mut self.from, value.parse())?,
+            Field::To => once(&mut self.to, value.parse())?,
+            Field::CallId => once(&mut self.call_id, value.parse())?,
+            Field::CSeq => once(&mut self.cseq, value.parse())?,
+            Field::MaxForwards => once(&mut self.max_forwards, number(value))?,
+            Field::Contact => self.contact.add(value)?,
+            Field::Route => self.route.extend(NameAddr::parse_list(value)?),
+            Field::RecordRoute => self.record_route.extend(NameAddr::parse_list(value)?),
+            Field::Expires => once(&mut self.expires, seconds(value))?,
+            Field::ContentType => once(&mut self.content_type, value.parse())?,
+            Field::ContentLength => once(&mut self.content_length, number(value))?,
+        }
+        Ok(())
+    }
+
+    fn check_lists(&self, limits: &Limits) -> Result<(), Fault> {
+        if self.via.len() > limits.vias {
+            return Err(Fault::TooManyVias);
+        }
+        let longest = self
+            .contact
+            .list()
+            .len()
+            .max(self.route.len())
+            .max(self.record_route.len());
+        if longest > limits.list_values {
+            return Err(Fault::TooManyHeaders);
+        }
+        Ok(())
+    }
+
+    fn into_message(self, start: StartLine, body: Vec<u8>) -> Result<Message, Fault> {
+        if self.via.is_empty() {
+            return Err(Fault::Missing(Field::Via));
+        }
+        let headers = Headers {
+            via: self.via,
+            from: self.from.ok_or(Fault::Missing(Field::From))?,
+            to: self.to.ok_or(Fault::Missing(Field::To))?,
+            call_id: self.call_id.ok_or(Fault::Missing(Field::CallId))?,
+            cseq: self.cseq.ok_or(Fault::Missing(Field::CSeq))?,
+            max_forwards: self.max_forwards,
+            contact: self.contact,
+            route: self.route,
+            record_route: self.record_route,
+            expires: self.expires,
+            content_type: self.content_type,
+            other: self.other,
+        };
+        match start {
+            StartLine::Request(method, _) if method != headers.cseq.method => {
+                Err(Fault::MethodMismatch)
+            }
+            StartLine::Request(method, uri) => Ok(Message::Request(Request {
+                method,
+                uri,
+                headers,
+                body,
+            })),
+            StartLine::Response(status, reason) => Ok(Message::Response(Response {
+                status,
+                reason,
+                headers,
+                body,
+            })),
+        }
+    }
+}
+
+/// A header that may be there once (§7.3.1) and is there again makes the message ambiguous.
+fn once<T>(slot: &mut Option<T>, value: Result<T, SyntaxError>) -> Result<(), SyntaxError> {
+    if slot.is_some() {
+        return Err(SyntaxError::Twice);
+    }
+    *slot = Some(value?);
+    Ok(())
+}
+
+/// Delta-seconds; more than there are is the most there are (RFC 4475 §3.1.2.4).
+fn seconds(value: &str) -> Result<u32, SyntaxError> {
+    if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(SyntaxError::Number);
+    }
+    Ok(value.parse().unwrap_or(u32::MAX))
+}
+
+const VERSION: &str = "SIP/2.0";

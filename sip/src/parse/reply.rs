@@ -1,0 +1,112 @@
+//! RFC 3261 §8.2.6, §8.2.7, §21.4.1: the answer to a request that could not be read, from what of
+//! it could.
+
+use super::head::{Lines, name_and_value, skip_line_breaks};
+use super::{Head, ParseError};
+use crate::id::hex;
+use crate::message::{
+    CSeq, CallId, Field, Headers, Method, NameAddr, Response, Status, Text, Via, field, split,
+};
+use sha2::{Digest, Sha256};
+
+impl ParseError {
+    /// The answer to the bytes this error came from, with Via, From, To, Call-ID and CSeq of the
+    /// request. `None` where none is due, or where too little could be read to send it.
+    ///
+    /// The To tag is made from the bytes, so that a retransmission gets the same (§8.2.7).
+    pub fn reply(&self, bytes: &[u8]) -> Option<Response> {
+        let status = self.status()?;
+        let readable = Readable::from(skip_line_breaks(bytes));
+        let cseq = readable.cseq?;
+        if cseq.method == Method::Ack || readable.via.is_empty() {
+            return None;
+        }
+        let mut headers = Headers::new(readable.from?, readable.to?, readable.call_id?, cseq);
+        headers.via = readable.via;
+        let reason = match status {
+            Status::BAD_REQUEST => format!("Bad Request: {self}"),
+            _ => status.default_reason().to_owned(),
+        };
+        let response = Response {
+            status,
+            reason: Text::from(reason),
+            headers,
+            body: Vec::new(),
+        };
+        Some(response.with_to_tag(hex(&Sha256::digest(bytes)[..TAG_BYTES])))
+    }
+}
+
+/// What of a broken request a response needs.
+#[derive(Default)]
+struct Readable {
+    via: Vec<Via>,
+    from: Option<NameAddr>,
+    to: Option<NameAddr>,
+    call_id: Option<CallId>,
+    cseq: Option<CSeq>,
+}
+
+impl Readable {
+    fn from(bytes: &[u8]) -> Readable {
+        let head = Head::find(bytes).map_or(bytes, |head| head.bytes);
+        let mut readable = Readable::default();
+        for line in Lines::new(head).skip(1).take(MAX_LINES).flatten() {
+            if let Some((name, value)) = name_and_value(&line)
+                && let Some(field) = field(name)
+            {
+                readable.take(field, &String::from_utf8_lossy(value));
+            }
+        }
+        readable
+    }
+
+    fn take(&mut self, field: Field, value: &str) {
+        match field {
+            Field::Via => {
+                let vias = split(value, b',').unwrap_or_default();
+                self.via.extend(vias.into_iter().filter_map(via));
+            }
+            Field::From => self.from = self.from.take().or_else(|| address(value)),
+            Field::To => self.to = self.to.take().or_else(|| address(value)),
+            Field::CallId => self.call_id = self.call_id.take().or_else(|| value.parse().ok()),
+            Field::CSeq => self.cseq = self.cseq.take().or_else(|| value.parse().ok()),
+            Field::MaxForwards
+            | Field::Contact
+            | Field::Route
+            | Field::RecordRoute
+            | Field::Expires
+            | Field::ContentType
+            | Field::ContentLength => {}
+        }
+    }
+}
+
+/// The Via, as if its version were ours: it says where the refusal of another version goes.
+fn via(value: &str) -> Option<Via> {
+    let rest = value.splitn(3, '/').nth(2)?;
+    format!("SIP/2.0/{rest}").parse().ok()
+}
+
+/// The address, or at least its URI and tag where the rest is what is wrong.
+fn address(value: &str) -> Option<NameAddr> {
+    if let Ok(address) = value.parse() {
+        return Some(address);
+    }
+    let (_, rest) = value.rsplit_once('<')?;
+    let (uri, params) = rest.split_once('>')?;
+    let address = NameAddr::new(uri.trim().parse().ok()?);
+    let tag = params
+        .split(';')
+        .filter_map(|param| param.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("tag"));
+    Some(match tag {
+        Some((_, tag)) => address.with_tag(tag.trim()),
+        None => address,
+    })
+}
+
+const TAG_BYTES: usize = 8;
+
+/// As many lines as a message may have; a message refused for having more is read this far.
+const MAX_LINES: usize = 256;
