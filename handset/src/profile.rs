@@ -1,0 +1,150 @@
+//! What tells one model of handset from another, as data (`profiles/*.toml`).
+
+use serde::Deserialize;
+
+use crate::sip::digest::Algorithm;
+
+/// One model: what it offers, says of itself, and is peculiar about.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// As `--profile` takes it.
+    pub name: String,
+    /// What the page's phone has printed on it.
+    pub label: String,
+    pub user_agent: String,
+    /// Feature tags of the Contact (RFC 3840).
+    pub feature_tags: Vec<String>,
+    pub allow: Vec<String>,
+    /// Digest algorithms the model knows.
+    pub digest: Vec<Algorithm>,
+    pub preferred_identity: PreferredIdentity,
+    pub video: Video,
+    pub session: Session,
+    /// In the order in which they are offered.
+    #[serde(rename = "codec")]
+    pub codecs: Vec<Codec>,
+}
+
+/// How P-Preferred-Identity is written; some models forget the angle brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PreferredIdentity {
+    Absent,
+    Bare,
+    Bracketed,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Video {
+    pub width: u32,
+    pub height: u32,
+    pub frames_per_second: u32,
+    pub bits_per_second: u32,
+    /// `b=AS:`, kilobits per second with the packets' headers.
+    pub bandwidth_kilobits: u32,
+}
+
+/// What the model writes into its session descriptions beside the codecs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// Session-level `a=` lines, without the `a=`.
+    pub attributes: Vec<String>,
+    /// Whether `a=framerate:` and `a=framesize:` are written.
+    pub frame_attributes: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Codec {
+    pub encoding: Encoding,
+    pub payload_type: u8,
+    /// Format parameters; absent: no `a=fmtp` line.
+    pub parameters: Option<String>,
+}
+
+/// Encoding names of SDP that a handset knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Encoding {
+    /// RFC 2190.
+    #[serde(rename = "H263")]
+    H263,
+    /// RFC 4629.
+    #[serde(rename = "H263-1998")]
+    H263v1998,
+    /// RFC 4629.
+    #[serde(rename = "H263-2000")]
+    H263v2000,
+    /// RFC 6184.
+    #[serde(rename = "H264")]
+    H264,
+}
+
+impl Encoding {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::H263 => "H263",
+            Self::H263v1998 => "H263-1998",
+            Self::H263v2000 => "H263-2000",
+            Self::H264 => "H264",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::H263, Self::H263v1998, Self::H263v2000, Self::H264]
+            .into_iter()
+            .find(|encoding| encoding.name().eq_ignore_ascii_case(name))
+    }
+}
+
+const PROFILES: [&str; 3] = [
+    include_str!("../profiles/nokia-6680.toml"),
+    include_str!("../profiles/nokia-n70.toml"),
+    include_str!("../profiles/nokia-5230.toml"),
+];
+
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    #[error("no profile {wanted}; there are {}", .known.join(", "))]
+    Unknown { wanted: String, known: Vec<String> },
+    #[error("built-in profile: {0}")]
+    Broken(#[from] toml::de::Error),
+}
+
+impl Profile {
+    /// A built-in profile by its name.
+    pub fn named(wanted: &str) -> Result<Self, ProfileError> {
+        let mut known = Vec::new();
+        for text in PROFILES {
+            let profile: Self = toml::from_str(text)?;
+            if profile.name == wanted {
+                return Ok(profile);
+            }
+            known.push(profile.name);
+        }
+        Err(ProfileError::Unknown { wanted: wanted.to_owned(), known })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_profile_can_be_read_and_offers_something() {
+        for text in PROFILES {
+            let profile: Profile = toml::from_str(text).unwrap();
+            assert!(!profile.codecs.is_empty(), "{}", profile.name);
+            assert!(!profile.digest.is_empty(), "{}", profile.name);
+            assert!(profile.feature_tags.iter().any(|tag| tag == "+g.3gpp.cs-voice"));
+        }
+    }
+
+    #[test]
+    fn an_unknown_profile_is_refused_with_the_known_ones() {
+        let error = Profile::named("n-gage").unwrap_err().to_string();
+        assert_eq!(error, "no profile n-gage; there are nokia-6680, nokia-n70, nokia-5230");
+    }
+}
