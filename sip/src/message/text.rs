@@ -97,7 +97,7 @@ impl fmt::Debug for Text {
 }
 
 /// The value of a header that has no type of its own, byte for byte as it came (a folded line is
-/// unfolded, RFC 3261 §7.3.1). No CR, no LF; not necessarily UTF-8.
+/// unfolded, RFC 3261 §7.3.1). No CR, no LF, no white space around it; not necessarily UTF-8.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Value(Vec<u8>);
 
@@ -109,7 +109,17 @@ impl Value {
         if bytes.iter().copied().any(breaks_line) {
             return Err(TextError::LineBreak);
         }
-        Ok(Value(bytes))
+        Ok(Value::trimmed(bytes))
+    }
+
+    fn trimmed(mut bytes: Vec<u8>) -> Value {
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
+        while bytes.last().is_some_and(is_space) {
+            bytes.pop();
+        }
+        let start = bytes.iter().take_while(|byte| is_space(byte)).count();
+        bytes.drain(..start);
+        Value(bytes)
     }
 
     pub fn as_bytes(&self) -> &[u8] {
@@ -129,7 +139,7 @@ impl Value {
 
 impl<T: Into<Text>> From<T> for Value {
     fn from(text: T) -> Value {
-        Value(text.into().0.into_bytes())
+        Value::trimmed(text.into().0.into_bytes())
     }
 }
 

@@ -1,0 +1,142 @@
+//! RFC 3261 §18.3, RFC 5626 §4.4.1: a byte stream, cut anywhere, gives the messages that went in.
+
+use sip::limits::Limits;
+use sip::message::Status;
+use sip::stream::{StreamItem, StreamParser};
+
+fn options(cseq: u32, body: &str) -> String {
+    format!(
+        "OPTIONS sip:b@example.com SIP/2.0\r\n\
+         Via: SIP/2.0/TCP a.example.com;branch=z9hG4bK1\r\n\
+         From: <sip:a@example.com>;tag=1\r\n\
+         To: <sip:b@example.com>\r\n\
+         Call-ID: 1\r\n\
+         CSeq: {cseq} OPTIONS\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// What the stream says, a word an item.
+fn trace(parser: &mut StreamParser) -> Vec<String> {
+    parser
+        .map(|item| match item {
+            Ok(StreamItem::Message(message)) => format!("{}", message.headers().cseq),
+            Ok(StreamItem::Ping) => String::from("ping"),
+            Ok(StreamItem::Pong) => String::from("pong"),
+            Err(error) => {
+                let status = error.error.status().map_or(0, Status::code);
+                let fatal = if error.fatal { "closes" } else { "goes on" };
+                let replied = error.error.reply(&error.bytes).is_some();
+                format!("{status} {fatal}, replied {replied}")
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn messages_and_keepalives_come_out_as_they_went_in_however_they_are_cut() {
+    let text = format!(
+        "\r\n\r\n{}{}\r\n\r\n{}",
+        options(1, "a body"),
+        options(2, ""),
+        options(3, "\r\n\r\n")
+    );
+    for size in [3, 4, 5, 7, 64, 1000, text.len()] {
+        let mut parser = StreamParser::new(Limits::default());
+        let mut seen = Vec::new();
+        for piece in text.as_bytes().chunks(size) {
+            parser.push(piece);
+            seen.extend(trace(&mut parser));
+        }
+        seen.retain(|item| item != "ping" && item != "pong");
+        assert_eq!(seen, ["1 OPTIONS", "2 OPTIONS", "3 OPTIONS"], "by {size}");
+        assert!(!parser.has_half_a_message());
+    }
+    let mut parser = StreamParser::new(Limits::default());
+    parser.push(text.as_bytes());
+    assert_eq!(
+        trace(&mut parser),
+        ["ping", "1 OPTIONS", "2 OPTIONS", "ping", "3 OPTIONS"]
+    );
+}
+
+#[test]
+fn half_a_message_waits() {
+    let text = options(1, "a body");
+    let mut parser = StreamParser::new(Limits::default());
+    for byte in text.as_bytes() {
+        assert_eq!(trace(&mut parser), [""; 0]);
+        parser.push(&[*byte]);
+    }
+    assert_eq!(trace(&mut parser), ["1 OPTIONS"]);
+}
+
+#[test]
+fn a_pong_is_one_line_break() {
+    let mut parser = StreamParser::new(Limits::default());
+    parser.push(b"\r");
+    assert_eq!(trace(&mut parser), [""; 0]);
+    parser.push(b"\n");
+    assert_eq!(trace(&mut parser), ["pong"]);
+    parser.push(b"\r\n\r");
+    assert_eq!(trace(&mut parser), [""; 0]);
+    parser.push(b"\n");
+    assert_eq!(trace(&mut parser), ["ping"]);
+}
+
+#[test]
+fn a_message_that_is_wrong_leaves_the_next_one_readable() {
+    let mut parser = StreamParser::new(Limits::default());
+    parser.push(
+        options(1, "")
+            .replace("SIP/2.0\r\n", "SIP/3.0\r\n")
+            .as_bytes(),
+    );
+    parser.push(options(2, "").as_bytes());
+    assert_eq!(
+        trace(&mut parser),
+        ["505 goes on, replied true", "2 OPTIONS"]
+    );
+}
+
+#[test]
+fn where_the_next_message_starts_has_to_be_known() {
+    for (length, expected) in [
+        ("Content-Length: none", "400 closes, replied true"),
+        ("X: y", "400 closes, replied true"),
+        ("Content-Length: 70000", "413 closes, replied true"),
+        (
+            "Content-Length: 99999999999999999999999",
+            "400 closes, replied true",
+        ),
+    ] {
+        let mut parser = StreamParser::new(Limits::default());
+        parser.push(
+            options(1, "")
+                .replace("Content-Length: 0", length)
+                .as_bytes(),
+        );
+        parser.push(options(2, "").as_bytes());
+        assert_eq!(trace(&mut parser), [expected], "{length}");
+        parser.push(options(3, "").as_bytes());
+        assert_eq!(trace(&mut parser), [""; 0]);
+    }
+}
+
+#[test]
+fn ten_megabytes_without_an_end_are_refused_early() {
+    let mut parser = StreamParser::new(Limits::default());
+    parser.push(options(1, "").trim_end().as_bytes());
+    let mut pushed = 0;
+    let seen = loop {
+        parser.push(&[b'x'; 4096]);
+        pushed += 4096;
+        let seen = trace(&mut parser);
+        if !seen.is_empty() || pushed > 10_000_000 {
+            break seen;
+        }
+    };
+    assert_eq!(seen, ["513 closes, replied true"]);
+    assert!(pushed <= 40_000, "{pushed}");
+}
