@@ -15,5 +15,6 @@ export default defineConfig({
   projects: [
     { name: 'tests', testDir: './tests' },
     { name: 'smoke', testDir: './smoke' },
+    { name: 'bench', testDir: './bench' },
   ],
 });

@@ -76,6 +76,10 @@ export class Gateway {
     return this.program?.log() ?? '';
   }
 
+  get processId(): number {
+    return this.program?.processId ?? 0;
+  }
+
   private get config(): string {
     return join(this.folder, 'sidecam.toml');
   }

@@ -8,6 +8,8 @@ declare global {
   interface Window {
     /** Every camera track the page was ever given. */
     cameraTracks: MediaStreamTrack[];
+    /** Every connection the page ever opened. */
+    connections: RTCPeerConnection[];
   }
 }
 
@@ -22,7 +24,7 @@ export class ClientPage {
 
   static async open(browser: Browser, url: string, permissions: string[]): Promise<ClientPage> {
     const context = await browser.newContext({ permissions, viewport: { width: 1100, height: 760 } });
-    await context.addInitScript(keepCameraTracks);
+    await context.addInitScript(keepTracksAndConnections);
     const opened = new ClientPage(context, await context.newPage());
     opened.page.on('console', (message) => {
       if (message.type() === 'error') opened.problems.push(message.text());
@@ -89,14 +91,26 @@ export class ClientPage {
     await expect.poll(live, { timeout: 1_000 }).toBe(0);
   }
 
+  /** What the browser says it encodes. */
+  sending(): Promise<{ codec: string; width: number; height: number; frames_per_second: number; bits_per_second: number }> {
+    return this.page.evaluate(readSending);
+  }
+
   async close(): Promise<void> {
     await this.context.close();
   }
 }
 
 /** Runs in the page before its own scripts. */
-function keepCameraTracks(): void {
+function keepTracksAndConnections(): void {
   window.cameraTracks = [];
+  window.connections = [];
+  window.RTCPeerConnection = class extends window.RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      window.connections.push(this);
+    }
+  };
   const devices = navigator.mediaDevices;
   if (!devices) return;
   const original = devices.getUserMedia.bind(devices);
@@ -104,5 +118,22 @@ function keepCameraTracks(): void {
     const stream = await original(constraints);
     window.cameraTracks.push(...stream.getVideoTracks());
     return stream;
+  };
+}
+
+/** Runs in the page: the outgoing stream of the newest connection, and its rate since it began. */
+async function readSending() {
+  const report = await window.connections.at(-1)!.getStats();
+  const entries = [...(report as unknown as Map<string, Record<string, never>>).values()] as Record<string, any>[];
+  const stream = entries.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'video') ?? {};
+  const codec = entries.find(({ id }) => id === stream['codecId']) ?? {};
+  const source = entries.find(({ type, kind }) => type === 'media-source' && kind === 'video') ?? {};
+  const seconds = (stream['framesEncoded'] ?? 0) / (source['framesPerSecond'] || stream['framesPerSecond'] || 1);
+  return {
+    codec: String(codec['mimeType'] ?? ''),
+    width: Number(stream['frameWidth'] ?? 0),
+    height: Number(stream['frameHeight'] ?? 0),
+    frames_per_second: Number(stream['framesPerSecond'] ?? 0),
+    bits_per_second: Math.round(((stream['bytesSent'] ?? 0) * 8) / Math.max(seconds, 1)),
   };
 }

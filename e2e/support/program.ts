@@ -34,6 +34,10 @@ export class Program {
     return this.child.exitCode === null && this.child.signalCode === null && this.child.pid !== undefined;
   }
 
+  get processId(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** The first line of standard output, read as JSON. */
   async ready<T>(): Promise<T> {
     const line = await until(`${this.name} is ready`, () => {

@@ -20,6 +20,13 @@ pub struct Filter {
 pub fn run(workspace: &Workspace, filter: &Filter) -> Result<()> {
     build::client(workspace)?;
     build::gateway(workspace)?;
+    let mut types = command("node", &workspace.e2e());
+    types.args(["node_modules/typescript/bin/tsc", "--noEmit"]);
+    step(
+        "types of the end-to-end tests",
+        &mut types,
+        "mend what the compiler names above",
+    )?;
     let folder = workspace.run_folder("e2e")?;
     let camera = camera(workspace, &folder)?;
     let mut playwright = playwright(workspace, "tests");

@@ -145,10 +145,6 @@ impl Service {
         Ok((service, ready))
     }
 
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// The exit status when the program has ended by itself.
     pub fn ended(&mut self) -> Result<Option<std::process::ExitStatus>> {
         Ok(self.child.try_wait()?)

@@ -1,0 +1,131 @@
+//! `cargo xtask bench`: what a share, a packet, a call and a visit cost, from one run.
+
+mod chain;
+mod size;
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::shell::step;
+use crate::workspace::Workspace;
+use crate::{build, e2e};
+
+/// Measures everything and prints a table, or one JSON object.
+pub fn run(workspace: &Workspace, as_json: bool) -> Result<()> {
+    build::client(workspace)?;
+    build::gateway(workspace)?;
+    let folder = workspace.run_folder("bench")?;
+    let outcome = measure(workspace, &folder);
+    std::fs::remove_dir_all(&folder).ok();
+    let figures = outcome?;
+    match as_json {
+        true => println!("{figures}"),
+        false => print_table(&figures),
+    }
+    Ok(())
+}
+
+fn measure(workspace: &Workspace, folder: &Path) -> Result<Value> {
+    let reports = folder.join("reports");
+    let mut playwright = e2e::playwright(workspace, "bench");
+    playwright
+        .env("SIDECAM_CAMERA", e2e::camera(workspace, folder)?)
+        .env("SIDECAM_RUN", folder)
+        .env("SIDECAM_REPORT", &reports);
+    step(
+        "sharing and calling",
+        &mut playwright,
+        "`cargo xtask e2e` tests the same paths one by one",
+    )?;
+    let report = |name: &str| -> Result<Value> {
+        let file = reports.join(format!("{name}.json"));
+        let text = std::fs::read_to_string(&file).with_context(|| format!("no report {name}"))?;
+        Ok(serde_json::from_str(&text)?)
+    };
+    let share = report("h263")?;
+    let bare = chain::bare(workspace, &share["sent_by_browser"])?;
+    Ok(json!({
+        "h263_share": { "gateway": share, "bare_chain": bare, "ratio": ratio(&share, &bare) },
+        "h264_pass_through": report("h264")?,
+        "invite_to_200": report("calls")?,
+        "client_wasm": size::wasm(workspace)?,
+    }))
+}
+
+/// The gateway's processor time for a share over the bare chain's, two decimals.
+fn ratio(share: &Value, bare: &Value) -> Option<f64> {
+    let share = share["cpu_percent_of_core"].as_f64()?;
+    let bare = bare["cpu_percent_of_core"]
+        .as_f64()
+        .filter(|percent| *percent > 0.0)?;
+    Some((share / bare * 100.0).round() / 100.0)
+}
+
+fn print_table(figures: &Value) {
+    let share = &figures["h263_share"];
+    let sent = &share["gateway"]["sent_by_browser"];
+    let relay = &figures["h264_pass_through"];
+    let calls = &figures["invite_to_200"];
+    let wasm = &figures["client_wasm"];
+    println!(
+        "\nOne H.263 share ({} {}x{} from the browser, {} pictures a second to the handset)",
+        sent["codec"].as_str().unwrap_or("?"),
+        sent["width"],
+        sent["height"],
+        share["gateway"]["frames_per_second"]
+    );
+    println!(
+        "  gateway                {:>8} % of a core",
+        share["gateway"]["cpu_percent_of_core"]
+    );
+    println!(
+        "  bare chain             {:>8} % of a core",
+        share["bare_chain"]["cpu_percent_of_core"]
+    );
+    println!(
+        "  ratio                  {:>8} (aim: at most 1.3)",
+        share["ratio"]
+    );
+    println!("H.264 passed through");
+    println!(
+        "  packets                {:>8} a second and core",
+        relay["packets_per_second_and_core"]
+    );
+    println!(
+        "  at one share           {:>8} a second, {} % of a core",
+        relay["packets_per_second"], relay["cpu_percent_of_core"]
+    );
+    println!(
+        "From INVITE to 200, milliseconds over {} calls      p50      p99",
+        calls["calls"]
+    );
+    for (label, key) in [
+        ("direct", "direct_ms"),
+        ("through the gateway", "through_gateway_ms"),
+        ("added", "added_ms"),
+    ] {
+        println!(
+            "  {label:<46} {:>8} {:>8}",
+            calls[key]["p50"], calls[key]["p99"]
+        );
+    }
+    println!("The client's WebAssembly, bytes");
+    for key in ["raw", "gzip", "brotli"] {
+        println!("  {key:<22} {:>8}", wasm[key]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ratio_needs_both_measurements() {
+        let percent = |value: f64| json!({ "cpu_percent_of_core": value });
+        assert_eq!(ratio(&percent(1.3), &percent(1.0)), Some(1.3));
+        assert_eq!(ratio(&percent(1.3), &json!({})), None);
+        assert_eq!(ratio(&percent(1.3), &percent(0.0)), None);
+    }
+}
