@@ -1,8 +1,10 @@
 //! RTP and RTCP (RFC 3550) with the feedback messages of RFC 4585 and RFC 5104.
 //!
-//! `packet` and `rtcp` are the wire, `sequence`, `reorder`, `source` and `pacer` the parts, and
-//! `session` one leg put together from them.
+//! `packet` and `rtcp` are the wire; `sequence`, `reorder`, `source`, `inbound`, `outbound` and
+//! `pacer` the parts; `session` one leg put together from them.
 
+mod inbound;
+mod outbound;
 pub mod pacer;
 pub mod packet;
 pub mod reorder;

@@ -7,10 +7,12 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::pacer::{Pacer, QueueFull};
+use super::inbound::{Inbound, Received};
+use super::outbound::{Outbound, Random};
+use super::pacer::QueueFull;
 use super::packet::is_rtcp;
-use super::rtcp::{self, Chunk, FirEntry, NtpTime, ReportBlock, Rtcp, SenderInfo};
-use super::source::{Source, Taken};
+use super::rtcp::{self, Chunk, FirEntry, NtpTime, ReportBlock, Rtcp};
+use super::source::Source;
 use super::{RtpPacket, VIDEO_CLOCK_HZ};
 use crate::payload::Payload;
 
@@ -18,9 +20,6 @@ use crate::payload::Payload;
 pub const RTCP_INTERVAL: Duration = Duration::from_secs(4);
 /// Without RTP and RTCP for this long, the peer is gone.
 pub const SILENCE_LIMIT: Duration = Duration::from_secs(20);
-/// How long a missing packet is waited for: over the usual reordering, under a picture at 15 a
-/// second.
-pub const REORDER_HOLD: Duration = Duration::from_millis(60);
 
 /// How one leg is set up.
 #[derive(Debug, Clone)]
@@ -116,18 +115,9 @@ pub struct Session {
     config: Config,
     random: Random,
     state: State,
-    ssrc: u32,
-    sequence: u16,
-    timestamp_base: u32,
+    outbound: Outbound,
     fir_sequence: u8,
-    pacer: Pacer<Queued>,
-    last_sent: Option<(u32, Instant)>,
-    sent_since_report: bool,
-    source: Option<Source>,
-    /// A new SSRC's first packet; its next one makes it the peer's source.
-    candidate: Option<RtpPacket>,
-    /// The source before this one and until when its late packets are ignored.
-    retired: Option<(u32, Instant)>,
+    inbound: Inbound,
     counters: Counters,
     outputs: VecDeque<Output>,
 }
@@ -145,34 +135,17 @@ enum State {
     Stopped,
 }
 
-#[derive(Debug)]
-struct Queued {
-    timestamp: u32,
-    queued_at: Instant,
-    payload: Payload,
-}
-
 impl Session {
     pub fn new(config: Config) -> Session {
         let mut random = Random(config.seed);
-        let (ssrc, sequence, timestamp_base) = (
-            random.next() as u32,
-            random.next() as u16,
-            random.next() as u32,
-        );
+        let pacing = config.pacing_bits_per_second;
+        let outbound = Outbound::new(config.payload_type, pacing, &mut random);
         Session {
             random,
             state: State::New,
-            ssrc,
-            sequence,
-            timestamp_base,
+            outbound,
             fir_sequence: 0,
-            pacer: Pacer::new(config.pacing_bits_per_second),
-            last_sent: None,
-            sent_since_report: false,
-            source: None,
-            candidate: None,
-            retired: None,
+            inbound: Inbound::default(),
             counters: Counters::default(),
             outputs: VecDeque::new(),
             config,
@@ -222,9 +195,11 @@ impl Session {
             self.report(Vec::new(), now);
         }
         self.deliver(now);
-        while let Some(queued) = self.pacer.pop(now) {
-            self.transmit(queued);
+        while let Some(bytes) = self.outbound.pop(now) {
+            self.outputs.push_back(Output::Rtp(bytes));
         }
+        self.counters.sent_packets = self.outbound.packets;
+        self.counters.sent_octets = self.outbound.octets;
     }
 
     pub fn poll_output(&mut self) -> Option<Output> {
@@ -242,11 +217,16 @@ impl Session {
             return None;
         };
         let silence = (!silent).then_some(heard + SILENCE_LIMIT);
-        let hole = self.source.as_ref().and_then(Source::poll_timeout);
-        [Some(report_at), silence, hole, self.pacer.poll_timeout()]
-            .into_iter()
-            .flatten()
-            .min()
+        let hole = self.inbound.source.as_ref().and_then(Source::poll_timeout);
+        [
+            Some(report_at),
+            silence,
+            hole,
+            self.outbound.pacer.poll_timeout(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Sends one picture. `timestamp` counts in the caller's own 90 kHz; the leg adds its offset.
@@ -264,17 +244,7 @@ impl Session {
             return Ok(());
         };
         let count = payloads.len() as u64;
-        let queued = payloads.into_iter().map(|payload| {
-            (
-                payload.bytes.len(),
-                Queued {
-                    timestamp,
-                    queued_at: now,
-                    payload,
-                },
-            )
-        });
-        if let Err(full) = self.pacer.push(queued.collect(), now) {
+        if let Err(full) = self.outbound.push(timestamp, payloads, now) {
             self.counters.overflowed += count;
             return Err(full);
         }
@@ -287,10 +257,10 @@ impl Session {
         let State::Running { .. } = self.state else {
             return;
         };
-        let Some(media) = self.source.as_ref().map(Source::ssrc) else {
+        let Some(media) = self.inbound.ssrc() else {
             return;
         };
-        let sender = self.ssrc;
+        let sender = self.outbound.ssrc;
         let request = match how {
             KeyframeRequest::Pli => Rtcp::PictureLoss { sender, media },
             KeyframeRequest::Fir => {
@@ -316,17 +286,17 @@ impl Session {
         };
         self.report(
             vec![Rtcp::Bye {
-                sources: vec![self.ssrc],
+                sources: vec![self.outbound.ssrc],
                 reason: None,
             }],
             now,
         );
-        self.pacer.clear();
+        self.outbound.pacer.clear();
         self.state = State::Stopped;
     }
 
     pub fn set_pacing_bits_per_second(&mut self, bits_per_second: u32) {
-        self.pacer.set_bits_per_second(bits_per_second);
+        self.outbound.pacer.set_bits_per_second(bits_per_second);
     }
 
     pub fn counters(&self) -> &Counters {
@@ -335,18 +305,18 @@ impl Session {
 
     /// Packets of the peer's present source that never came.
     pub fn lost_packets(&self) -> u64 {
-        self.source.as_ref().map_or(0, Source::lost)
+        self.inbound.source.as_ref().map_or(0, Source::lost)
     }
 
     /// Interarrival jitter of the peer's present source.
     pub fn jitter(&self) -> Duration {
-        let ticks = self.source.as_ref().map_or(0, Source::jitter);
+        let ticks = self.inbound.source.as_ref().map_or(0, Source::jitter);
         Duration::from_secs_f64(f64::from(ticks) / f64::from(VIDEO_CLOCK_HZ))
     }
 
     /// Our own SSRC.
     pub fn ssrc(&self) -> u32 {
-        self.ssrc
+        self.outbound.ssrc
     }
 
     fn handle_rtp(&mut self, bytes: &[u8], now: Instant) {
@@ -354,7 +324,7 @@ impl Session {
             self.counters.malformed += 1;
             return;
         };
-        if packet.ssrc == self.ssrc {
+        if packet.ssrc == self.outbound.ssrc {
             // Our own stream came back, or a collision: neither is the peer's video.
             self.counters.foreign += 1;
             return;
@@ -370,60 +340,18 @@ impl Session {
         }
         self.counters.received_packets += 1;
         self.counters.received_octets += packet.payload.len() as u64;
-        match &self.source {
-            None => self.adopt(vec![packet], now),
-            Some(source) if source.ssrc() == packet.ssrc => self.take(packet, now),
-            Some(_) => self.consider(packet, now),
+        let ssrc = packet.ssrc;
+        match self.inbound.take(packet, now) {
+            Received::Kept | Received::Waiting => {}
+            Received::Discarded => self.counters.discarded += 1,
+            Received::Foreign => self.counters.foreign += 1,
+            Received::SourceChanged => self.event(Event::SourceChanged { ssrc }),
         }
         self.deliver(now);
     }
 
-    /// A packet of another SSRC: its source is the peer's new one once two packets in a row came
-    /// from it, so that a stray packet does not end the running picture (RFC 3550 A.1).
-    fn consider(&mut self, packet: RtpPacket, now: Instant) {
-        let late = self
-            .retired
-            .is_some_and(|(ssrc, until)| ssrc == packet.ssrc && now < until);
-        if late {
-            self.counters.foreign += 1;
-            return;
-        }
-        let continued = self.candidate.take_if(|first| {
-            first.ssrc == packet.ssrc && first.sequence.wrapping_add(1) == packet.sequence
-        });
-        if let Some(first) = continued {
-            self.adopt(vec![first, packet], now);
-        } else if self.candidate.replace(packet).is_some() {
-            self.counters.foreign += 1;
-        }
-    }
-
-    fn adopt(&mut self, packets: Vec<RtpPacket>, now: Instant) {
-        let Some(first) = packets.first() else { return };
-        let ssrc = first.ssrc;
-        let before = self.source.replace(Source::new(first, REORDER_HOLD));
-        if let Some(before) = before {
-            self.retired = Some((before.ssrc(), now + RETIREMENT));
-            self.outputs
-                .push_back(Output::Event(Event::SourceChanged { ssrc }));
-        }
-        packets
-            .into_iter()
-            .for_each(|packet| self.take(packet, now));
-    }
-
-    fn take(&mut self, packet: RtpPacket, now: Instant) {
-        let Some(source) = &mut self.source else {
-            return;
-        };
-        match source.take(packet, now) {
-            Taken::Kept => {}
-            Taken::Late | Taken::Duplicate | Taken::Suspect => self.counters.discarded += 1,
-        }
-    }
-
     fn deliver(&mut self, now: Instant) {
-        let Some(source) = &mut self.source else {
+        let Some(source) = &mut self.inbound.source else {
             return;
         };
         while let Some(packet) = source.pop(now) {
@@ -459,7 +387,12 @@ impl Session {
                 reports,
             } => {
                 self.counters.received_sender_reports += 1;
-                if let Some(source) = self.source.as_mut().filter(|source| source.ssrc() == ssrc) {
+                if let Some(source) = self
+                    .inbound
+                    .source
+                    .as_mut()
+                    .filter(|source| source.ssrc() == ssrc)
+                {
                     source.reported(info.ntp, now);
                 }
                 self.handle_reports(&reports, now);
@@ -481,7 +414,10 @@ impl Session {
 
     fn handle_reports(&mut self, reports: &[ReportBlock], now: Instant) {
         let Some(wall) = self.wall(now) else { return };
-        for report in reports.iter().filter(|report| report.ssrc == self.ssrc) {
+        for report in reports
+            .iter()
+            .filter(|report| report.ssrc == self.outbound.ssrc)
+        {
             let round_trip = report.round_trip(wall);
             self.outputs.push_back(Output::Event(Event::PeerReport {
                 report: *report,
@@ -494,26 +430,29 @@ impl Session {
     /// SSRC says BYE to the old one).
     fn handle_bye(&mut self, sources: &[u32], reason: Option<String>) {
         if self
+            .inbound
             .source
             .as_ref()
             .is_some_and(|source| !sources.contains(&source.ssrc()))
         {
             return;
         }
-        self.source = None;
+        self.inbound.forget();
         self.event(Event::PeerBye { reason });
     }
 
     /// One compound: report, description, then `more`; and the time of the next one.
     fn report(&mut self, more: Vec<Rtcp>, now: Instant) {
         let reports: Vec<ReportBlock> = self
+            .inbound
             .source
             .as_mut()
             .map(|source| source.report(now))
             .into_iter()
             .collect();
-        let ssrc = self.ssrc;
-        let first = match self.sender_info(now).filter(|_| self.sent_since_report) {
+        let ssrc = self.outbound.ssrc;
+        let ntp = self.wall(now);
+        let first = match ntp.and_then(|ntp| self.outbound.take_sender_info(ntp, now)) {
             Some(info) => Rtcp::SenderReport {
                 ssrc,
                 info,
@@ -530,23 +469,10 @@ impl Session {
         self.outputs
             .push_back(Output::Rtcp(rtcp::to_bytes(&compound)));
         self.counters.sent_rtcp += 1;
-        self.sent_since_report = false;
         let percent = 80 + (self.random.next() % 41) as u32;
         if let State::Running { report_at, .. } = &mut self.state {
             *report_at = now + RTCP_INTERVAL * percent / 100;
         }
-    }
-
-    fn sender_info(&self, now: Instant) -> Option<SenderInfo> {
-        let (timestamp, taken_at) = self.last_sent?;
-        let since = now.saturating_duration_since(taken_at).as_secs_f64();
-        let ticks = (since * f64::from(VIDEO_CLOCK_HZ)) as u32;
-        Some(SenderInfo {
-            ntp: self.wall(now)?,
-            rtp_timestamp: timestamp.wrapping_add(ticks),
-            packets: self.counters.sent_packets as u32,
-            octets: self.counters.sent_octets as u32,
-        })
     }
 
     fn wall(&self, now: Instant) -> Option<NtpTime> {
@@ -554,25 +480,6 @@ impl Session {
             return None;
         };
         Some(ntp.plus(now.saturating_duration_since(started)))
-    }
-
-    fn transmit(&mut self, queued: Queued) {
-        let timestamp = self.timestamp_base.wrapping_add(queued.timestamp);
-        let packet = RtpPacket {
-            payload_type: self.config.payload_type,
-            marker: queued.payload.marker,
-            sequence: self.sequence,
-            timestamp,
-            ssrc: self.ssrc,
-            payload: queued.payload.bytes,
-            ..RtpPacket::default()
-        };
-        self.sequence = self.sequence.wrapping_add(1);
-        self.counters.sent_packets += 1;
-        self.counters.sent_octets += packet.payload.len() as u64;
-        self.last_sent = Some((timestamp, queued.queued_at));
-        self.sent_since_report = true;
-        self.outputs.push_back(Output::Rtp(packet.to_bytes()));
     }
 
     fn heard(&mut self, now: Instant) {
@@ -585,19 +492,3 @@ impl Session {
         self.outputs.push_back(Output::Event(event));
     }
 }
-
-/// SplitMix64: enough to tell streams apart; nothing here is a secret.
-#[derive(Debug)]
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-}
-
-/// How long late packets of a source that was left are ignored.
-const RETIREMENT: Duration = Duration::from_secs(2);

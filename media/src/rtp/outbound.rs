@@ -1,0 +1,122 @@
+//! RFC 3550 §5.1 and §6.4.1: our own stream: numbers, timestamps and what a sender report says.
+
+use std::time::Instant;
+
+use super::pacer::{Pacer, QueueFull};
+use super::rtcp::{NtpTime, SenderInfo};
+use super::{RtpPacket, VIDEO_CLOCK_HZ};
+use crate::payload::Payload;
+
+/// The stream that we send.
+#[derive(Debug)]
+pub(super) struct Outbound {
+    pub(super) ssrc: u32,
+    payload_type: u8,
+    sequence: u16,
+    timestamp_base: u32,
+    pub(super) pacer: Pacer<Queued>,
+    last_sent: Option<(u32, Instant)>,
+    sent_since_report: bool,
+    pub(super) packets: u64,
+    /// Payload bytes.
+    pub(super) octets: u64,
+}
+
+/// A payload that waits for its time; numbered when it goes.
+#[derive(Debug)]
+pub(super) struct Queued {
+    timestamp: u32,
+    queued_at: Instant,
+    payload: Payload,
+}
+
+impl Outbound {
+    /// A stream whose numbers begin at chance, as RFC 3550 §5.1 wants them.
+    pub(super) fn new(
+        payload_type: u8,
+        pacing_bits_per_second: u32,
+        random: &mut Random,
+    ) -> Outbound {
+        Outbound {
+            ssrc: random.next() as u32,
+            payload_type,
+            sequence: random.next() as u16,
+            timestamp_base: random.next() as u32,
+            pacer: Pacer::new(pacing_bits_per_second),
+            last_sent: None,
+            sent_since_report: false,
+            packets: 0,
+            octets: 0,
+        }
+    }
+
+    pub(super) fn push(
+        &mut self,
+        timestamp: u32,
+        payloads: Vec<Payload>,
+        now: Instant,
+    ) -> Result<(), QueueFull> {
+        let queued = payloads.into_iter().map(|payload| {
+            (
+                payload.bytes.len(),
+                Queued {
+                    timestamp,
+                    queued_at: now,
+                    payload,
+                },
+            )
+        });
+        self.pacer.push(queued.collect(), now)
+    }
+
+    /// The next datagram whose time has come.
+    pub(super) fn pop(&mut self, now: Instant) -> Option<Vec<u8>> {
+        let queued = self.pacer.pop(now)?;
+        let timestamp = self.timestamp_base.wrapping_add(queued.timestamp);
+        let packet = RtpPacket {
+            payload_type: self.payload_type,
+            marker: queued.payload.marker,
+            sequence: self.sequence,
+            timestamp,
+            ssrc: self.ssrc,
+            payload: queued.payload.bytes,
+            ..RtpPacket::default()
+        };
+        self.sequence = self.sequence.wrapping_add(1);
+        self.packets += 1;
+        self.octets += packet.payload.len() as u64;
+        self.last_sent = Some((timestamp, queued.queued_at));
+        self.sent_since_report = true;
+        Some(packet.to_bytes())
+    }
+
+    /// What the next report says of the stream; `None` when nothing was sent since the last one,
+    /// so that a receiver report goes out (RFC 3550 §6.4). `ntp` is the time of day at `now`.
+    pub(super) fn take_sender_info(&mut self, ntp: NtpTime, now: Instant) -> Option<SenderInfo> {
+        if !std::mem::take(&mut self.sent_since_report) {
+            return None;
+        }
+        let (timestamp, queued_at) = self.last_sent?;
+        let since = now.saturating_duration_since(queued_at).as_secs_f64();
+        let ticks = (since * f64::from(VIDEO_CLOCK_HZ)) as u32;
+        Some(SenderInfo {
+            ntp,
+            rtp_timestamp: timestamp.wrapping_add(ticks),
+            packets: self.packets as u32,
+            octets: self.octets as u32,
+        })
+    }
+}
+
+/// SplitMix64: enough to tell streams apart; nothing here is a secret.
+#[derive(Debug)]
+pub(super) struct Random(pub(super) u64);
+
+impl Random {
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
