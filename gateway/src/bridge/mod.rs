@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use media::payload::EncodedFrame;
-use media::transcode;
+use media::codec::{EncoderConfig, VideoCodec};
 use sip::sdp;
 use thiserror::Error;
 
@@ -87,6 +87,8 @@ pub enum Step {
         side: Side,
         offer: String,
         codec: WebCodec,
+        /// Our own direction.
+        direction: sdp::Direction,
         limit: Option<PictureLimit>,
     },
     /// Write an offer for a browser; answered by [`BridgeReply::Description`].
@@ -149,9 +151,26 @@ pub enum BridgeError {
 /// A job for the codec pool.
 #[derive(Debug)]
 pub enum TranscodeJob {
-    Open(transcode::Config),
+    Open(TranscodePlan),
     Picture(EncodedFrame),
     ForceKeyframe,
+}
+
+/// From which codec to what.
+#[derive(Debug, Clone, Copy)]
+pub struct TranscodePlan {
+    pub from: VideoCodec,
+    pub to: EncoderConfig,
+    pub size: TargetSize,
+}
+
+/// How large the pictures come out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetSize {
+    /// As the encoder is set: the peer can show no other.
+    Fixed,
+    /// As they came in: a browser shows any size.
+    AsSource,
 }
 
 /// What came of one [`TranscodeJob::Picture`].
@@ -252,9 +271,10 @@ impl Bridge {
                 side,
                 offer,
                 codec,
+                direction,
                 limit,
             } => Some(
-                WebLeg::answer(&offer, codec, limit, local, now)
+                WebLeg::answer(&offer, codec, (direction, limit), local, now)
                     .map(|(leg, sdp)| self.described(side, leg, sdp))
                     .unwrap_or_else(|error| failed(side, error)),
             ),

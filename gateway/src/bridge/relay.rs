@@ -12,10 +12,9 @@ use media::keyframe::{self, Broker, Sink, Source};
 use media::payload::{Depacketizer, EncodedFrame, Packetizer, Payload};
 use media::rtp::RtpPacket;
 use media::rtp::reorder::ReorderBuffer;
-use media::transcode;
 
 use super::format::{MAX_PAYLOAD_BYTES, StreamFormat};
-use super::{TranscodeJob, Transcoded};
+use super::{TargetSize, TranscodeJob, TranscodePlan, Transcoded};
 
 /// How long a hole in a browser's stream is waited for: the round trip of a NACK and its answer
 /// on a mobile network.
@@ -93,15 +92,15 @@ impl Relay {
             Path::Forward
         } else {
             let transcoding = (!same_codec).then(|| {
-                let config = transcode::Config {
-                    decoder: source.codec(),
-                    encoder: target.encoder(),
-                    fit: match to {
-                        End::Plain => transcode::Fit::Crop,
-                        End::Browser => transcode::Fit::KeepSource,
+                let plan = TranscodePlan {
+                    from: source.codec(),
+                    to: target.encoder(),
+                    size: match to {
+                        End::Plain => TargetSize::Fixed,
+                        End::Browser => TargetSize::AsSource,
                     },
                 };
-                outputs.push_back(RelayOutput::Job(TranscodeJob::Open(config)));
+                outputs.push_back(RelayOutput::Job(TranscodeJob::Open(plan)));
                 Transcoding {
                     in_flight: 0,
                     needs_keyframe: true,

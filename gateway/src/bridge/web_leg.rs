@@ -108,7 +108,7 @@ impl WebLeg {
     pub fn answer(
         offer: &str,
         codec: WebCodec,
-        limit: Option<PictureLimit>,
+        (direction, limit): (sdp::Direction, Option<PictureLimit>),
         local: SocketAddr,
         now: Instant,
     ) -> Result<(WebLeg, String), WebLegError> {
@@ -117,7 +117,7 @@ impl WebLeg {
             .map_err(|error| WebLegError::Description(error.to_string()))?;
         let answer = leg.rtc.sdp_api().accept_offer(offer)?.to_sdp_string();
         leg.drain(now);
-        let (answer, payload_type) = leg.finish_description(&answer, limit)?;
+        let (answer, payload_type) = leg.finish_description(&answer, direction, limit)?;
         leg.codec = Some((codec, payload_type));
         Ok((leg, answer))
     }
@@ -371,6 +371,7 @@ impl WebLeg {
     fn finish_description(
         &self,
         answer: &str,
+        direction: sdp::Direction,
         limit: Option<PictureLimit>,
     ) -> Result<(String, Pt), WebLegError> {
         let mut description = sdp::Description::parse(answer.as_bytes())
@@ -386,6 +387,7 @@ impl WebLeg {
             .filter(|payload_type| payload_type.is("VP8") || payload_type.is("H264"))
             .map(|payload_type| payload_type.number)
             .ok_or(WebLegError::NoVideo)?;
+        video.direction = Some(direction);
         if let Some(limit) = limit {
             apply_limit(video, limit);
         }

@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
+use media::codec::CodecError;
 use media::payload::EncodedFrame;
 use media::transcode::Transcoder;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::bridge::{BridgeId, Side, TranscodeJob, Transcoded};
+use crate::bridge::{BridgeId, Side, TargetSize, TranscodeJob, TranscodePlan, Transcoded};
 
 /// Pictures waiting on one codec thread, of all its calls together. A thread does over a hundred
 /// VGA pictures a second, so this is under half a second of work.
@@ -92,7 +93,7 @@ fn run(mailbox: &Receiver<Work>) {
             Work::Close(key) => {
                 streams.remove(&key);
             }
-            Work::Job(key, TranscodeJob::Open(config), _) => match Transcoder::new(config) {
+            Work::Job(key, TranscodeJob::Open(plan), _) => match open(plan) {
                 Ok(transcoder) => {
                     streams.insert(key, transcoder);
                 }
@@ -111,11 +112,19 @@ fn run(mailbox: &Receiver<Work>) {
     }
 }
 
+fn open(plan: TranscodePlan) -> Result<Transcoder, CodecError> {
+    let TranscodePlan { from, to, size } = plan;
+    match size {
+        TargetSize::Fixed => Transcoder::new(from, to),
+        TargetSize::AsSource => Transcoder::keeping_size(from, to),
+    }
+}
+
 fn transcode(transcoder: Option<&mut Transcoder>, frame: EncodedFrame) -> Transcoded {
     let Some(transcoder) = transcoder else {
         return Transcoded::Dropped;
     };
-    match transcoder.push(&frame) {
+    match transcoder.push(frame) {
         Ok(Some(picture)) => Transcoded::Picture(picture),
         Ok(None) => Transcoded::Skipped,
         Err(error) => {

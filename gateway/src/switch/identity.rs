@@ -1,0 +1,36 @@
+//! Who calls: a subscriber whose device registered over the same connection, or over UDP from the
+//! same address (RFC 3325 §5: the identity is ours to assert, not the caller's to claim).
+
+use sip::message::{NameAddr, Request, SipUri, Uri};
+use sip::time::Instant;
+use sip::transport::Hop;
+
+use crate::home::Home;
+use crate::store::Subscriber;
+
+/// The subscriber that an INVITE comes from. Several may share one UDP address; then From says
+/// which of them it is, and nobody else can be named.
+pub fn caller<'a>(home: &'a Home, hop: &Hop, request: &Request, now: Instant) -> Option<&'a Subscriber> {
+    let here: Vec<&str> = home
+        .registrar
+        .who_is_at(hop, now)
+        .map(|(name, _)| name)
+        .collect();
+    let name = match here.as_slice() {
+        [] => return None,
+        [only] => *only,
+        several => {
+            let claimed = home.subscribers.find(&request.headers.from.uri)?;
+            several.iter().copied().find(|name| *name == claimed.name)?
+        }
+    };
+    home.subscribers.by_name(name)
+}
+
+/// How a subscriber is shown to the other side: name and number (RFC 3261 §19.1.6).
+pub fn shown(subscriber: &Subscriber, home: &Home) -> NameAddr {
+    let uri = SipUri::new(home.territory.domain().clone())
+        .with_user(&subscriber.number)
+        .with_param("user", "phone");
+    NameAddr::new(Uri::Sip(uri)).with_display(subscriber.display.as_str())
+}
