@@ -43,7 +43,8 @@ export class Baresip {
     const program = new Program('baresip', 'baresip', ['-f', folder, '-s'], { cwd: folder });
     const control = await until('baresip listens', () => open(port));
     const phone = new Baresip(program, control, folder);
-    await phone.event('REGISTER_OK').catch((error: Error) => {
+    // It may be registered before its control interface listens: its log tells both ways.
+    await until('baresip is registered', () => /200 OK.*\[1 binding/.test(program.log())).catch((error: Error) => {
       throw new Error(`${error.message}\n${program.log()}`);
     });
     return phone;
@@ -113,7 +114,7 @@ function open(port: number): Promise<Socket | null> {
 function registration(gateway: Gateway, account: Account, codec: BaresipCodec): string {
   const { host, port } = gateway.udp;
   const settings = [
-    `<sip:${account.name}@${DOMAIN};transport=udp>`,
+    `<sip:${account.name}@${DOMAIN}>`,
     `auth_user=${account.name}`,
     `auth_pass=${account.password}`,
     `outbound="sip:${host}:${port};transport=udp"`,

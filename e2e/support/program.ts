@@ -69,7 +69,7 @@ export class Program {
   }
 
   log(): string {
-    return [...this.lines, ...this.errors].slice(-60).join('\n');
+    return [...this.lines, ...this.errors].slice(-400).join('\n');
   }
 }
 

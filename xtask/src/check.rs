@@ -48,7 +48,14 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     )?;
 
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "--quiet", "--locked", "--package", "xtask"]);
+    cargo.args([
+        "test",
+        "--quiet",
+        "--locked",
+        "--no-fail-fast",
+        "--package",
+        "xtask",
+    ]);
     step(
         "house rules",
         &mut cargo,
@@ -59,7 +66,14 @@ pub fn check(workspace: &Workspace) -> Result<()> {
 /// Unit tests: every crate natively, and `sip` in WebAssembly under Node as the browser runs it.
 pub fn unit_tests(workspace: &Workspace) -> Result<()> {
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "--locked", "--workspace", "--exclude", "xtask"]);
+    cargo.args([
+        "test",
+        "--locked",
+        "--no-fail-fast",
+        "--workspace",
+        "--exclude",
+        "xtask",
+    ]);
     step(
         "unit tests, native",
         &mut cargo,

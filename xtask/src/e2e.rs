@@ -48,14 +48,10 @@ pub fn run(workspace: &Workspace, filter: &Filter) -> Result<()> {
 /// Playwright on one of the projects in `e2e/playwright.config.ts`.
 pub fn playwright(workspace: &Workspace, project: &str) -> Command {
     let mut node = command("node", &workspace.e2e());
-    node.args([
-        "node_modules/@playwright/test/cli.js",
-        "test",
-        "--project",
-        project,
-    ])
-    .env("SIDECAM_PROGRAM", workspace.sidecam())
-    .env("SIDECAM_CLIENT", workspace.dist());
+    node.args(["node_modules/@playwright/test/cli.js", "test"])
+        .arg(format!("--project={project}"))
+        .env("SIDECAM_PROGRAM", workspace.sidecam())
+        .env("SIDECAM_CLIENT", workspace.dist());
     if let Some(chromium) = setup::chromium() {
         node.env("SIDECAM_CHROMIUM", chromium);
     }

@@ -40,6 +40,24 @@ fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_default()
 }
 
+/// A file that is compiled for tests only: its module is declared under `#[cfg(test)]`.
+fn is_test(path: &str) -> bool {
+    let Some((folder, name)) = path.rsplit_once('/') else {
+        return false;
+    };
+    let module = name.trim_end_matches(".rs");
+    let declaration = format!("#[cfg(test)]\nmod {module};");
+    let parents = [
+        format!("{folder}/mod.rs"),
+        format!("{folder}/lib.rs"),
+        format!("{folder}.rs"),
+    ];
+    folder.contains("/tests")
+        || parents
+            .iter()
+            .any(|parent| text(parent).contains(&declaration))
+}
+
 #[track_caller]
 fn none(rule: &str, found: Vec<String>) {
     assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
@@ -160,7 +178,7 @@ fn protocol_files_cite_their_document_in_the_first_line() {
     let silent = files(&[".rs"])
         .into_iter()
         .filter(|path| PROTOCOL.iter().any(|start| path.starts_with(start)))
-        .filter(|path| !path.ends_with("/tests.rs") && !path.contains("/tests/"))
+        .filter(|path| !is_test(path))
         .filter(|path| {
             let source = text(path);
             let first = source.lines().next().unwrap_or_default();
@@ -241,8 +259,7 @@ fn pure_crates_neither_sleep_nor_read_the_clock() {
                 .next()
                 .unwrap_or_default()
                 .to_owned();
-            let is_test = path.ends_with("/tests.rs") || path.contains("/tests/");
-            let code = if is_test { String::new() } else { code };
+            let code = if is_test(&path) { String::new() } else { code };
             NEVER
                 .iter()
                 .filter(move |word| code.contains(**word))
