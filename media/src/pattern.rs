@@ -96,13 +96,16 @@ pub fn score(picture: &Picture, source_width: u32, source_height: u32) -> Option
 
 const CELLS: usize = 18;
 const LAST_CELL: usize = CELLS - 1;
-const WHITE: u8 = 235;
-const BLACK: u8 = 16;
-const PLATE: u8 = 126;
+/// White and black of the strip are no farther apart than H.263 can step in one picture at a fine
+/// quantiser: its coefficients end at 127 (ITU-T H.263 §5.4.2), and a step beyond that arrives in
+/// two pictures, with an unreadable bit in the first.
+const WHITE: u8 = 208;
+const BLACK: u8 = 58;
+const PLATE: u8 = 133;
 
 /// Least luma between the white and the black cell. A codec at its worst keeps far more; in an
 /// ordinary picture it takes chance to have it at all.
-const MIN_CONTRAST: f64 = 80.0;
+const MIN_CONTRAST: f64 = 70.0;
 /// Between black (0) and white (1), the levels at which a bit is not certain.
 const AMBIGUOUS_LEVELS: std::ops::RangeInclusive<f64> = 0.38..=0.62;
 /// The levels at which the plate must be seen above and below each cell. This is what tells the

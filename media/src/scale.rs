@@ -95,8 +95,8 @@ pub fn centred_crop(source: (u32, u32), target: (u32, u32)) -> Crop {
         height = even(source_width * target_height / target_width, source.1);
     }
     Crop {
-        left: (source.0 - width) / 2 & !1,
-        top: (source.1 - height) / 2 & !1,
+        left: ((source.0 - width) / 2) & !1,
+        top: ((source.1 - height) / 2) & !1,
         width,
         height,
     }

@@ -1,0 +1,451 @@
+//! FFmpeg's decoders, and its encoders of H.263, H.263+ and VP8.
+
+use std::sync::Once;
+
+use ffmpeg_the_third as ffmpeg;
+
+use ffmpeg::codec::{Context, Flags, Id};
+use ffmpeg::format::Pixel;
+use ffmpeg::util::frame::Video as Frame;
+use ffmpeg::util::log;
+use ffmpeg::{Codec, Dictionary, Error, Packet, Rational, picture};
+
+use super::clock::Clock;
+use super::h263::TemporalReference;
+use super::{CodecError, EncoderConfig, ForceKeyframe, MAX_DECODED_PIXELS, VideoCodec};
+use crate::payload::EncodedFrame;
+use crate::picture::{Picture, Plane, plane_size};
+
+/// A decoder of one stream.
+pub struct Decoder {
+    codec: VideoCodec,
+    context: ffmpeg::decoder::Video,
+    frame: Frame,
+    /// Whether a picture was decoded that later ones can build on.
+    started: bool,
+}
+
+impl Decoder {
+    pub fn new(codec: VideoCodec) -> Result<Self, CodecError> {
+        initialise();
+        let found = match codec {
+            VideoCodec::H263 | VideoCodec::H263Plus => ffmpeg::decoder::find(Id::H263),
+            VideoCodec::H264 => ffmpeg::decoder::find(Id::H264),
+            // libvpx takes two thirds of the time of FFmpeg's own decoder.
+            VideoCodec::Vp8 => {
+                ffmpeg::decoder::find_by_name("libvpx").or_else(|| ffmpeg::decoder::find(Id::VP8))
+            }
+        }
+        .ok_or(CodecError::Missing(codec))?;
+        let mut context = Context::new_with_codec(found);
+        // Each picture comes out as soon as it is in: no reordering, no frame threads.
+        context.set_flags(Flags::LOW_DELAY);
+        // SAFETY: the context is allocated and not yet opened, which is when these fields are set.
+        unsafe {
+            let raw = &mut *context.as_mut_ptr();
+            raw.thread_count = 1;
+            raw.max_pixels = i64::from(MAX_DECODED_PIXELS);
+        }
+        let context = context
+            .decoder()
+            .open_as(found)
+            .and_then(ffmpeg::codec::decoder::Opened::video)
+            .map_err(|_| CodecError::Missing(codec))?;
+        Ok(Self {
+            codec,
+            context,
+            frame: Frame::empty(),
+            started: false,
+        })
+    }
+
+    /// Decodes one picture's data; `false` when it shows nothing.
+    pub fn decode_into(&mut self, data: &[u8], picture: &mut Picture) -> Result<bool, CodecError> {
+        self.check(data)?;
+        let packet = Packet::borrow(data);
+        self.context
+            .send_packet(&packet)
+            .map_err(|error| self.damaged(error))?;
+        let mut shown = false;
+        loop {
+            match self.context.receive_frame(&mut self.frame) {
+                Ok(()) => {
+                    self.check_reference()?;
+                    self.take_samples(picture)?;
+                    shown = true;
+                }
+                Err(Error::Other { .. } | Error::Eof) => break,
+                Err(error) => return Err(self.damaged(error)),
+            }
+        }
+        if shown || self.started {
+            return Ok(shown);
+        }
+        Err(CodecError::NeedsKeyframe(self.codec))
+    }
+
+    /// What must be known before a decoder sees the data.
+    fn check(&self, data: &[u8]) -> Result<(), CodecError> {
+        let damaged = |reason: &str| CodecError::Damaged {
+            codec: self.codec,
+            reason: reason.to_owned(),
+        };
+        if data.is_empty() {
+            // To FFmpeg no data means the end of the stream.
+            return Err(damaged("no data"));
+        }
+        if self.codec != VideoCodec::Vp8 {
+            return Ok(());
+        }
+        match vp8_keyframe_size(data) {
+            // libvpx would allocate the picture before its size is looked at.
+            Some((width, height)) if width * height > MAX_DECODED_PIXELS => {
+                Err(CodecError::TooLarge {
+                    codec: self.codec,
+                    width,
+                    height,
+                })
+            }
+            Some(_) => Ok(()),
+            None if data[0] & 1 == 0 => Err(damaged("a keyframe without its header")),
+            None if self.started => Ok(()),
+            None => Err(CodecError::NeedsKeyframe(self.codec)),
+        }
+    }
+
+    /// FFmpeg shows an H.263 picture that builds on nothing as if it built on grey.
+    fn check_reference(&mut self) -> Result<(), CodecError> {
+        let stands_alone = match self.codec {
+            VideoCodec::H263 | VideoCodec::H263Plus => self.frame.kind() == picture::Type::I,
+            VideoCodec::H264 | VideoCodec::Vp8 => true,
+        };
+        self.started |= stands_alone;
+        if self.started {
+            Ok(())
+        } else {
+            Err(CodecError::NeedsKeyframe(self.codec))
+        }
+    }
+
+    fn take_samples(&self, picture: &mut Picture) -> Result<(), CodecError> {
+        let frame = &self.frame;
+        if !matches!(frame.format(), Pixel::YUV420P | Pixel::YUVJ420P) || frame.planes() < 3 {
+            return Err(CodecError::Samples(self.codec));
+        }
+        let (width, height) = (frame.width(), frame.height());
+        picture
+            .reshape(width, height)
+            .map_err(|_| CodecError::TooLarge {
+                codec: self.codec,
+                width,
+                height,
+            })?;
+        for (index, plane) in Plane::ALL.into_iter().enumerate() {
+            let (width, _) = picture.plane_size(plane);
+            let lines = frame.data(index).chunks(frame.stride(index));
+            for (target, source) in picture.plane_mut(plane).chunks_exact_mut(width).zip(lines) {
+                target.copy_from_slice(&source[..width]);
+            }
+        }
+        Ok(())
+    }
+
+    fn damaged(&self, error: Error) -> CodecError {
+        CodecError::Damaged {
+            codec: self.codec,
+            reason: error.to_string(),
+        }
+    }
+}
+
+/// Width and height in a VP8 keyframe's header (RFC 6386 §9.1).
+fn vp8_keyframe_size(data: &[u8]) -> Option<(u32, u32)> {
+    match data {
+        [tag, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..] if tag & 1 == 0 => Some((
+            u32::from(u16::from_le_bytes([*w0, *w1]) & 0x3fff),
+            u32::from(u16::from_le_bytes([*h0, *h1]) & 0x3fff),
+        )),
+        _ => None,
+    }
+}
+
+/// An encoder of one size.
+pub struct Encoder {
+    codec: VideoCodec,
+    context: ffmpeg::codec::encoder::video::Encoder,
+    frame: Frame,
+    packet: Packet,
+    clock: Clock,
+    /// The last picture's time, in the context's time base.
+    last_time: Option<i64>,
+    reference: TemporalReference,
+}
+
+impl Encoder {
+    pub fn new(config: &EncoderConfig) -> Result<Self, CodecError> {
+        initialise();
+        check_size(config)?;
+        let (width, height) = (config.width, config.height);
+        Ok(Self {
+            codec: config.codec,
+            context: open(config)?,
+            frame: Frame::new(Pixel::YUV420P, width, height),
+            packet: Packet::empty(),
+            clock: Clock::default(),
+            last_time: None,
+            reference: TemporalReference::default(),
+        })
+    }
+
+    /// FFmpeg takes a rate at the beginning only, so the stream begins again: the next picture is
+    /// a keyframe.
+    pub fn set_rate(&mut self, config: &EncoderConfig) -> Result<(), CodecError> {
+        self.context = open(config)?;
+        self.last_time = None;
+        Ok(())
+    }
+
+    pub fn encode(
+        &mut self,
+        picture: &Picture,
+        timestamp: u32,
+        force: ForceKeyframe,
+    ) -> Result<Option<EncodedFrame>, CodecError> {
+        self.put_samples(picture)?;
+        self.frame.set_kind(match force {
+            ForceKeyframe::Yes => picture::Type::I,
+            ForceKeyframe::No => picture::Type::None,
+        });
+        let time = self.next_time(timestamp);
+        self.frame.set_pts(Some(time));
+        let failed = |error| failed(self.codec, error);
+        self.context.send_frame(&self.frame).map_err(failed)?;
+        match self.context.receive_packet(&mut self.packet) {
+            Ok(()) => {}
+            // Nothing to send: the encoder left this picture out.
+            Err(Error::Other { .. }) => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        }
+        let mut data = self.packet.data().unwrap_or_default().to_vec();
+        match self.codec {
+            VideoCodec::H263 | VideoCodec::H263Plus => self.reference.rewrite(&mut data, timestamp),
+            VideoCodec::H264 | VideoCodec::Vp8 => {}
+        }
+        Ok(Some(EncodedFrame {
+            data,
+            timestamp,
+            keyframe: self.packet.is_key(),
+        }))
+    }
+
+    /// VP8's rate control goes by time; that of H.263 counts pictures.
+    fn next_time(&mut self, timestamp: u32) -> i64 {
+        let earliest = self.last_time.map_or(0, |last| last + 1);
+        let elapsed = self.clock.advance(timestamp);
+        let time = match self.codec {
+            VideoCodec::Vp8 => earliest.max(i64::try_from(elapsed).unwrap_or(earliest)),
+            VideoCodec::H263 | VideoCodec::H263Plus | VideoCodec::H264 => earliest,
+        };
+        self.last_time = Some(time);
+        time
+    }
+
+    fn put_samples(&mut self, picture: &Picture) -> Result<(), CodecError> {
+        // SAFETY: the frame owns its buffers. An encoder that still refers to them keeps them, and
+        // the frame gets others.
+        let result = unsafe { ffmpeg::ffi::av_frame_make_writable(self.frame.as_mut_ptr()) };
+        if result < 0 {
+            return Err(failed(self.codec, Error::from(result)));
+        }
+        for (index, plane) in Plane::ALL.into_iter().enumerate() {
+            let (width, _) = plane_size(picture.width(), picture.height(), plane);
+            let stride = self.frame.stride(index);
+            let lines = self.frame.data_mut(index).chunks_mut(stride);
+            for (target, source) in lines.zip(picture.plane(plane).chunks_exact(width)) {
+                target[..width].copy_from_slice(source);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Frames of H.263 between keyframes that nobody asked for. A macroblock must be coded intra at
+/// least once in 132 times (ITU-T H.263 §4.4); this does it for all of them.
+const H263_KEYFRAME_INTERVAL: u32 = 132;
+
+/// H.263's coefficients end at 127 steps of twice the quantiser (ITU-T H.263 §5.4.2). With this one
+/// a block's luma can still jump by 158 from one picture to the next; finer ones leave a ghost.
+const H263_FINEST_QUANTISER: i32 = 5;
+
+/// VP8 has no such duty, and its receivers can ask: about nine hours at 30 frames a second.
+const VP8_KEYFRAME_INTERVAL: u32 = 1_000_000;
+
+/// How much of a second the rate may be saved up and spent at once.
+const RATE_BUFFER_PER_MILLE: u64 = 750;
+
+fn open(config: &EncoderConfig) -> Result<ffmpeg::codec::encoder::video::Encoder, CodecError> {
+    let codec = config.codec;
+    let found = find_encoder(codec).ok_or(CodecError::Missing(codec))?;
+    let mut video = Context::new_with_codec(found)
+        .encoder()
+        .video()
+        .map_err(|error| failed(codec, error))?;
+    let timing = Timing::of(config);
+    video.set_width(config.width);
+    video.set_height(config.height);
+    video.set_format(Pixel::YUV420P);
+    video.set_time_base(timing.time_base);
+    video.set_bit_rate(timing.bits_per_second as usize);
+    video.set_max_bit_rate(timing.bits_per_second as usize);
+    let mut options = Dictionary::new();
+    let min_rate = match codec {
+        VideoCodec::Vp8 => {
+            video.set_gop(VP8_KEYFRAME_INTERVAL);
+            video.set_qmin(4);
+            video.set_qmax(56);
+            for (key, value) in VP8_OPTIONS {
+                options.set(key, value);
+            }
+            timing.bits_per_second
+        }
+        VideoCodec::H263 | VideoCodec::H263Plus | VideoCodec::H264 => {
+            video.set_gop(H263_KEYFRAME_INTERVAL);
+            video.set_qmin(H263_FINEST_QUANTISER);
+            // A group-of-blocks header in each row: packets begin there, and a lost one costs
+            // its rows only.
+            options.set("ps", "1");
+            0
+        }
+    };
+    // SAFETY: the context is allocated and not yet opened, which is when these fields are set.
+    unsafe {
+        let raw = &mut *video.as_mut_ptr();
+        raw.thread_count = 1;
+        raw.ticks_per_frame = timing.ticks_per_frame;
+        raw.rc_min_rate = min_rate as i64;
+        raw.rc_buffer_size = (timing.bits_per_second * RATE_BUFFER_PER_MILLE / 1000) as i32;
+    }
+    video
+        .open_as_with(found, options)
+        .map_err(|error| failed(codec, error))
+}
+
+/// Constant speed (a positive `cpu-used` would follow the machine's load), one picture in, one
+/// out, no keyframe larger than three pictures' worth of the rate.
+const VP8_OPTIONS: [(&str, &str); 7] = [
+    ("deadline", "realtime"),
+    ("cpu-used", "-6"),
+    ("lag-in-frames", "0"),
+    ("auto-alt-ref", "0"),
+    ("error-resilient", "default"),
+    ("max-intra-rate", "300"),
+    ("static-thresh", "1"),
+];
+
+fn find_encoder(codec: VideoCodec) -> Option<Codec> {
+    match codec {
+        VideoCodec::H263 => ffmpeg::encoder::find(Id::H263),
+        VideoCodec::H263Plus => ffmpeg::encoder::find(Id::H263P),
+        VideoCodec::Vp8 => ffmpeg::encoder::find_by_name("libvpx"),
+        // FFmpeg's would be x264, whose licence is not ours.
+        VideoCodec::H264 => None,
+    }
+}
+
+struct Timing {
+    time_base: Rational,
+    ticks_per_frame: i32,
+    bits_per_second: u64,
+}
+
+impl Timing {
+    fn of(config: &EncoderConfig) -> Self {
+        let frames = u64::from(config.frames_per_second);
+        let bits = u64::from(config.bits_per_second);
+        match config.codec {
+            VideoCodec::Vp8 => Self {
+                time_base: Rational::new(1, 90_000),
+                ticks_per_frame: (90_000 / frames) as i32,
+                bits_per_second: bits,
+            },
+            VideoCodec::H263 | VideoCodec::H263Plus | VideoCodec::H264 => {
+                // Any other time base than H.263's own picture clock makes FFmpeg write a custom
+                // one into H.263+ headers, which a peer need not know (ITU-T H.263 §5.1.7). Where
+                // the frame rate is no part of that clock's, the rate makes up for it.
+                let ticks = ((30 + frames / 2) / frames).max(1);
+                Self {
+                    time_base: Rational::new(1001, 30_000),
+                    ticks_per_frame: ticks as i32,
+                    bits_per_second: bits * 30_000 / (1001 * ticks * frames),
+                }
+            }
+        }
+    }
+}
+
+fn check_size(config: &EncoderConfig) -> Result<(), CodecError> {
+    let (width, height) = (config.width, config.height);
+    let known = match config.codec {
+        VideoCodec::H263 => matches!(
+            (width, height),
+            (128, 96) | (176, 144) | (352, 288) | (704, 576)
+        ),
+        VideoCodec::H263Plus => width.is_multiple_of(4) && height.is_multiple_of(4),
+        VideoCodec::H264 | VideoCodec::Vp8 => true,
+    };
+    if known {
+        return Ok(());
+    }
+    Err(CodecError::Unsupported {
+        codec: config.codec,
+        what: format!("at {width}x{height}"),
+    })
+}
+
+fn failed(codec: VideoCodec, error: Error) -> CodecError {
+    CodecError::Encoder {
+        codec,
+        reason: error.to_string(),
+    }
+}
+
+/// FFmpeg writes to standard error by itself, at a stranger's prompting: what it has to say comes
+/// back as an error and is logged where that is handled.
+fn initialise() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| log::set_level(log::Level::Quiet));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vp8_keyframe_tells_its_size() {
+        let data = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x41, 0];
+        assert_eq!(vp8_keyframe_size(&data), Some((640, 480)));
+        assert_eq!(vp8_keyframe_size(&data[..9]), None);
+        assert_eq!(vp8_keyframe_size(&[0x11; 20]), None);
+    }
+
+    #[test]
+    fn the_bits_of_a_picture_are_right_at_every_frame_rate() {
+        for frames_per_second in [1, 5, 8, 10, 12, 15, 24, 25, 30] {
+            let timing = Timing::of(&EncoderConfig {
+                codec: VideoCodec::H263,
+                width: 176,
+                height: 144,
+                frames_per_second,
+                bits_per_second: 64_000,
+                max_slice_bytes: 1100,
+            });
+            let coded_frames = 30_000.0 / 1001.0 / f64::from(timing.ticks_per_frame);
+            let bits = timing.bits_per_second as f64 / coded_frames;
+            let wanted = 64_000.0 / f64::from(frames_per_second);
+            assert!(
+                (bits / wanted - 1.0).abs() < 0.001,
+                "{bits} for {wanted} at {frames_per_second}"
+            );
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What goes over the wire and comes back: RTP, RTCP, payload formats, sessions.
+
+mod golden;
+mod h263;
+mod h263plus;
+mod h264;
+mod keyframe;
+mod network;
+mod pacer;
+mod packet;
+mod reorder;
+mod rtcp;
+mod session;
+mod vp8;
