@@ -16,5 +16,6 @@ export default defineConfig({
     { name: 'tests', testDir: './tests' },
     { name: 'smoke', testDir: './smoke' },
     { name: 'bench', testDir: './bench' },
+    { name: 'pictures', testDir: './pictures' },
   ],
 });

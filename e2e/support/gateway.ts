@@ -50,13 +50,15 @@ export class Gateway {
     return address(this.tcpAddress);
   }
 
-  async addAccount(name: string): Promise<Account> {
+  /** What others see is `display`; one signs in with it in small letters, without spaces. */
+  async addAccount(display: string): Promise<Account> {
+    const name = display.toLowerCase().replaceAll(' ', '-');
     this.accounts += 1;
     const number = `+4477009000${String(this.accounts).padStart(2, '0')}`;
     const password = randomBytes(12).toString('base64url');
     const passwordFile = join(this.folder, `${name}.password`);
     await writeFile(passwordFile, password);
-    const words = ['add', name, '--number', number, '--password-file', passwordFile];
+    const words = ['add', name, '--display', display, '--number', number, '--password-file', passwordFile];
     await output(program(), ['user', '--config', this.config, ...words], this.folder);
     return { name, number, password, passwordFile };
   }

@@ -38,9 +38,9 @@ pub fn run(workspace: &Workspace, options: Options) -> Result<()> {
 }
 
 fn start(workspace: &Workspace, options: Options, folder: &Path) -> Result<()> {
-    let first = Account::new("first", "+447700900001")?;
-    let second = Account::new("second", "+447700900002")?;
-    let phone = Account::new("handset", "+447700900003")?;
+    let first = Account::new("first", "First", "+447700900001")?;
+    let second = Account::new("second", "Second", "+447700900002")?;
+    let phone = Account::new("handset", "Nokia 6680", "+447700900003")?;
     let port = if options.smoke {
         0
     } else {

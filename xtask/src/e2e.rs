@@ -45,6 +45,25 @@ pub fn run(workspace: &Workspace, filter: &Filter) -> Result<()> {
     Ok(())
 }
 
+/// Takes the documents' pictures anew, into `docs/images`.
+pub fn pictures(workspace: &Workspace) -> Result<()> {
+    build::client(workspace)?;
+    build::gateway(workspace)?;
+    let folder = workspace.run_folder("pictures")?;
+    let mut playwright = playwright(workspace, "pictures");
+    playwright
+        .env("SIDECAM_CAMERA", camera(workspace, &folder)?)
+        .env("SIDECAM_RUN", &folder)
+        .env("SIDECAM_REPORT", workspace.root.join("docs/images"));
+    step(
+        "taking pictures",
+        &mut playwright,
+        "`cargo xtask e2e` tests the same paths",
+    )?;
+    std::fs::remove_dir_all(folder).ok();
+    Ok(())
+}
+
 /// Playwright on one of the projects in `e2e/playwright.config.ts`.
 pub fn playwright(workspace: &Workspace, project: &str) -> Command {
     let mut node = command("node", &workspace.e2e());

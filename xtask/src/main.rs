@@ -41,6 +41,8 @@ enum Task {
     E2e(e2e::Filter),
     /// Build and start everything, with two sign-ins and a simulated handset
     Demo(demo::Options),
+    /// Take the pictures of the page that the documents show
+    Pictures,
     /// Measure CPU per share, packet throughput, call set-up time and client size
     Bench(Output),
 }
@@ -91,6 +93,10 @@ fn run(workspace: &Workspace, task: Task) -> anyhow::Result<()> {
         Task::Demo(options) => {
             setup::all(workspace)?;
             demo::run(workspace, options)
+        }
+        Task::Pictures => {
+            setup::all(workspace)?;
+            e2e::pictures(workspace)
         }
         Task::Bench(output) => {
             setup::all(workspace)?;

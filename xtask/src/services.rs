@@ -20,14 +20,17 @@ const READY_WITHIN: Duration = Duration::from_secs(20);
 /// One sign-in. The numbers come from the range kept for drama: nobody has them.
 pub struct Account {
     pub name: &'static str,
+    /// What others read.
+    pub display: &'static str,
     pub number: &'static str,
     pub password: String,
 }
 
 impl Account {
-    pub fn new(name: &'static str, number: &'static str) -> Result<Self> {
+    pub fn new(name: &'static str, display: &'static str, number: &'static str) -> Result<Self> {
         Ok(Self {
             name,
+            display,
             number,
             password: fresh_password()?,
         })
@@ -62,8 +65,14 @@ impl Gateway {
         for account in accounts {
             let password = account.password_file(folder)?;
             let mut add = sidecam(workspace, &config, "user", &["add", account.name]);
-            add.args(["--number", account.number, "--password-file"])
-                .arg(&password);
+            add.args([
+                "--display",
+                account.display,
+                "--number",
+                account.number,
+                "--password-file",
+            ]);
+            add.arg(&password);
             shell::read(&mut add).with_context(|| format!("adding {}", account.name))?;
         }
         let mut run = sidecam(workspace, &config, "run", &["--ready-json"]);
