@@ -1,6 +1,8 @@
 import { defineConfig } from '@playwright/test';
 
 // `cargo xtask e2e` builds what is tested and names it in the environment.
+const results = process.env['SIDECAM_RESULTS'];
+
 export default defineConfig({
   outputDir: './test-results',
   // Pictures are timed: two tests at once on two cores would measure each other.
@@ -10,7 +12,7 @@ export default defineConfig({
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  reporter: [['list']],
+  reporter: results ? [['list'], ['json', { outputFile: results }]] : [['list']],
   use: { trace: 'retain-on-failure', screenshot: 'only-on-failure' },
   projects: [
     { name: 'tests', testDir: './tests' },

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 use clap::Args;
+use serde_json::Value;
 
 use crate::shell::{command, step};
 use crate::workspace::Workspace;
@@ -29,10 +30,12 @@ pub fn run(workspace: &Workspace, filter: &Filter) -> Result<()> {
     )?;
     let folder = workspace.run_folder("e2e")?;
     let camera = camera(workspace, &folder)?;
+    let results = folder.join("results.json");
     let mut playwright = playwright(workspace, "tests");
     playwright
         .env("SIDECAM_CAMERA", camera)
-        .env("SIDECAM_RUN", &folder);
+        .env("SIDECAM_RUN", &folder)
+        .env("SIDECAM_RESULTS", &results);
     if let Some(filter) = &filter.filter {
         playwright.args(["--grep", filter]);
     }
@@ -41,8 +44,20 @@ pub fn run(workspace: &Workspace, filter: &Filter) -> Result<()> {
         &mut playwright,
         "`cargo xtask e2e \"part of a title\"` repeats one; traces are in e2e/test-results",
     )?;
+    println!("{}", tally(&std::fs::read_to_string(results)?)?);
     std::fs::remove_dir_all(folder).ok();
     Ok(())
+}
+
+/// The closing line, from Playwright's JSON report.
+fn tally(report: &str) -> Result<String> {
+    let report: Value = serde_json::from_str(report)?;
+    let count = |key: &str| report["stats"][key].as_u64().unwrap_or(0);
+    Ok(format!(
+        "{} passed, {} failed",
+        count("expected"),
+        count("unexpected")
+    ))
 }
 
 /// Takes the documents' pictures anew, into `docs/images`.
@@ -89,4 +104,16 @@ pub fn camera(workspace: &Workspace, folder: &Path) -> Result<PathBuf> {
         "build the gateway again",
     )?;
     Ok(film)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closing_line_counts_tests() -> Result<()> {
+        let report = r#"{ "stats": { "expected": 31, "unexpected": 0, "flaky": 0 } }"#;
+        assert_eq!(tally(report)?, "31 passed, 0 failed");
+        Ok(())
+    }
 }
