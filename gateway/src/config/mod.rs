@@ -1,0 +1,364 @@
+//! `sidecam.toml`: typed once, here. Unknown keys, wrong types and unsafe choices are refused with the
+//! line, the key and the next step.
+
+mod reader;
+mod setting;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use reader::{Place, Problem};
+pub use setting::{Domain, LogForm, Origin, PortRange};
+
+use reader::Reader;
+
+/// The file that is read when none is named and it exists in the working directory.
+pub const DEFAULT_FILE: &str = "sidecam.toml";
+
+/// Everything an operator can say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    pub http: Http,
+    pub sip: Sip,
+    pub home: Home,
+    pub store: Store,
+    pub media: Media,
+    pub calls: Calls,
+    pub log: Log,
+}
+
+/// `[http]`: the page and SIP over WebSocket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Http {
+    pub listen: SocketAddr,
+    /// Where the built client lies.
+    pub client_dir: PathBuf,
+    /// Origins, beside the page's own and localhost, whose scripts may open the WebSocket.
+    pub allowed_origins: Vec<Origin>,
+    /// True where a proxy in front speaks TLS: the only way to listen beyond loopback.
+    pub behind_tls_proxy: bool,
+    /// WebSockets from one address. A household shares one; a flood does not fit.
+    pub connections_per_address: usize,
+}
+
+/// `[sip]`: SIP over UDP and TCP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sip {
+    pub udp: SocketAddr,
+    pub tcp: SocketAddr,
+    /// The address peers are told to answer to, where it differs from the one listened on.
+    pub address: Option<IpAddr>,
+    /// A TCP connection on which nothing moves for this long is closed.
+    pub tcp_idle: Duration,
+    /// TCP connections from one address.
+    pub connections_per_address: usize,
+}
+
+/// `[home]`: the registrar for this gateway's own users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    pub domain: Domain,
+    /// Shorter wishes get 423 (RFC 3261 §10.2.8).
+    pub min_expires: Duration,
+    pub max_expires: Duration,
+    /// How long a registration lasts that names no time itself.
+    pub default_expires: Duration,
+    /// How long a browser's binding outlives its WebSocket, so that a reload does not lose a call.
+    pub flow_grace: Duration,
+    /// Devices of one user.
+    pub bindings_per_user: usize,
+    /// Wrong passwords for one user from one address before they are answered 403 unheard; that
+    /// ends `lockout` after the last.
+    pub failures_per_user: usize,
+    /// The same for all users together: an office shares an address.
+    pub failures_per_address: usize,
+    pub lockout: Duration,
+}
+
+/// `[store]`: where subscribers and bindings are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// `sqlite:PATH`; the file is made when it is absent.
+    pub url: String,
+}
+
+/// `[media]`: addresses and ports of the pictures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Media {
+    /// The address written into SDP and ICE candidates.
+    pub address: IpAddr,
+    /// Threads that carry media; 0 for one a core.
+    pub workers: usize,
+    /// Ports for plain RTP and RTCP, in pairs.
+    pub rtp_ports: PortRange,
+    /// First of the workers' WebRTC ports; 0 for any free ones.
+    pub webrtc_port: u16,
+}
+
+/// `[calls]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calls {
+    /// How long a call may ring.
+    pub answer_within: Duration,
+    /// How long the end waits for the last BYEs.
+    pub drain: Duration,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// A `tracing` filter such as `info` or `sidecam_gateway=debug`.
+    pub level: String,
+    pub form: LogForm,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{}: {error}\n    next step: name a file that can be read, or leave --config out", path.display())]
+    Unreadable {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("{}", list(.0))]
+    Wrong(Vec<Problem>),
+}
+
+impl Config {
+    /// Reads the named file, or `sidecam.toml` where there is one, and the environment over it.
+    pub fn load(path: Option<&Path>) -> Result<Config, ConfigError> {
+        let path = match path {
+            Some(path) => Some(path),
+            None => Some(Path::new(DEFAULT_FILE)).filter(|path| path.exists()),
+        };
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let Some(path) = path else {
+            return Config::read(None, environment);
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+            path: path.to_owned(),
+            error,
+        })?;
+        Config::read(Some((path, &text)), environment)
+    }
+
+    /// Reads a configuration from its text; `file` is the name that complaints use.
+    pub fn read(
+        file: Option<(&Path, &str)>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Config, ConfigError> {
+        let mut reader = Reader::new(file, environment);
+        let config = Config::take(&mut reader);
+        config.refuse_what_is_unsafe(&mut reader);
+        let problems = reader.finish();
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError::Wrong(problems))
+        }
+    }
+
+    fn take(reader: &mut Reader) -> Config {
+        let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let r = reader;
+        Config {
+            http: Http {
+                listen: r.take("http", "listen", loopback(8080)),
+                client_dir: r.take("http", "client_dir", PathBuf::from("client/dist")),
+                allowed_origins: r.take("http", "allowed_origins", Vec::new()),
+                behind_tls_proxy: r.take("http", "behind_tls_proxy", false),
+                connections_per_address: r.take("http", "connections_per_address", 64),
+            },
+            sip: Sip {
+                udp: r.take("sip", "udp", loopback(5060)),
+                tcp: r.take("sip", "tcp", loopback(5060)),
+                address: r.take("sip", "address", None),
+                tcp_idle: r.take("sip", "tcp_idle", Duration::from_secs(300)),
+                connections_per_address: r.take("sip", "connections_per_address", 64),
+            },
+            home: Home {
+                domain: r.take("home", "domain", "localhost".parse().expect("a domain")),
+                min_expires: r.take("home", "min_expires", Duration::from_secs(60)),
+                max_expires: r.take("home", "max_expires", Duration::from_secs(3600)),
+                default_expires: r.take("home", "default_expires", Duration::from_secs(600)),
+                flow_grace: r.take("home", "flow_grace", Duration::from_secs(30)),
+                bindings_per_user: r.take("home", "bindings_per_user", 8),
+                failures_per_user: r.take("home", "failures_per_user", 6),
+                failures_per_address: r.take("home", "failures_per_address", 60),
+                lockout: r.take("home", "lockout", Duration::from_secs(60)),
+            },
+            store: Store {
+                url: r.take("store", "url", "sqlite:sidecam.db".to_owned()),
+            },
+            media: Media {
+                address: r.take("media", "address", IpAddr::V4(Ipv4Addr::LOCALHOST)),
+                workers: r.take("media", "workers", 0),
+                rtp_ports: r.take(
+                    "media",
+                    "rtp_ports",
+                    PortRange {
+                        first: 30000,
+                        last: 39999,
+                    },
+                ),
+                webrtc_port: r.take("media", "webrtc_port", 0),
+            },
+            calls: Calls {
+                answer_within: r.take("calls", "answer_within", Duration::from_secs(60)),
+                drain: r.take("calls", "drain", Duration::from_secs(5)),
+            },
+            log: Log {
+                level: r.take("log", "level", "info".to_owned()),
+                form: r.take("log", "form", LogForm::Text),
+            },
+        }
+    }
+
+    /// What an operator may want to know, though it is no mistake.
+    pub fn hints(&self) -> Vec<String> {
+        let mut hints = Vec::new();
+        if !self.http.client_dir.join("index.html").exists() {
+            hints.push(format!(
+                "there is no index.html in {}: nobody gets a page; build the client or change http.client_dir",
+                self.http.client_dir.display()
+            ));
+        }
+        if self.media.address.is_loopback() && !self.sip.udp.ip().is_loopback() {
+            hints.push(
+                "media.address is on loopback: handsets on other machines will see no picture"
+                    .to_owned(),
+            );
+        }
+        hints
+    }
+
+    /// Choices that are well written and still must not stand.
+    fn refuse_what_is_unsafe(&self, reader: &mut Reader) {
+        let mut refuse = |section, key, what: &str, next_step: &str| {
+            reader.refuse(section, key, what.to_owned(), next_step.to_owned());
+        };
+        if !self.http.listen.ip().is_loopback() && !self.http.behind_tls_proxy {
+            refuse(
+                "http",
+                "listen",
+                "passwords and pictures would cross the network without TLS, and browsers give no camera to such a page",
+                "listen on a loopback address, or put a proxy that speaks TLS in front and set http.behind_tls_proxy = true",
+            );
+        }
+        if self.media.address.is_unspecified() || self.media.address.is_multicast() {
+            refuse(
+                "media",
+                "address",
+                "nobody can send pictures there",
+                "write the address that peers reach this machine by",
+            );
+        }
+        let advertised = self.sip.address.unwrap_or(self.sip.udp.ip());
+        if advertised.is_unspecified() || advertised.is_multicast() {
+            refuse(
+                "sip",
+                "address",
+                "handsets cannot answer to this address",
+                "write the address that handsets reach this machine by as sip.address",
+            );
+        }
+        if self.sip.udp.ip().is_ipv4() != advertised.is_ipv4() {
+            refuse(
+                "sip",
+                "address",
+                "is not of the same family as sip.udp",
+                "use IPv4 for both or IPv6 for both",
+            );
+        }
+        let home = &self.home;
+        if home.min_expires < Duration::from_secs(10) || home.min_expires > home.max_expires {
+            refuse(
+                "home",
+                "min_expires",
+                "is below 10s or above home.max_expires",
+                "choose 10s <= min_expires <= max_expires",
+            );
+        }
+        if home.max_expires > Duration::from_secs(7 * 24 * 3600) {
+            refuse(
+                "home",
+                "max_expires",
+                "a device that is gone would be called for weeks",
+                "choose at most 168h",
+            );
+        }
+        if home.default_expires < home.min_expires || home.default_expires > home.max_expires {
+            refuse(
+                "home",
+                "default_expires",
+                "lies outside of min_expires and max_expires",
+                "choose a time between the two",
+            );
+        }
+        if !(1..=64).contains(&home.bindings_per_user) {
+            refuse(
+                "home",
+                "bindings_per_user",
+                "must be from 1 to 64: every device rings at once",
+                "choose from 1 to 64",
+            );
+        }
+        let failures = [
+            ("failures_per_user", home.failures_per_user),
+            ("failures_per_address", home.failures_per_address),
+        ];
+        for (key, allowed) in failures {
+            if !(3..=1000).contains(&allowed) {
+                refuse(
+                    "home",
+                    key,
+                    "below 3 locks out typing errors, above 1000 helps guessing",
+                    "choose from 3 to 1000",
+                );
+            }
+        }
+        if self.media.workers > 256 {
+            refuse(
+                "media",
+                "workers",
+                "there are no machines with so many cores to spare",
+                "choose 0 for one a core",
+            );
+        }
+        if self.media.rtp_ports.count() < 4 {
+            refuse(
+                "media",
+                "rtp_ports",
+                "holds not even one call's ports",
+                "give at least four ports",
+            );
+        }
+        if self.calls.drain > Duration::from_secs(60) {
+            refuse(
+                "calls",
+                "drain",
+                "service managers kill long before",
+                "choose at most 60s",
+            );
+        }
+        if !self.store.url.starts_with("sqlite:") {
+            refuse(
+                "store",
+                "url",
+                "only SQLite is built in",
+                "write sqlite:PATH",
+            );
+        }
+    }
+}
+
+fn list(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+use super::*;
+
+fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    match Config::read(Some((Path::new("sidecam.toml"), text)), environment) {
+        Ok(config) => Ok(config),
+        Err(ConfigError::Wrong(problems)) => Err(problems.iter().map(Problem::to_string).collect()),
+        Err(ConfigError::Unreadable { .. }) => unreachable!("nothing is read from disk"),
+    }
+}
+
+#[test]
+fn an_empty_file_gives_the_defaults_and_these_are_on_loopback() {
+    let config = read("", &[]).unwrap();
+    assert!(config.http.listen.ip().is_loopback());
+    assert!(config.sip.udp.ip().is_loopback());
+    assert!(config.media.address.is_loopback());
+    assert_eq!(
+        config.media.rtp_ports,
+        PortRange {
+            first: 30000,
+            last: 39999
+        }
+    );
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let file = "[http]\nlisten = \"127.0.0.1:1\"\n";
+    let config = read(
+        file,
+        &[
+            ("SIDECAM__HTTP__LISTEN", "127.0.0.1:2"),
+            ("SIDECAM__MEDIA__WORKERS", "3"),
+            ("PATH", "/"),
+        ],
+    );
+    let config = config.unwrap();
+    assert_eq!(config.http.listen.port(), 2);
+    assert_eq!(config.media.workers, 3);
+}
+
+#[test]
+fn every_error_names_its_line_its_key_and_the_next_step() {
+    // The file, and for each problem: where, which key, a word of the advice.
+    let cases: &[(&str, &[(&str, &str, &str)])] = &[
+        (
+            "[http]\n\nlisen = \"127.0.0.1:1\"\n",
+            &[("sidecam.toml:3", "http.lisen", "did you mean \"listen\"?")],
+        ),
+        (
+            "[htpp]\nlisten = \"127.0.0.1:1\"\n",
+            &[("sidecam.toml:1", "[htpp]", "did you mean \"http\"?")],
+        ),
+        (
+            "[sip]\nbanana = 1\n",
+            &[(
+                "sidecam.toml:2",
+                "sip.banana",
+                "use one of: address, connections_per_address",
+            )],
+        ),
+        (
+            "[http]\nlisten = 8080\n",
+            &[("sidecam.toml:2", "http.listen", "an address with a port")],
+        ),
+        (
+            "[http]\nlisten = \"localhost\"\n",
+            &[("sidecam.toml:2", "http.listen", "an address with a port")],
+        ),
+        (
+            "[home]\nmin_expires = 60\n",
+            &[(
+                "sidecam.toml:2",
+                "home.min_expires",
+                "a duration with its unit",
+            )],
+        ),
+        (
+            "[media]\nrtp_ports = \"40000-30000\"\n",
+            &[("sidecam.toml:2", "media.rtp_ports", "30000-39999")],
+        ),
+        (
+            "[http]\nallowed_origins = [\"*\"]\n",
+            &[("sidecam.toml:2", "http.allowed_origins", "a list")],
+        ),
+        (
+            "listen = 1\n",
+            &[("sidecam.toml:1", "listen", "below its section")],
+        ),
+        ("[http\n", &[("sidecam.toml:1", "", "correct the line")]),
+        (
+            "[http]\nlisten = \"0.0.0.0:8080\"\n",
+            &[("sidecam.toml:2", "http.listen", "behind_tls_proxy")],
+        ),
+        (
+            "[media]\naddress = \"0.0.0.0\"\n",
+            &[("sidecam.toml:2", "media.address", "reach this machine")],
+        ),
+        (
+            "[sip]\nudp = \"0.0.0.0:5060\"\n",
+            &[("default", "sip.address", "handsets reach")],
+        ),
+        (
+            "[home]\nmax_expires = \"999h\"\n",
+            &[("sidecam.toml:2", "home.max_expires", "168h")],
+        ),
+        (
+            "[store]\nurl = \"postgres://x\"\n",
+            &[("sidecam.toml:2", "store.url", "sqlite:PATH")],
+        ),
+        (
+            "[http]\nlisten = 1\n[log]\nform = \"xml\"\n",
+            &[
+                ("sidecam.toml:2", "http.listen", "address"),
+                ("sidecam.toml:4", "log.form", "json"),
+            ],
+        ),
+    ];
+    for (file, expected) in cases {
+        let problems = read(file, &[]).expect_err(file);
+        assert_eq!(problems.len(), expected.len(), "{file}: {problems:?}");
+        for (problem, (place, key, advice)) in problems.iter().zip(*expected) {
+            assert!(
+                problem.starts_with(place),
+                "{problem} should begin with {place}"
+            );
+            assert!(problem.contains(key), "{problem} should name {key}");
+            let step = problem.split_once("next step: ").map(|(_, step)| step);
+            assert!(
+                step.is_some_and(|step| step.contains(advice)),
+                "{problem} should advise {advice}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_wrong_variable_is_named_as_such() {
+    let cases = [
+        ("SIDECAM__HTTP__LISTEN", "here", "http.listen"),
+        ("SIDECAM__HTTP__LISEN", "127.0.0.1:1", "http.lisen"),
+        ("SIDECAM__NOTHING__AT", "1", "[nothing]"),
+        ("SIDECAM__HTTP", "1", "names no key"),
+    ];
+    for (name, value, key) in cases {
+        let problems = read("", &[(name, value)]).expect_err(name);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0].starts_with(&format!("environment variable {name}")),
+            "{}",
+            problems[0]
+        );
+        assert!(problems[0].contains(key), "{}", problems[0]);
+    }
+}

@@ -1,0 +1,297 @@
+//! The page, the WebSocket's door, and what a machine asks about the gateway.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, Request, State, WebSocketUpgrade};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use axum::{Extension, Json, Router};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, oneshot};
+use tower_http::services::{ServeDir, ServeFile};
+
+use super::Gate;
+use super::websocket::{self, Door};
+use crate::lifecycle::Lifecycle;
+use crate::server::Wake;
+
+/// HTTP connections at once, WebSockets among them. Each may hold a frame of 64 KiB and an outbox.
+const CONNECTIONS_AT_MOST: usize = 4096;
+
+/// A request's head must have arrived by then, also on a connection that is kept alive.
+const HEAD_WITHIN: Duration = Duration::from_secs(15);
+
+/// Scripts of our own and WebAssembly; pictures from memory; WebSockets to this host.
+const CONTENT_SECURITY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; \
+    connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+/// What the pages need of the gateway.
+#[derive(Debug, Clone)]
+pub struct Site {
+    pub gate: Gate,
+    pub door: Door,
+    pub lifecycle: Lifecycle,
+    pub domain: String,
+    pub client_dir: PathBuf,
+    /// Whether a proxy in front tells the far address in X-Forwarded-For.
+    pub behind_proxy: bool,
+}
+
+/// Serves until the task is dropped.
+pub async fn serve(listener: TcpListener, site: Site) {
+    let app = router(site);
+    let permits = Arc::new(Semaphore::new(CONNECTIONS_AT_MOST));
+    loop {
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
+            return;
+        };
+        let (stream, from) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "accepting HTTP");
+                // Out of descriptors, as a rule: trying at once would spin.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        // A SIP message is small and waited for.
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(app.clone().layer(Extension(ConnectInfo(from))));
+        tokio::spawn(async move {
+            let connection = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_WITHIN)
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades();
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "HTTP connection ended");
+            }
+            drop(permit);
+        });
+    }
+}
+
+fn router(site: Site) -> Router {
+    let index = site.client_dir.join("index.html");
+    let files = ServeDir::new(&site.client_dir)
+        .precompressed_br()
+        .precompressed_gzip();
+    let page = ServeFile::new(index);
+    Router::new()
+        .route("/ws", any(open_websocket))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/api/v1/settings", get(settings))
+        .route("/api/v1/directory", get(directory))
+        .route("/api/v1/counters", get(counters))
+        .fallback_service(
+            files.fallback(
+                Router::new()
+                    .fallback_service(page)
+                    .layer(from_fn(only_pages_fall_back)),
+            ),
+        )
+        .layer(from_fn(add_headers))
+        .with_state(Arc::new(site))
+}
+
+/// An address inside the application shows the application; a file that is not there is not there.
+async fn only_pages_fall_back(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let is_page = matches!(*request.method(), Method::GET | Method::HEAD)
+        && !last.contains('.')
+        && !path.starts_with("/api/");
+    if !is_page {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let shown = next.run(request).await;
+    if shown.status() == StatusCode::NOT_FOUND {
+        return (
+            StatusCode::NOT_FOUND,
+            "The client is not there: build it, and name its folder as http.client_dir.\n",
+        )
+            .into_response();
+    }
+    shown
+}
+
+async fn add_headers(request: Request, next: Next) -> Response {
+    let cache = cache_rule(request.uri().path());
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(CONTENT_SECURITY),
+    );
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static(
+            "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
+        ),
+    );
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}
+
+/// Files whose name carries a hash of their content never change; everything else is asked for again.
+fn cache_rule(path: &str) -> &'static str {
+    if path.starts_with("/api/") {
+        return "no-store";
+    }
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.strip_suffix("_bg").unwrap_or(stem);
+    let hash = stem.rsplit('-').next().unwrap_or_default();
+    let hashed = stem.len() > hash.len()
+        && hash.len() == 16
+        && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hashed {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    }
+}
+
+async fn open_websocket(
+    State(site): State<Arc<Site>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Response {
+    match upgrade {
+        Ok(upgrade) if site.lifecycle.is_ready() => websocket::enter(
+            &site.door,
+            upgrade,
+            &headers,
+            site.far_address(&headers, peer),
+        ),
+        Ok(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The gateway is being stopped.\n",
+        )
+            .into_response(),
+        Err(rejection) => rejection.into_response(),
+    }
+}
+
+async fn ready(State(site): State<Arc<Site>>) -> Response {
+    if site.lifecycle.is_ready() {
+        (StatusCode::OK, "ready\n").into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response()
+    }
+}
+
+/// What a page must know before anyone signed in.
+async fn settings(State(site): State<Arc<Site>>) -> Response {
+    Json(json!({ "domain": site.domain, "websocket": "/ws" })).into_response()
+}
+
+/// Everybody who can be called, for those who are registered.
+async fn directory(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+    let unknown = || {
+        let challenge = [(WWW_AUTHENTICATE, "Bearer")];
+        (
+            StatusCode::UNAUTHORIZED,
+            challenge,
+            "Register first; the answer carries the token.\n",
+        )
+            .into_response()
+    };
+    let token = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    let Some(token) = token else { return unknown() };
+    let (reply, answer) = oneshot::channel();
+    if !site
+        .gate
+        .wake(Wake::Directory {
+            token: token.to_owned(),
+            reply,
+        })
+        .await
+    {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    match answer.await {
+        Ok(Some(entries)) => Json(entries).into_response(),
+        Ok(None) => unknown(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+/// For programs on this machine: the counts say who floods and who guesses.
+async fn counters(
+    State(site): State<Arc<Site>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
+    if site
+        .far_address(&headers, peer)
+        .ip()
+        .to_canonical()
+        .is_loopback()
+    {
+        Json(site.gate.counters.snapshot()).into_response()
+    } else {
+        StatusCode::NOT_FOUND.into_response()
+    }
+}
+
+impl Site {
+    /// Who is really asking: behind a proxy, what the proxy wrote last.
+    fn far_address(&self, headers: &HeaderMap, peer: SocketAddr) -> SocketAddr {
+        if !self.behind_proxy {
+            return peer;
+        }
+        let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
+        let nearest = forwarded
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.rsplit(',').next());
+        match nearest.and_then(|address| address.trim().parse().ok()) {
+            Some(address) => SocketAddr::new(address, peer.port()),
+            None => peer,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_named_by_their_content_are_kept_for_a_year() {
+        let forever = "public, max-age=31536000, immutable";
+        let cases = [
+            ("/", "no-cache"),
+            ("/index.html", "no-cache"),
+            ("/sidecam-client-3f1d2a6b9c0e4d58.js", forever),
+            ("/sidecam-client-3f1d2a6b9c0e4d58_bg.wasm", forever),
+            ("/style-3f1d2a6b9c0e4d58.css", forever),
+            ("/3f1d2a6b9c0e4d58.css", "no-cache"),
+            ("/style-3f1d2a6b9c0e4d5z.css", "no-cache"),
+            ("/icon.svg", "no-cache"),
+            ("/api/v1/directory", "no-store"),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(cache_rule(path), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! Puts the gateway together: sockets, store, media workers, the loop.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context;
+use serde_json::json;
+use sip::agent::{Agent, AgentConfig};
+use sip::digest::DigestServer;
+use sip::id::IdSource;
+use sip::limits::Limits;
+use sip::message::{Host, HostPort};
+use sip::transaction::Timers;
+use sip::transport::Transport;
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+use crate::edge::codec_pool::CodecPool;
+use crate::edge::media_worker::{MediaWorker, WorkerConfig};
+use crate::edge::rtp_ports::PortRange;
+use crate::edge::websocket::Door;
+use crate::edge::{Gate, Seats, http, tcp, udp};
+use crate::home::registrar;
+use crate::home::{Home, Registrar, Subscribers, Territory};
+use crate::lifecycle::Lifecycle;
+use crate::operate::metrics::Counters;
+use crate::server::{Edges, Server, WAKES_WAITING, Wake};
+use crate::store::{self, ORDERS_WAITING, Sqlite};
+use crate::switch::registration::Registration;
+use crate::switch::{GuessLimits, Policy, Switch};
+
+/// A running gateway.
+pub struct Gateway {
+    addresses: Addresses,
+    gate: Gate,
+    running: JoinHandle<()>,
+    store: JoinHandle<()>,
+    edges: Vec<JoinHandle<()>>,
+}
+
+/// What it listens on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    pub http: SocketAddr,
+    pub udp: SocketAddr,
+    pub tcp: SocketAddr,
+}
+
+/// The sockets, bound before anything is promised to anybody.
+struct Sockets {
+    http: TcpListener,
+    udp: Arc<UdpSocket>,
+    tcp: TcpListener,
+}
+
+impl Gateway {
+    /// Opens the store, binds every socket and starts serving.
+    pub async fn start(config: Config) -> anyhow::Result<Gateway> {
+        let store = Sqlite::open(&config.store.url).await?;
+        let sockets = Sockets::bind(&config).await?;
+        let addresses = sockets.addresses()?;
+        let mut ids = IdSource::new(seed()?);
+        let counters = Arc::<Counters>::default();
+        let lifecycle = Lifecycle::default();
+        let (wakes, woken) = mpsc::channel(WAKES_WAITING);
+        let gate = Gate::new(wakes, Arc::clone(&counters));
+
+        let home = home(&config, addresses, &store).await?;
+        let policy = policy(&config, addresses);
+        let agent = agent(&policy, &mut ids);
+        let switch = Switch::new(
+            agent,
+            home,
+            registration(&config, &mut ids),
+            policy,
+            counters,
+        );
+        let workers = start_workers(&config, &mut ids, &gate).await?;
+        let (orders, ordered) = mpsc::channel(ORDERS_WAITING);
+        let server = Server {
+            switch,
+            wakes: woken,
+            edges: Edges {
+                gate: gate.clone(),
+                udp: Arc::clone(&sockets.udp),
+                orders,
+                workers,
+                tcp_idle: config.sip.tcp_idle,
+                outboxes: HashMap::new(),
+            },
+            lifecycle: lifecycle.clone(),
+            drain: config.calls.drain,
+        };
+        let answers = gate.clone();
+        let store = tokio::spawn(store::run(store, ordered, async move |stored| {
+            answers.wake(Wake::Stored(stored)).await;
+        }));
+        let running = tokio::spawn(server.run());
+        let edges = start_edges(&config, sockets, &gate, &lifecycle);
+        tracing::info!(http = %addresses.http, udp = %addresses.udp, tcp = %addresses.tcp, "listening");
+        Ok(Gateway {
+            addresses,
+            gate,
+            running,
+            store,
+            edges,
+        })
+    }
+
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// One line of JSON for whoever started us.
+    pub fn ready_line(&self) -> String {
+        let Addresses { http, udp, tcp } = self.addresses;
+        let http = format!("http://{http}");
+        json!({ "ready": true, "http": http, "udp": udp.to_string(), "tcp": tcp.to_string() })
+            .to_string()
+    }
+
+    /// Runs until SIGTERM or Ctrl-C, then ends all calls. A second signal does not wait for them.
+    pub async fn run_until_signalled(self) -> anyhow::Result<()> {
+        let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tokio::select! {
+            ended = self.stop() => ended,
+            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => Ok(()),
+        }
+    }
+
+    /// Takes no new calls, ends those there are, and returns when that is done and all is on disk.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.gate.wake(Wake::Shutdown).await;
+        let ended = self.running.await.context("the loop failed");
+        for edge in &self.edges {
+            edge.abort();
+        }
+        // The loop dropped its end of the orders: the store ends when it has carried out the last.
+        self.store.await.context("the store failed")?;
+        ended
+    }
+}
+
+impl Sockets {
+    async fn bind(config: &Config) -> anyhow::Result<Sockets> {
+        let context = |what: &str, key: &str, address: SocketAddr| {
+            format!(
+                "{what} cannot listen on {address}\n    next step: free the port or change {key}"
+            )
+        };
+        let http = TcpListener::bind(config.http.listen)
+            .await
+            .with_context(|| context("HTTP", "http.listen", config.http.listen))?;
+        let udp = UdpSocket::bind(config.sip.udp)
+            .await
+            .with_context(|| context("SIP over UDP", "sip.udp", config.sip.udp))?;
+        let tcp = TcpListener::bind(config.sip.tcp)
+            .await
+            .with_context(|| context("SIP over TCP", "sip.tcp", config.sip.tcp))?;
+        Ok(Sockets {
+            http,
+            udp: Arc::new(udp),
+            tcp,
+        })
+    }
+
+    fn addresses(&self) -> std::io::Result<Addresses> {
+        Ok(Addresses {
+            http: self.http.local_addr()?,
+            udp: self.udp.local_addr()?,
+            tcp: self.tcp.local_addr()?,
+        })
+    }
+}
+
+/// The address peers are told, with the port that was really bound.
+fn advertised(config: &Config, bound: SocketAddr) -> HostPort {
+    HostPort::from(SocketAddr::new(
+        config.sip.address.unwrap_or(bound.ip()),
+        bound.port(),
+    ))
+}
+
+fn policy(config: &Config, addresses: Addresses) -> Policy {
+    Policy {
+        udp_contact: advertised(config, addresses.udp),
+        tcp_contact: advertised(config, addresses.tcp),
+        media_address: config.media.address,
+        answer_within: config.calls.answer_within,
+    }
+}
+
+async fn home(config: &Config, addresses: Addresses, store: &Sqlite) -> anyhow::Result<Home> {
+    let domain: Host = config.home.domain.as_str().parse().context("home.domain")?;
+    let own = [addresses.udp.ip(), addresses.tcp.ip()]
+        .into_iter()
+        .chain(config.sip.address);
+    let mut home = Home {
+        territory: Territory::new(domain, own.map(Host::from)),
+        subscribers: Subscribers::new(store.subscribers().await?),
+        registrar: Registrar::new(registrar::Policy {
+            min_expires: config.home.min_expires,
+            max_expires: config.home.max_expires,
+            default_expires: config.home.default_expires,
+            flow_grace: config.home.flow_grace,
+            bindings_per_user: config.home.bindings_per_user,
+        }),
+    };
+    let now = Instant::now();
+    for binding in store.bindings().await? {
+        home.registrar
+            .restore(&binding, udp::hop(binding.received), now);
+    }
+    tracing::info!(
+        subscribers = home.subscribers.all().len(),
+        bindings = home.registrar.count(),
+        "store read"
+    );
+    Ok(home)
+}
+
+fn agent(policy: &Policy, ids: &mut IdSource) -> Agent {
+    let mut agent = Agent::new(AgentConfig {
+        user_agent: format!("Sidecam/{}", env!("CARGO_PKG_VERSION")),
+        seed: ids.seed(),
+        limits: Limits::default(),
+        timers: Timers::default(),
+    });
+    agent.set_sent_by(Transport::Udp, policy.udp_contact.clone());
+    agent.set_sent_by(Transport::Tcp, policy.tcp_contact.clone());
+    agent
+}
+
+fn registration(config: &Config, ids: &mut IdSource) -> Registration {
+    let limits = GuessLimits {
+        per_name: config.home.failures_per_user,
+        per_address: config.home.failures_per_address,
+        lockout: config.home.lockout,
+    };
+    let digest = DigestServer::new(config.home.domain.as_str(), ids.seed(), Instant::now());
+    Registration::new(digest, IdSource::new(ids.seed()), limits)
+}
+
+async fn start_workers(
+    config: &Config,
+    ids: &mut IdSource,
+    gate: &Gate,
+) -> anyhow::Result<Vec<MediaWorker>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let count = if config.media.workers == 0 {
+        cores
+    } else {
+        config.media.workers
+    };
+    let pool = CodecPool::start(cores).context("starting codec threads")?;
+    let rtp_ports = PortRange::parse(&config.media.rtp_ports.to_string())?;
+    let mut workers = Vec::with_capacity(count);
+    for _ in 0..count {
+        let worker = WorkerConfig {
+            address: config.media.address,
+            rtp_ports: rtp_ports.clone(),
+            seed: u64::from_be_bytes(ids.bytes()),
+        };
+        let started = MediaWorker::start(worker, pool.clone(), gate.wakes.clone()).await;
+        workers.push(started.with_context(|| {
+            format!("media cannot use {}\n    next step: write an address of this machine as media.address", config.media.address)
+        })?);
+    }
+    Ok(workers)
+}
+
+fn start_edges(
+    config: &Config,
+    sockets: Sockets,
+    gate: &Gate,
+    lifecycle: &Lifecycle,
+) -> Vec<JoinHandle<()>> {
+    let site = http::Site {
+        gate: gate.clone(),
+        door: Door {
+            gate: gate.clone(),
+            seats: Seats::new(config.http.connections_per_address),
+            allowed_origins: config.http.allowed_origins.clone(),
+            secure: config.http.behind_tls_proxy,
+        },
+        lifecycle: lifecycle.clone(),
+        domain: config.home.domain.to_string(),
+        client_dir: config.http.client_dir.clone(),
+        behind_proxy: config.http.behind_tls_proxy,
+    };
+    let seats = Seats::new(config.sip.connections_per_address);
+    vec![
+        tokio::spawn(http::serve(sockets.http, site)),
+        tokio::spawn(udp::receive(sockets.udp, gate.clone())),
+        tokio::spawn(tcp::accept(
+            sockets.tcp,
+            seats,
+            gate.clone(),
+            config.sip.tcp_idle,
+        )),
+    ]
+}
+
+/// Everything that must not be guessed follows from this.
+fn seed() -> anyhow::Result<[u8; 32]> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).context("the system gives no random bytes")?;
+    Ok(seed)
+}

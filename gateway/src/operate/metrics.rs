@@ -1,0 +1,74 @@
+//! Counters: what came, what was refused, what was dropped. Shown to this machine alone.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Counts since the start. Written from the loop and from every edge.
+        #[derive(Debug, Default)]
+        pub struct Counters {
+            $($(#[$doc])* pub $name: Counter,)*
+        }
+
+        /// The counts at one moment.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        pub struct Snapshot {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        impl Counters {
+            pub fn snapshot(&self) -> Snapshot {
+                Snapshot { $($name: self.$name.get(),)* }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Messages handed to the loop, from all transports.
+    messages_received,
+    /// Messages that left.
+    messages_sent,
+    /// Messages that could not be understood; those with enough in them were answered 400.
+    malformed,
+    /// Keepalives of CR and LF, answered or swallowed.
+    keepalives,
+    /// Datagrams dropped because the loop was behind or the socket was full.
+    datagrams_dropped,
+    /// Connections refused because their address had as many as it may have.
+    connections_refused,
+    /// WebSockets refused for their Origin.
+    origins_refused,
+    /// WebSockets refused because they did not speak `sip`.
+    subprotocols_refused,
+    /// Connections closed because they sent what no message is: too long, or not to be framed.
+    connections_broken,
+    /// Connections closed because they did not read.
+    slow_readers_closed,
+    /// REGISTERs that were answered 200.
+    registrations_accepted,
+    /// Credentials that were wrong.
+    credentials_refused,
+    /// REGISTERs answered 403 unheard, because their address had guessed too often.
+    registrations_locked_out,
+    /// Requests for something nobody does here: 405 and 501.
+    requests_not_supported,
+    /// Questions that the store was too busy for.
+    store_refused,
+}
+
+/// A number that only rises.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    pub fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,260 @@
+//! The loop: one task owns all signalling. Everything that can happen is a [`Wake`]; what follows is
+//! decided by the switch and carried out by the edges. Nothing in here waits for anything but the
+//! next wake.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sip::transport::{FlowId, Hop, Transport};
+use tokio::net::UdpSocket;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep_until;
+
+use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId};
+use crate::edge::media_worker::MediaWorker;
+use crate::edge::{Gate, OUTBOX_MESSAGES, Outbox, tcp};
+use crate::home::Entry;
+use crate::lifecycle::Lifecycle;
+use crate::store::{Order, Stored};
+use crate::switch::{Input, Output, Switch, flows};
+
+/// Wakes that may wait. Beyond it datagrams are dropped and connections wait: a burst of all
+/// registered phones fits, a flood does not grow.
+pub const WAKES_WAITING: usize = 4096;
+
+/// Wakes dealt with between two looks at the clock.
+const BURST: usize = 64;
+
+/// What can wake the loop.
+#[derive(Debug)]
+pub enum Wake {
+    Message {
+        hop: Hop,
+        bytes: Vec<u8>,
+    },
+    /// A connection was accepted; what is sent to it goes by the outbox.
+    FlowOpened {
+        hop: Hop,
+        outbox: Outbox,
+    },
+    FlowClosed(FlowId),
+    Stored(Stored),
+    /// A media worker has something to say of a call.
+    Bridge {
+        bridge: BridgeId,
+        event: BridgeEvent,
+    },
+    /// A page asks who can be called; `None` is the answer to a token that is nobody's.
+    Directory {
+        token: String,
+        reply: oneshot::Sender<Option<Vec<Entry>>>,
+    },
+    /// End all calls, then the loop.
+    Shutdown,
+}
+
+/// The loop and what it owns.
+pub struct Server {
+    pub switch: Switch,
+    pub wakes: mpsc::Receiver<Wake>,
+    pub edges: Edges,
+    pub lifecycle: Lifecycle,
+    /// How long the end may wait for the last answers.
+    pub drain: Duration,
+}
+
+impl Server {
+    /// Runs until a shutdown is through.
+    pub async fn run(mut self) {
+        let mut ends_at: Option<Instant> = None;
+        loop {
+            let deadline = earliest(self.switch.poll_timeout(), ends_at);
+            let woken = tokio::select! {
+                wake = self.wakes.recv() => Some(wake),
+                () = until(deadline) => None,
+            };
+            let now = Instant::now();
+            match woken {
+                // The gate's senders live as long as the edges; without them nothing can come.
+                Some(None) => return,
+                Some(Some(wake)) => {
+                    self.take(wake, now, &mut ends_at).await;
+                    for _ in 1..BURST {
+                        let Ok(wake) = self.wakes.try_recv() else {
+                            break;
+                        };
+                        self.take(wake, now, &mut ends_at).await;
+                    }
+                }
+                None => {}
+            }
+            if self
+                .switch
+                .poll_timeout()
+                .is_some_and(|at| at <= Instant::now())
+            {
+                self.switch.handle_timeout(Instant::now());
+                self.carry_out(Instant::now()).await;
+            }
+            if let Some(ends_at) = ends_at
+                && (self.switch.is_drained(Instant::now()) || ends_at <= Instant::now())
+            {
+                return;
+            }
+        }
+    }
+
+    async fn take(&mut self, wake: Wake, now: Instant, ends_at: &mut Option<Instant>) {
+        match wake {
+            Wake::Message { hop, bytes } => {
+                self.edges.gate.counters.messages_received.count();
+                self.switch.handle(Input::Message { hop, bytes }, now);
+            }
+            Wake::FlowOpened { hop, outbox } => {
+                self.edges.outboxes.insert(hop.flow, outbox);
+                self.switch.handle(Input::FlowOpened(hop), now);
+            }
+            Wake::FlowClosed(flow) => {
+                self.edges.outboxes.remove(&flow);
+                self.switch.handle(Input::FlowClosed(flow), now);
+            }
+            Wake::Stored(stored) => self.switch.handle(Input::Stored(stored), now),
+            Wake::Bridge { bridge, event } => {
+                self.switch.handle(Input::Bridge { bridge, event }, now)
+            }
+            Wake::Directory { token, reply } => {
+                // Who asked may have gone away; then nobody misses the answer.
+                let _ = reply.send(self.switch.home().directory(&token, now));
+            }
+            Wake::Shutdown => {
+                self.lifecycle.drain();
+                tracing::info!(calls = self.switch.calls(), "ending all calls");
+                ends_at.get_or_insert(now + self.drain);
+                self.switch.handle(Input::Drain, now);
+            }
+        }
+        self.carry_out(now).await;
+    }
+
+    /// Does what the switch decided, until it wants nothing more.
+    async fn carry_out(&mut self, now: Instant) {
+        while let Some(output) = self.switch.poll_output() {
+            match output {
+                Output::Transmit { hop, bytes } => {
+                    if let Sent::FlowIsGone = self.edges.transmit(hop, bytes) {
+                        self.switch.handle(Input::FlowClosed(hop.flow), now);
+                    }
+                }
+                Output::Store(order) => {
+                    if let Some(refused) = self.edges.order(order) {
+                        self.switch.handle(Input::Stored(refused), now);
+                    }
+                }
+                Output::Bridge { bridge, command } => self.edges.command(bridge, command).await,
+            }
+        }
+    }
+}
+
+/// The loop's ends of everything that touches the world.
+pub struct Edges {
+    pub gate: Gate,
+    pub udp: Arc<UdpSocket>,
+    pub orders: mpsc::Sender<Order>,
+    pub workers: Vec<MediaWorker>,
+    pub tcp_idle: Duration,
+    /// One entry a connection; the edges bound their number.
+    pub outboxes: HashMap<FlowId, Outbox>,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    Away,
+    /// There is no such connection, or it does not read.
+    FlowIsGone,
+}
+
+impl Edges {
+    fn transmit(&mut self, hop: Hop, bytes: Vec<u8>) -> Sent {
+        let counters = &self.gate.counters;
+        counters.messages_sent.count();
+        match hop.transport {
+            Transport::Udp => {
+                // A full socket loses the datagram as the network might; the transaction sends again.
+                if self.udp.try_send_to(&bytes, hop.remote).is_err() {
+                    counters.datagrams_dropped.count();
+                }
+                Sent::Away
+            }
+            Transport::Tcp
+                if hop.flow.0 >= flows::OUTGOING && !self.outboxes.contains_key(&hop.flow) =>
+            {
+                let (outbox, inbox) = mpsc::channel(OUTBOX_MESSAGES);
+                tokio::spawn(tcp::connect(hop, inbox, self.gate.clone(), self.tcp_idle));
+                self.outboxes.insert(hop.flow, outbox);
+                self.post(hop.flow, bytes)
+            }
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+                self.post(hop.flow, bytes)
+            }
+        }
+    }
+
+    /// Puts a message into a connection's outbox. One that is full belongs to a peer that does not
+    /// read: dropping our end closes the connection.
+    fn post(&mut self, flow: FlowId, bytes: Vec<u8>) -> Sent {
+        let Some(outbox) = self.outboxes.get(&flow) else {
+            return Sent::FlowIsGone;
+        };
+        match outbox.try_send(bytes) {
+            Ok(()) => Sent::Away,
+            Err(error) => {
+                if let mpsc::error::TrySendError::Full(_) = error {
+                    self.gate.counters.slow_readers_closed.count();
+                }
+                self.outboxes.remove(&flow);
+                Sent::FlowIsGone
+            }
+        }
+    }
+
+    /// Hands an order to the store. A question that finds no room is answered at once.
+    fn order(&mut self, order: Order) -> Option<Stored> {
+        let Err(error) = self.orders.try_send(order) else {
+            return None;
+        };
+        match error.into_inner() {
+            Order::Find { ticket, .. } => Some(Stored::Failed { ticket }),
+            Order::Keep(_) | Order::Forget { .. } => {
+                self.gate.counters.store_refused.count();
+                tracing::error!(
+                    "the store is behind; a binding was not written and will not survive a restart"
+                );
+                None
+            }
+        }
+    }
+
+    /// A call stays with one worker, so that its packets change no threads.
+    async fn command(&self, bridge: BridgeId, command: BridgeCommand) {
+        let workers = self.workers.len().max(1) as u64;
+        let index = usize::try_from(bridge.0 % workers).unwrap_or_default();
+        match self.workers.get(index) {
+            Some(worker) => worker.send(bridge, command).await,
+            None => tracing::error!("there is no media worker"),
+        }
+    }
+}
+
+fn earliest(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    [one, other].into_iter().flatten().min()
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
