@@ -1,0 +1,75 @@
+//! The root of the page.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+
+use crate::driver::Driver;
+use crate::edge::{page as edge_page, storage};
+use crate::phone::state::{SendPhase, Share, State};
+use crate::text::{clock, fill, words};
+use crate::view::Page;
+use crate::view::called;
+use crate::view::places::House;
+use crate::view::sign_in::SignIn;
+
+/// Starts the program in the browser.
+pub fn mount() {
+    #[cfg(debug_assertions)]
+    std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
+    edge_page::remove_greeting();
+    leptos::mount::mount_to_body(App);
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let theme = RwSignal::new(storage::theme());
+    Effect::new(move |before: Option<()>| {
+        let theme = theme.get();
+        edge_page::set_theme(theme);
+        if before.is_some() {
+            storage::keep_theme(theme);
+        }
+    });
+    #[cfg(debug_assertions)]
+    if let Some(gallery) = crate::view::gallery::Gallery::at(&edge_page::address()) {
+        return gallery.view(theme).into_any();
+    }
+    let Some(driver) = Driver::start() else {
+        return ().into_any();
+    };
+    let state = driver.state();
+    let commands = { let driver = Rc::clone(&driver); Rc::new(move |command| driver.command(command)) };
+    let page = Page::new(state, theme, edge_page::browser(), commands);
+    driver.show_on(page);
+    provide_context(page);
+    Effect::new(move |_| state.with(|state| edge_page::set_title(&title(state))));
+    view! { <Shell /> }.into_any()
+}
+
+/// The door or the house.
+#[component]
+pub fn Shell() -> impl IntoView {
+    let inside = Page::here().part(|state| state.registration.is_signed_in());
+    view! {
+        <Show when=move || inside.get() fallback=SignIn>
+            <House />
+        </Show>
+    }
+}
+
+/// The tab says when one's camera is on the air, and when somebody asks.
+fn title(state: &State) -> String {
+    let w = words();
+    match &state.share {
+        Share::Sending(sending) if sending.phase == SendPhase::Live => {
+            let live = fill(w.live_to, "who", &called(&sending.peer));
+            format!("\u{25cf} {live} · {}", clock(sending.seconds))
+        }
+        Share::Asked(peer) => format!("{} {} · {}", called(peer), w.incoming_title, w.product),
+        Share::Watching(watching) => {
+            format!("{} · {}", fill(w.watching, "who", &called(&watching.peer)), w.product)
+        }
+        Share::None | Share::Sending(_) | Share::Ended(_) => w.product.to_owned(),
+    }
+}

@@ -1,0 +1,188 @@
+//! The loop of the program: one queue of what can wake it, one phone, the edges around it.
+//!
+//! Everything happens on the page's one thread, at once: a wake is handled, the phone's effects
+//! are carried out, the alarm is set to its next deadline, and the views see the new state.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use web_time::Instant;
+
+use crate::edge::camera::Camera;
+use crate::edge::peer::Peers;
+use crate::edge::timer::Alarm;
+use crate::edge::websocket::Socket;
+use crate::edge::{Report, chance, directory, page, storage};
+use crate::phone::state::{Command, State};
+use crate::phone::{Effect, Input, Phone, Setup, SocketEvent};
+use crate::view::Page;
+
+/// All that can wake the loop.
+enum Wake {
+    Input(Input),
+    Deadline,
+}
+
+/// Owns the phone and its edges, for as long as the page lives.
+pub struct Driver {
+    /// Bounded by what one turn of the browser's own loop delivers: it is empty after each wake.
+    wakes: RefCell<VecDeque<Wake>>,
+    running: Cell<bool>,
+    phone: RefCell<Phone>,
+    socket: RefCell<Option<Socket>>,
+    camera: Rc<Camera>,
+    peers: Rc<Peers>,
+    report: Report,
+    alarm: Alarm,
+    state: RwSignal<State>,
+    page: Cell<Option<Page>>,
+}
+
+impl Driver {
+    /// `None` where the browser has no source of random numbers.
+    pub fn start() -> Option<Rc<Self>> {
+        let setup = Setup {
+            seed: chance::seed()?,
+            name: storage::name().unwrap_or_default(),
+            secure: page::is_secure(),
+        };
+        let phone = Phone::new(setup, storage::instance);
+        let driver = Rc::new_cyclic(|this: &std::rc::Weak<Self>| {
+            let report: Report = {
+                let this = this.clone();
+                Rc::new(move |input| {
+                    if let Some(this) = this.upgrade() {
+                        this.wake(Wake::Input(input));
+                    }
+                })
+            };
+            let ring = {
+                let this = this.clone();
+                move || {
+                    if let Some(this) = this.upgrade() {
+                        this.wake(Wake::Deadline);
+                    }
+                }
+            };
+            Self {
+                wakes: RefCell::new(VecDeque::new()),
+                running: Cell::new(false),
+                state: RwSignal::new(phone.state().clone()),
+                phone: RefCell::new(phone),
+                socket: RefCell::new(None),
+                camera: Camera::new(Rc::clone(&report)),
+                peers: Peers::new(Rc::clone(&report)),
+                report,
+                alarm: Alarm::new(ring),
+                page: Cell::new(None),
+            }
+        });
+        page::on_leave({
+            let report = Rc::clone(&driver.report);
+            move || report(Input::Leaving)
+        });
+        page::on_online({
+            let report = Rc::clone(&driver.report);
+            move || report(Input::Online)
+        });
+        Some(driver)
+    }
+
+    pub fn state(&self) -> Signal<State> {
+        self.state.into()
+    }
+
+    /// The page whose pictures follow the edges.
+    pub fn show_on(&self, page: Page) {
+        self.page.set(Some(page));
+    }
+
+    pub fn command(&self, command: Command) {
+        self.wake(Wake::Input(Input::Command(command)));
+    }
+
+    /// Handles the wake now, or right after the one that is being handled.
+    fn wake(&self, wake: Wake) {
+        self.wakes.borrow_mut().push_back(wake);
+        if self.running.replace(true) {
+            return;
+        }
+        while let Some(wake) = self.next_wake() {
+            let now = Instant::now();
+            match wake {
+                Wake::Input(input) => self.phone.borrow_mut().handle(input, now),
+                Wake::Deadline => self.phone.borrow_mut().handle_timeout(now),
+            }
+            while let Some(effect) = self.next_effect() {
+                self.carry_out(effect);
+            }
+        }
+        self.running.set(false);
+        self.show();
+        self.set_alarm();
+    }
+
+    fn next_wake(&self) -> Option<Wake> {
+        self.wakes.borrow_mut().pop_front()
+    }
+
+    fn next_effect(&self) -> Option<Effect> {
+        self.phone.borrow_mut().poll_output()
+    }
+
+    fn carry_out(&self, effect: Effect) {
+        match effect {
+            Effect::ReadSettings => directory::read_settings(&self.report),
+            Effect::ReadDirectory { token } => directory::read_directory(&self.report, &token),
+            Effect::OpenSocket { flow, path } => {
+                let socket = Socket::open(flow, &path, &self.report);
+                if socket.is_none() {
+                    (self.report)(Input::Socket { flow, event: SocketEvent::Closed });
+                }
+                self.socket.replace(socket);
+            }
+            Effect::Send { flow, bytes } => {
+                if let Some(socket) = self.socket.borrow().as_ref().filter(|socket| socket.flow() == flow) {
+                    socket.send(&bytes);
+                }
+            }
+            Effect::CloseSocket => drop(self.socket.take()),
+            Effect::OpenCamera => self.camera.open(),
+            Effect::CloseCamera => self.camera.close(),
+            Effect::Offer { share } => {
+                if let Some(camera) = self.camera.stream() {
+                    self.peers.offer(share, &camera);
+                }
+            }
+            Effect::Answer { share, offer } => self.peers.answer(share, offer),
+            Effect::Apply { share, answer } => self.peers.apply(share, answer),
+            Effect::ReadStats { share } => self.peers.read_stats(share),
+            Effect::ClosePeer { share } => self.peers.close(share),
+            Effect::KeepName(name) => storage::keep_name(&name),
+        }
+    }
+
+    fn show(&self) {
+        let changed = self.state.with_untracked(|shown| shown != self.phone.borrow().state());
+        if changed {
+            let state = self.phone.borrow().state().clone();
+            self.state.set(state);
+        }
+        if let Some(page) = self.page.get() {
+            let (preview, remote) = (self.camera.stream(), self.peers.remote());
+            if page.preview.with_untracked(|shown| *shown != preview) {
+                page.preview.set(preview);
+            }
+            if page.remote.with_untracked(|shown| *shown != remote) {
+                page.remote.set(remote);
+            }
+        }
+    }
+
+    fn set_alarm(&self) {
+        let deadline = self.phone.borrow().poll_timeout();
+        self.alarm.set(deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())));
+    }
+}

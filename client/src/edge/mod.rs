@@ -1,0 +1,22 @@
+//! Everything that reaches outside the program: the only place that knows web-sys.
+//!
+//! An edge does what an [`Effect`](crate::phone::Effect) says and reports back by an
+//! [`Input`](crate::phone::Input); it decides nothing.
+
+pub mod camera;
+pub mod chance;
+pub mod directory;
+pub mod page;
+pub mod peer;
+pub mod screen;
+mod stats;
+pub mod storage;
+pub mod timer;
+pub mod websocket;
+
+use std::rc::Rc;
+
+use crate::phone::Input;
+
+/// How an edge tells the loop what happened.
+pub type Report = Rc<dyn Fn(Input)>;

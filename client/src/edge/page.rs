@@ -1,0 +1,76 @@
+//! The page as a whole: its address, title, theme, and its end.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Event, window};
+
+use super::storage::Theme;
+use crate::text::Browser;
+
+pub fn set_title(title: &str) {
+    if let Some(document) = window().and_then(|window| window.document()) {
+        document.set_title(title);
+    }
+}
+
+pub fn set_theme(theme: Theme) {
+    let root = window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    if let Some(root) = root {
+        // Setting a plain attribute on the root element cannot fail.
+        let _ = root.set_attribute("data-theme", theme.name());
+    }
+}
+
+pub fn browser() -> Browser {
+    let agent = window().and_then(|window| window.navigator().user_agent().ok());
+    Browser::from_user_agent(&agent.unwrap_or_default())
+}
+
+/// Takes the greeting away that stood here while the program was loading.
+pub fn remove_greeting() {
+    let greeting = window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id("greeting"));
+    if let Some(greeting) = greeting {
+        greeting.remove();
+    }
+}
+
+/// The path and the query of this page's address.
+#[cfg(debug_assertions)]
+pub fn address() -> (String, String) {
+    let location = window().map(|window| window.location());
+    let part = |read: fn(&web_sys::Location) -> Result<String, wasm_bindgen::JsValue>| {
+        location.as_ref().and_then(|location| read(location).ok()).unwrap_or_default()
+    };
+    (part(web_sys::Location::pathname), part(web_sys::Location::search))
+}
+
+/// Whether the page came over https, and so must its WebSocket.
+pub fn is_secure() -> bool {
+    window().and_then(|window| window.location().protocol().ok()).as_deref() == Some("https:")
+}
+
+/// `host:port` as in the page's address.
+pub fn host() -> String {
+    window().and_then(|window| window.location().host().ok()).unwrap_or_default()
+}
+
+/// Calls back when the page goes away, for the rest of the program's life.
+pub fn on_leave(callback: impl Fn() + 'static) {
+    listen("pagehide", callback);
+}
+
+/// Calls back when the device has a network again.
+pub fn on_online(callback: impl Fn() + 'static) {
+    listen("online", callback);
+}
+
+fn listen(event: &str, callback: impl Fn() + 'static) {
+    let Some(window) = window() else { return };
+    let closure = Closure::<dyn Fn(Event)>::new(move |_| callback());
+    if window.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref()).is_ok() {
+        // The window outlives everything here.
+        closure.forget();
+    }
+}

@@ -1,0 +1,222 @@
+//! The WebRTC connection of one share: pictures one way, no sound.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Object, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    Event, MediaStream, RtcConfiguration, RtcIceGatheringState, RtcPeerConnection, RtcPeerConnectionState,
+    RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent, window,
+};
+
+use super::screen::Stream;
+use super::{Report, camera, stats};
+use crate::phone::share::ShareId;
+use crate::phone::{Input, PeerEvent};
+
+/// At most one connection.
+pub struct Peers {
+    report: Report,
+    active: RefCell<Option<Active>>,
+}
+
+/// Dropping it closes the connection and silences it.
+struct Active {
+    share: ShareId,
+    connection: RtcPeerConnection,
+    remote: Rc<RefCell<Option<Stream>>>,
+    _changed: Closure<dyn Fn(Event)>,
+    _track: Closure<dyn Fn(RtcTrackEvent)>,
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.connection.set_onconnectionstatechange(None);
+        self.connection.set_ontrack(None);
+        self.connection.close();
+    }
+}
+
+impl Peers {
+    pub fn new(report: Report) -> Rc<Self> {
+        Rc::new(Self { report, active: RefCell::new(None) })
+    }
+
+    /// The other person's picture.
+    pub fn remote(&self) -> Option<Stream> {
+        self.active.borrow().as_ref().and_then(|active| active.remote.borrow().clone())
+    }
+
+    /// Makes an offer to send this camera.
+    pub fn offer(self: &Rc<Self>, share: ShareId, camera: &Stream) {
+        let camera = camera.0.clone();
+        self.start(share, async move |connection| {
+            send_only(&connection, &camera)?;
+            let offer = JsFuture::from(connection.create_offer()).await?;
+            describe(&connection, &offer).await.map(PeerEvent::Offer)
+        });
+    }
+
+    /// Answers an offer to watch.
+    pub fn answer(self: &Rc<Self>, share: ShareId, offer: String) {
+        self.start(share, async move |connection| {
+            set_remote(&connection, RtcSdpType::Offer, &offer).await?;
+            let answer = JsFuture::from(connection.create_answer()).await?;
+            describe(&connection, &answer).await.map(PeerEvent::Answer)
+        });
+    }
+
+    /// Takes the answer to our offer.
+    pub fn apply(&self, share: ShareId, answer: String) {
+        let Some(connection) = self.connection(share) else { return };
+        let report = Rc::clone(&self.report);
+        spawn_local(async move {
+            let event = match set_remote(&connection, RtcSdpType::Answer, &answer).await {
+                Ok(()) => PeerEvent::Applied,
+                Err(_) => PeerEvent::Failed,
+            };
+            report(Input::Peer { share, event });
+        });
+    }
+
+    pub fn read_stats(&self, share: ShareId) {
+        let Some(connection) = self.connection(share) else { return };
+        let report = Rc::clone(&self.report);
+        spawn_local(async move {
+            if let Some(sample) = stats::read(&connection).await {
+                report(Input::Peer { share, event: PeerEvent::Measured(sample) });
+            }
+        });
+    }
+
+    pub fn close(&self, share: ShareId) {
+        if self.connection(share).is_some() {
+            self.active.replace(None);
+        }
+    }
+
+    /// Makes a connection and lets `negotiate` bring it to a description of its own.
+    fn start<F>(self: &Rc<Self>, share: ShareId, negotiate: F)
+    where
+        F: AsyncFnOnce(RtcPeerConnection) -> Result<PeerEvent, JsValue> + 'static,
+    {
+        let report = Rc::clone(&self.report);
+        let Ok(active) = Active::new(share, &report) else {
+            report(Input::Peer { share, event: PeerEvent::Failed });
+            return;
+        };
+        let connection = active.connection.clone();
+        self.active.replace(Some(active));
+        spawn_local(async move {
+            let event = negotiate(connection).await.unwrap_or(PeerEvent::Failed);
+            report(Input::Peer { share, event });
+        });
+    }
+
+    fn connection(&self, share: ShareId) -> Option<RtcPeerConnection> {
+        let active = self.active.borrow();
+        active.as_ref().filter(|active| active.share == share).map(|active| active.connection.clone())
+    }
+}
+
+impl Active {
+    fn new(share: ShareId, report: &Report) -> Result<Self, JsValue> {
+        let configuration = RtcConfiguration::new();
+        configuration.set_ice_servers(&Array::new());
+        let connection = RtcPeerConnection::new_with_configuration(&configuration)?;
+        let changed = {
+            let (report, connection) = (Rc::clone(report), connection.clone());
+            Closure::<dyn Fn(Event)>::new(move |_| {
+                if let Some(event) = event_of(connection.connection_state()) {
+                    report(Input::Peer { share, event });
+                }
+            })
+        };
+        let remote = Rc::new(RefCell::new(None));
+        let track = {
+            let (report, remote) = (Rc::clone(report), Rc::clone(&remote));
+            Closure::<dyn Fn(RtcTrackEvent)>::new(move |event: RtcTrackEvent| {
+                let tracks = Array::of1(&event.track());
+                remote.replace(MediaStream::new_with_tracks(&tracks).ok().map(Stream));
+                report(Input::Peer { share, event: PeerEvent::Track });
+            })
+        };
+        connection.set_onconnectionstatechange(Some(changed.as_ref().unchecked_ref()));
+        connection.set_ontrack(Some(track.as_ref().unchecked_ref()));
+        Ok(Self { share, connection, remote, _changed: changed, _track: track })
+    }
+}
+
+fn event_of(state: RtcPeerConnectionState) -> Option<PeerEvent> {
+    match state {
+        RtcPeerConnectionState::Connected => Some(PeerEvent::Connected),
+        RtcPeerConnectionState::Disconnected => Some(PeerEvent::Silent),
+        RtcPeerConnectionState::Failed => Some(PeerEvent::Failed),
+        // New, connecting and closed tell nothing new.
+        _ => None,
+    }
+}
+
+fn send_only(connection: &RtcPeerConnection, camera: &MediaStream) -> Result<(), JsValue> {
+    let track = camera::tracks(camera).into_iter().next().ok_or(JsValue::NULL)?;
+    let encoding = Object::new();
+    Reflect::set(&encoding, &"maxBitrate".into(), &MAX_BITS_PER_SECOND.into())?;
+    Reflect::set(&encoding, &"maxFramerate".into(), &MAX_FRAMES_PER_SECOND.into())?;
+    let init = RtcRtpTransceiverInit::new();
+    init.set_direction(RtcRtpTransceiverDirection::Sendonly);
+    init.set_streams(&Array::of1(camera));
+    Reflect::set(&init, &"sendEncodings".into(), &Array::of1(&encoding))?;
+    connection.add_transceiver_with_media_stream_track_and_init(&track, &init);
+    Ok(())
+}
+
+/// Makes the description ours, waits a little for addresses, and gives its final text.
+async fn describe(connection: &RtcPeerConnection, made: &JsValue) -> Result<String, JsValue> {
+    JsFuture::from(connection.set_local_description(made.unchecked_ref())).await?;
+    gathered(connection).await?;
+    connection.local_description().map(|description| description.sdp()).ok_or(JsValue::NULL)
+}
+
+/// Until all addresses are known, or [`GATHER_MILLISECONDS`] are over: the gateway has a public
+/// side of its own and learns ours from the first packet (RFC 8445 §2.5, ICE-lite).
+async fn gathered(connection: &RtcPeerConnection) -> Result<(), JsValue> {
+    if connection.ice_gathering_state() == RtcIceGatheringState::Complete {
+        return Ok(());
+    }
+    let window = window().ok_or(JsValue::NULL)?;
+    let done = Promise::new(&mut |resolve, _| {
+        connection.set_onicegatheringstatechange(Some(&resolve_when_complete(connection, &resolve)));
+        // Without a timer the gathering's own end, at most a few seconds off, goes on.
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, GATHER_MILLISECONDS);
+    });
+    JsFuture::from(done).await?;
+    connection.set_onicegatheringstatechange(None);
+    Ok(())
+}
+
+fn resolve_when_complete(connection: &RtcPeerConnection, resolve: &js_sys::Function) -> js_sys::Function {
+    let (connection, resolve) = (connection.clone(), resolve.clone());
+    Closure::<dyn Fn()>::new(move || {
+        if connection.ice_gathering_state() == RtcIceGatheringState::Complete {
+            // The resolver of a promise does not throw.
+            let _ = resolve.call0(&JsValue::NULL);
+        }
+    })
+    .into_js_value()
+    .unchecked_into()
+}
+
+async fn set_remote(connection: &RtcPeerConnection, kind: RtcSdpType, sdp: &str) -> Result<(), JsValue> {
+    let description = RtcSessionDescriptionInit::new(kind);
+    description.set_sdp(sdp);
+    JsFuture::from(connection.set_remote_description(&description)).await?;
+    Ok(())
+}
+
+const GATHER_MILLISECONDS: i32 = 300;
+/// Enough for 640x480 at 15 frames a second, and what a slow uplink still carries.
+const MAX_BITS_PER_SECOND: u32 = 600_000;
+const MAX_FRAMES_PER_SECOND: u32 = 15;

@@ -1,0 +1,58 @@
+//! What a view cannot say in markup: which stream a video shows, where the focus is.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlVideoElement, KeyboardEvent, MediaStream, PointerEvent, window};
+
+/// A picture that the browser can show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stream(pub(super) MediaStream);
+
+/// Shows the stream, or nothing.
+pub fn attach(screen: &HtmlVideoElement, stream: Option<&Stream>) {
+    screen.set_src_object(stream.map(|stream| &stream.0));
+}
+
+/// Moves the focus there, after the page was redrawn.
+pub fn focus(id: &'static str) {
+    leptos::prelude::request_animation_frame(move || {
+        let element = window()
+            .and_then(|window| window.document())
+            .and_then(|document| document.get_element_by_id(id))
+            .and_then(|element| element.dyn_into::<HtmlElement>().ok());
+        if let Some(element) = element {
+            // An element that cannot take the focus leaves it where it is.
+            let _ = element.focus();
+        }
+    });
+}
+
+/// Follows a finger beyond the element it started on; gives the width of the element's parent in
+/// pixels.
+pub fn capture(event: &PointerEvent) -> Option<f64> {
+    if event.button() != 0 {
+        return None;
+    }
+    let element = event.current_target()?.dyn_into::<Element>().ok()?;
+    element.set_pointer_capture(event.pointer_id()).ok()?;
+    Some(element.parent_element()?.get_bounding_client_rect().width())
+}
+
+/// Tab goes round within the element that listens.
+pub fn keep_focus_inside(event: &KeyboardEvent) {
+    if event.key() != "Tab" {
+        return;
+    }
+    let Some(inside) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+        return;
+    };
+    let Ok(buttons) = inside.query_selector_all("button:not(:disabled)") else { return };
+    let at = |index: u32| buttons.item(index).and_then(|node| node.dyn_into::<HtmlElement>().ok());
+    let (Some(first), Some(last)) = (at(0), at(buttons.length().saturating_sub(1))) else { return };
+    let focused = window().and_then(|window| window.document()).and_then(|document| document.active_element());
+    let is = |element: &HtmlElement| focused.as_ref() == Some(element.unchecked_ref::<Element>());
+    let (edge, other) = if event.shift_key() { (&first, &last) } else { (&last, &first) };
+    if is(edge) {
+        event.prevent_default();
+        let _ = other.focus();
+    }
+}

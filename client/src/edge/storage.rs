@@ -1,0 +1,77 @@
+//! What the browser keeps for the next visit: never a password.
+
+use web_sys::{Storage, window};
+
+/// How the page looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the device asks.
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Auto, Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name)
+    }
+}
+
+pub fn theme() -> Theme {
+    read(THEME).and_then(|name| Theme::from_name(&name)).unwrap_or_default()
+}
+
+pub fn keep_theme(theme: Theme) {
+    write(THEME, theme.name());
+}
+
+/// The name last signed in with.
+pub fn name() -> Option<String> {
+    read(NAME)
+}
+
+pub fn keep_name(name: &str) {
+    write(NAME, name);
+}
+
+/// The identity of this tab as a device (RFC 5626 §4.1): two tabs are two devices, and a reload is
+/// the same one. `fresh` is used, and kept, where there is none.
+pub fn instance(fresh: &str) -> String {
+    let Some(storage) = window().and_then(|window| window.session_storage().ok().flatten()) else {
+        return fresh.to_owned();
+    };
+    if let Ok(Some(kept)) = storage.get_item(INSTANCE) {
+        return kept;
+    }
+    // A full or forbidden storage makes the next load another device, which is right.
+    let _ = storage.set_item(INSTANCE, fresh);
+    fresh.to_owned()
+}
+
+fn local() -> Option<Storage> {
+    window()?.local_storage().ok()?
+}
+
+fn read(key: &str) -> Option<String> {
+    local()?.get_item(key).ok()?
+}
+
+fn write(key: &str, value: &str) {
+    if let Some(storage) = local() {
+        // A full or forbidden storage forgets a convenience, no more.
+        let _ = storage.set_item(key, value);
+    }
+}
+
+const THEME: &str = "sidecam.theme";
+const NAME: &str = "sidecam.name";
+const INSTANCE: &str = "sidecam.instance";

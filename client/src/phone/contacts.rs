@@ -1,0 +1,2 @@
+#[derive(Clone, Debug)]
+pub enum DirectoryAnswer { Read(String), NotAllowed, Unreachable }

@@ -1,0 +1,36 @@
+//! What is said to someone who does not look at the page.
+
+use leptos::prelude::*;
+
+use crate::phone::state::{SendPhase, Share, State};
+use crate::text::{cause, fill, words};
+use crate::view::{Page, called};
+
+#[component]
+pub fn Announcer() -> impl IntoView {
+    let said = Page::here().part(said);
+    view! {
+        <div class="unseen" role="status" aria-live="assertive" data-testid="announcer">
+            {move || said.get()}
+        </div>
+    }
+}
+
+fn said(state: &State) -> String {
+    let w = words();
+    match &state.share {
+        Share::Sending(sending) => match sending.phase {
+            SendPhase::Calling => String::new(),
+            SendPhase::Ringing => fill(w.said_ringing, "who", &called(&sending.peer)),
+            SendPhase::Live => fill(w.said_live, "who", &called(&sending.peer)),
+        },
+        Share::Asked(peer) => fill(w.said_asked, "who", &called(peer)),
+        Share::Watching(watching) => fill(w.watching, "who", &called(&watching.peer)),
+        Share::Ended(ended) => {
+            let explained = cause(ended.cause, ended.direction);
+            let who = called(&ended.peer);
+            format!("{}. {}", fill(explained.title, "who", &who), fill(explained.next, "who", &who))
+        }
+        Share::None => String::new(),
+    }
+}

@@ -1,0 +1,100 @@
+//! How it ended, in plain words, and what to do next.
+
+use leptos::prelude::*;
+
+use crate::phone::state::{Cause, Command, Direction, Ended};
+use crate::text::{cause, clock, fill, words};
+use crate::view::avatar::{Avatar, Size};
+use crate::view::icon::{Glyph, Icon};
+use crate::view::{Page, called};
+
+#[component]
+pub fn EndedCard(ended: Ended) -> impl IntoView {
+    let w = words();
+    let page = Page::here();
+    let who = called(&ended.peer);
+    let explained = cause(ended.cause, ended.direction);
+    let lasted = ended.seconds.map(|seconds| fill(w.lasted, "time", &clock(seconds)));
+    let again = (ended.direction == Direction::Out && worth_another_try(ended.cause))
+        .then(|| ended.peer.number.clone())
+        .flatten();
+    view! {
+        <div class="ended">
+            <span class="ended__face">
+                <Avatar peer=ended.peer.clone() size=Size::Card />
+                <span class="ended__sign" data-calm=calm(ended.cause).to_string()>
+                    <Glyph icon=sign(ended.cause) size=20 />
+                </span>
+            </span>
+            <div data-testid="live-banner" data-state="ended">
+                <h2 class="ended__title" data-testid="ended-cause" data-cause=ended.cause.name()>
+                    {fill(explained.title, "who", &who)}
+                </h2>
+            </div>
+            <p class="quiet ended__next">{fill(explained.next, "who", &who)} {lasted.map(|lasted| format!(" {lasted}"))}</p>
+            <div class="ended__actions">
+                <button
+                    class="button button--plain"
+                    data-testid="ended-done"
+                    on:click=move |_| page.send(Command::Dismiss)
+                >
+                    {w.done}
+                </button>
+                {again.map(|number| view! {
+                    <button
+                        class="button button--primary"
+                        data-testid="ended-again"
+                        on:click=move |_| {
+                            page.send(Command::Dismiss);
+                            page.send(Command::Select(number.clone()));
+                            page.send(Command::OpenSlot);
+                        }
+                    >
+                        {w.try_again}
+                    </button>
+                })}
+            </div>
+        </div>
+    }
+}
+
+/// Nothing went wrong: it ended because somebody wanted it to.
+fn calm(cause: Cause) -> bool {
+    match cause {
+        Cause::EndedByMe | Cause::EndedByThem | Cause::Cancelled => true,
+        Cause::Declined
+        | Cause::Busy
+        | Cause::NoAnswer
+        | Cause::NotFound
+        | Cause::Unavailable
+        | Cause::CannotWatch
+        | Cause::Lost
+        | Cause::Failed => false,
+    }
+}
+
+fn sign(cause: Cause) -> Icon {
+    match cause {
+        Cause::EndedByMe | Cause::EndedByThem => Icon::Check,
+        Cause::Declined | Cause::Cancelled => Icon::Close,
+        Cause::Busy
+        | Cause::NoAnswer
+        | Cause::NotFound
+        | Cause::Unavailable
+        | Cause::CannotWatch
+        | Cause::Lost
+        | Cause::Failed => Icon::Warning,
+    }
+}
+
+fn worth_another_try(cause: Cause) -> bool {
+    match cause {
+        Cause::Busy | Cause::NoAnswer | Cause::Unavailable | Cause::Lost | Cause::Failed => true,
+        Cause::EndedByMe
+        | Cause::EndedByThem
+        | Cause::Declined
+        | Cause::NotFound
+        | Cause::CannotWatch
+        | Cause::Cancelled => false,
+    }
+}

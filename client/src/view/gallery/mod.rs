@@ -1,0 +1,118 @@
+//! Every state of every screen, for whoever designs or checks them. Development builds only.
+//!
+//! `/gallery` lists them; `/gallery?scene=live&theme=dark&place=call` is one, as large as the window.
+
+mod scenes;
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+
+use crate::app::Shell;
+use crate::edge::camera::Camera;
+use crate::edge::page;
+use crate::edge::storage::Theme;
+use crate::phone::Input;
+use crate::phone::state::{Camera as CameraState, Share, State};
+use crate::view::{Page, Place};
+use scenes::{Scene, scenes};
+
+/// What the address asks for.
+pub enum Gallery {
+    Index,
+    Scene { scene: Scene, theme: Option<Theme>, place: Option<Place> },
+}
+
+impl Gallery {
+    /// `address` is the page's path and query.
+    pub fn at((path, query): &(String, String)) -> Option<Self> {
+        if path != "/gallery" {
+            return None;
+        }
+        let asked = |name: &str| {
+            query.trim_start_matches('?').split('&').find_map(|pair| {
+                pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+            })
+        };
+        let scene = asked("scene").and_then(|name| scenes().into_iter().find(|scene| scene.name == name));
+        let Some(scene) = scene else { return Some(Self::Index) };
+        let theme = match asked("theme").as_deref() {
+            Some("light") => Some(Theme::Light),
+            Some("dark") => Some(Theme::Dark),
+            _ => None,
+        };
+        let place = match asked("place").as_deref() {
+            Some("people") => Some(Place::People),
+            Some("me") => Some(Place::Me),
+            Some("call") => Some(Place::Call),
+            _ => None,
+        };
+        Some(Self::Scene { scene, theme, place })
+    }
+
+    pub fn view(self, theme: RwSignal<Theme>) -> AnyView {
+        match self {
+            Self::Index => view! { <Index /> }.into_any(),
+            Self::Scene { scene, theme: asked, place } => {
+                if let Some(asked) = asked {
+                    Effect::new(move |_| page::set_theme(asked));
+                }
+                view! { <One scene theme place /> }.into_any()
+            }
+        }
+    }
+}
+
+#[component]
+fn Index() -> impl IntoView {
+    view! {
+        <main class="gallery">
+            <h1>"Gallery"</h1>
+            <ul class="gallery__list">
+                {scenes()
+                    .into_iter()
+                    .map(|scene| {
+                        let address = format!("/gallery?scene={}", scene.name);
+                        view! {
+                            <li class="gallery__scene">
+                                <a href=address.clone()>{scene.name}</a>
+                                <iframe title=scene.name src=address></iframe>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </main>
+    }
+}
+
+/// A scene uses the real camera for its pictures, and does nothing when pressed.
+#[component]
+fn One(scene: Scene, theme: RwSignal<Theme>, place: Option<Place>) -> impl IntoView {
+    let shown = RwSignal::new(scene.state);
+    let here = Page::new(shown.into(), theme, page::browser(), Rc::new(|_| ()));
+    here.place.set(place.unwrap_or(scene.place));
+    if needs_picture(&shown.get_untracked()) {
+        let camera = Rc::new_cyclic(|camera: &std::rc::Weak<CameraHolder>| {
+            let camera = camera.clone();
+            CameraHolder(Camera::new(Rc::new(move |input| {
+                let Some(camera) = camera.upgrade() else { return };
+                if let Input::Camera(_) = input {
+                    here.preview.set(camera.0.stream());
+                    here.remote.set(camera.0.stream());
+                }
+            })))
+        });
+        camera.0.open();
+        let kept = StoredValue::new_local(camera);
+        on_cleanup(move || kept.dispose());
+    }
+    provide_context(here);
+    view! { <Shell /> }
+}
+
+struct CameraHolder(Rc<Camera>);
+
+fn needs_picture(state: &State) -> bool {
+    state.camera == CameraState::Open || matches!(state.share, Share::Watching(_) | Share::Sending(_))
+}

@@ -1,0 +1,179 @@
+//! What is on the air: the text over the picture, the figures, and the one way to stop.
+
+use leptos::prelude::*;
+
+use crate::edge::timer;
+use crate::phone::state::{
+    Command, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
+};
+use crate::text::{clock, fill, words};
+use crate::view::icon::{Glyph, Icon};
+use crate::view::{Page, called};
+
+/// The finer print goes away when the pointer has stood still for so long.
+const STILL: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// The word in `data-state`.
+fn phase_name(share: &Share) -> &'static str {
+    match share {
+        Share::Sending(Sending { phase: SendPhase::Calling, .. })
+        | Share::Watching(Watching { phase: WatchPhase::Waiting, .. }) => "calling",
+        Share::Sending(Sending { phase: SendPhase::Ringing, .. }) => "ringing",
+        Share::Sending(Sending { phase: SendPhase::Live, .. })
+        | Share::Watching(Watching { phase: WatchPhase::Live | WatchPhase::Frozen, .. }) => "live",
+        Share::None | Share::Asked(_) | Share::Ended(_) => "ended",
+    }
+}
+
+fn banner_text(share: &Share) -> String {
+    let w = words();
+    match share {
+        Share::Sending(sending) => {
+            let template = match sending.phase {
+                SendPhase::Calling => w.calling,
+                SendPhase::Ringing => w.ringing,
+                SendPhase::Live => w.live_to,
+            };
+            fill(template, "who", &called(&sending.peer))
+        }
+        Share::Watching(watching) => {
+            let template = match watching.phase {
+                WatchPhase::Waiting | WatchPhase::Live => w.watching,
+                WatchPhase::Frozen => w.frozen,
+            };
+            fill(template, "who", &called(&watching.peer))
+        }
+        Share::None | Share::Asked(_) | Share::Ended(_) => String::new(),
+    }
+}
+
+fn seconds(share: &Share) -> Option<u64> {
+    match share {
+        Share::Sending(Sending { phase: SendPhase::Live, seconds, .. })
+        | Share::Watching(Watching { phase: WatchPhase::Live | WatchPhase::Frozen, seconds, .. }) => {
+            Some(*seconds)
+        }
+        Share::Sending(_) | Share::Watching(_) | Share::None | Share::Asked(_) | Share::Ended(_) => None,
+    }
+}
+
+fn quality(share: &Share) -> Option<Quality> {
+    match share {
+        Share::Sending(sending) => sending.quality.clone(),
+        Share::Watching(watching) => watching.quality.clone(),
+        Share::None | Share::Asked(_) | Share::Ended(_) => None,
+    }
+}
+
+#[component]
+pub fn LiveBar() -> impl IntoView {
+    let page = Page::here();
+    let phase = page.part(|state| phase_name(&state.share));
+    let text = page.part(|state| banner_text(&state.share));
+    let sending = page.part(|state| state.share.is_live_out());
+    let time = page.part(|state| seconds(&state.share));
+    let busy = move || matches!(phase.get(), "calling" | "ringing");
+    view! {
+        <div class="live-bar">
+            <p
+                class="live-bar__text"
+                data-testid="live-banner"
+                data-state=move || phase.get()
+                data-sending=move || sending.get().to_string()
+            >
+                <Show
+                    when=busy
+                    fallback=|| view! { <span class="live-bar__dot" aria-hidden="true"></span> }
+                >
+                    <span class="spinner" aria-hidden="true"></span>
+                </Show>
+                <span class="live-bar__who">{move || text.get()}</span>
+                <Show when=move || time.get().is_some()>
+                    <span class="live-bar__clock number">
+                        "· "
+                        <span data-testid="live-clock">{move || time.get().map(clock)}</span>
+                    </span>
+                </Show>
+            </p>
+        </div>
+        <Stats />
+    }
+}
+
+#[component]
+fn Stats() -> impl IntoView {
+    let page = Page::here();
+    let quality = page.part(|state| quality(&state.share));
+    let live = page.part(|state| seconds(&state.share).is_some());
+    let still = timer::stillness(STILL);
+    view! {
+        <Show when=move || live.get()>
+            <p
+                class="live-stats small number"
+                data-testid="live-stats"
+                data-still=move || still.get().to_string()
+            >
+                {move || quality.get().map_or_else(
+                    || words().stats_pending.to_owned(),
+                    |quality| stats_text(&quality),
+                )}
+            </p>
+        </Show>
+    }
+}
+
+fn stats_text(quality: &Quality) -> String {
+    let w = words();
+    let size = fill(
+        &fill(w.stats_size, "width", &quality.width.to_string()),
+        "height",
+        &quality.height.to_string(),
+    );
+    let rate = fill(w.stats_rate, "rate", &quality.frames_per_second.to_string());
+    let bits = fill(w.stats_bits, "rate", &quality.kilobits_per_second.to_string());
+    let mut parts = vec![size, rate, bits];
+    if !quality.codec.is_empty() {
+        parts.push(quality.codec.clone());
+    }
+    parts.join(" · ")
+}
+
+/// The stop, which never fades.
+#[component]
+pub fn Controls() -> impl IntoView {
+    let w = words();
+    let page = Page::here();
+    let watching = page.part(|state| matches!(state.share, Share::Watching(_)));
+    let live = page.part(|state| state.share.is_live_out());
+    let note = page.part(|state| match &state.share {
+        Share::Sending(sending) if sending.phase == SendPhase::Live => {
+            fill(words().live_note, "who", &called(&sending.peer))
+        }
+        Share::Sending(_) => words().calling_note.to_owned(),
+        Share::Watching(_) => words().incoming_note.to_owned(),
+        Share::None | Share::Asked(_) | Share::Ended(_) => String::new(),
+    });
+    let label = move || match (watching.get(), live.get()) {
+        (true, _) => w.stop_watching,
+        (false, true) => w.stop,
+        (false, false) => w.stop_asking,
+    };
+    view! {
+        <div class="controls">
+            <button
+                class=move || if live.get() {
+                    "button button--live actions__main"
+                } else {
+                    "button button--plain actions__main"
+                }
+                data-testid=move || if watching.get() { "watch-stop" } else { "stop-button" }
+                aria-keyshortcuts="Escape"
+                on:click=move |_| page.send(Command::Stop)
+            >
+                <Glyph icon=Signal::derive(move || if live.get() { Icon::Stop } else { Icon::Close }) />
+                {label}
+            </button>
+            <p class="actions__hint small quiet">{move || note.get()}</p>
+        </div>
+    }
+}

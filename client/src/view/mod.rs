@@ -1,0 +1,103 @@
+//! What the page looks like. A view shows [`State`] and sends [`Command`]s, nothing else.
+
+pub mod announcer;
+pub mod avatar;
+pub mod ended;
+#[cfg(debug_assertions)]
+pub mod gallery;
+pub mod icon;
+pub mod incoming;
+pub mod live_bar;
+pub mod me;
+pub mod people;
+pub mod places;
+pub mod sign_in;
+pub mod slot;
+pub mod stage;
+pub mod top_bar;
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+
+use crate::edge::screen::Stream;
+use crate::edge::storage::Theme;
+use crate::phone::state::{Command, Peer, State};
+use crate::text::{Browser, words};
+
+/// What every view is given: the state, a way to send commands, and the two pictures.
+#[derive(Clone, Copy)]
+pub struct Page {
+    pub state: Signal<State>,
+    /// One's own camera, while it is open.
+    pub preview: RwSignal<Option<Stream>, LocalStorage>,
+    /// The other person's picture, while there is one.
+    pub remote: RwSignal<Option<Stream>, LocalStorage>,
+    pub theme: RwSignal<Theme>,
+    /// The place shown on a narrow page.
+    pub place: RwSignal<Place>,
+    pub browser: Browser,
+    commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
+}
+
+/// The three places of a narrow page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    Call,
+    #[default]
+    People,
+    Me,
+}
+
+impl Place {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::People => "people",
+            Self::Me => "me",
+        }
+    }
+}
+
+impl Page {
+    pub fn new(
+        state: Signal<State>,
+        theme: RwSignal<Theme>,
+        browser: Browser,
+        commands: Rc<dyn Fn(Command)>,
+    ) -> Self {
+        Self {
+            state,
+            preview: RwSignal::new_local(None),
+            remote: RwSignal::new_local(None),
+            theme,
+            place: RwSignal::new(Place::default()),
+            browser,
+            commands: StoredValue::new_local(commands),
+        }
+    }
+
+    /// The page of the views above.
+    pub fn here() -> Self {
+        expect_context::<Self>()
+    }
+
+    pub fn send(&self, command: Command) {
+        let commands = self.commands.get_value();
+        commands(command);
+    }
+
+    /// A part of the state that only wakes its readers when it differs.
+    pub fn part<T>(&self, read: impl Fn(&State) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        let state = self.state;
+        Memo::new(move |_| state.with(&read))
+    }
+}
+
+/// The other person's name, for a sentence.
+pub fn called(peer: &Peer) -> String {
+    peer.called().unwrap_or_else(|| words().somebody.to_owned())
+}

@@ -1,0 +1,89 @@
+//! The house behind the door: people, stage, oneself. One set of rooms for narrow pages (one at a
+//! time, with a bar at the bottom) and wide ones (side by side).
+
+use leptos::prelude::*;
+
+use crate::phone::state::{Command, Share};
+use crate::text::words;
+use crate::view::announcer::Announcer;
+use crate::view::icon::{Glyph, Icon};
+use crate::view::incoming::Incoming;
+use crate::view::me::Me;
+use crate::view::people::People;
+use crate::view::stage::Stage;
+use crate::view::top_bar::{ReconnectingNote, TopBar};
+use crate::view::{Page, Place};
+
+#[component]
+pub fn House() -> impl IntoView {
+    let page = Page::here();
+    let details = RwSignal::new(false);
+    let on_air = page.part(|state| state.share.is_live_out());
+    let asked = page.part(|state| matches!(state.share, Share::Asked(_)));
+    let calls = page.part(|state| matches!(state.share, Share::Sending(_) | Share::Watching(_)));
+    let busy = page.part(|state| !matches!(state.share, Share::None));
+    // What happens between two people happens on the stage.
+    Effect::new(move |_| {
+        if busy.get() {
+            page.place.set(Place::Call);
+        }
+    });
+    let escape = window_event_listener(leptos::ev::keydown, move |event| {
+        if event.key() == "Escape" && calls.get_untracked() {
+            page.send(Command::Stop);
+        }
+    });
+    on_cleanup(move || escape.remove());
+    view! {
+        <div
+            class="house"
+            data-place=move || page.place.get().name()
+            data-details=move || details.get().to_string()
+            data-on-air=move || on_air.get().to_string()
+            data-call=move || calls.get().to_string()
+            inert=move || asked.get()
+        >
+            <div class="house__side">
+                <TopBar />
+                <ReconnectingNote />
+                <People />
+            </div>
+            <Stage />
+            <Me details />
+            <Bar />
+        </div>
+        <Incoming />
+        <Announcer />
+        <Show when=move || on_air.get()>
+            <div class="on-air" aria-hidden="true"></div>
+        </Show>
+    }
+}
+
+#[component]
+fn Bar() -> impl IntoView {
+    let w = words();
+    let page = Page::here();
+    let places = [
+        (Place::Call, w.place_call, Icon::Camera),
+        (Place::People, w.place_people, Icon::People),
+        (Place::Me, w.place_me, Icon::Person),
+    ];
+    view! {
+        <nav class="bar" aria-label=w.places>
+            {places
+                .map(|(place, label, icon)| view! {
+                    <button
+                        class="bar__place"
+                        data-testid=format!("place-{}", place.name())
+                        aria-current=move || (page.place.get() == place).then_some("page")
+                        on:click=move |_| page.place.set(place)
+                    >
+                        <Glyph icon size=24 />
+                        <span>{label}</span>
+                    </button>
+                })
+                .collect_view()}
+        </nav>
+    }
+}

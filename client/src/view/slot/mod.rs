@@ -1,0 +1,185 @@
+//! The slot: a cover over one's own camera. Sliding it open shows the preview, to oneself alone;
+//! sliding it shut stops whatever is being shown.
+
+use leptos::prelude::*;
+
+use crate::edge::screen;
+use crate::phone::state::{Camera, CameraProblem, Command, Share};
+use crate::text::{camera_problem, words};
+use crate::view::Page;
+use crate::view::icon::{Glyph, Icon};
+
+/// A press that moved less than this many pixels was a tap.
+const TAP_PIXELS: f64 = 8.0;
+/// The part of the slot's width that a slide must cover to count.
+const SLIDE_SHARE: f64 = 0.25;
+
+/// A finger on the cover.
+#[derive(Clone, Copy)]
+struct Drag {
+    from: f64,
+    by: f64,
+    width: f64,
+}
+
+#[component]
+pub fn Slot() -> impl IntoView {
+    let page = Page::here();
+    let camera = page.part(|state| state.camera);
+    let sending = page.part(|state| matches!(state.share, Share::Sending(_)));
+    let open = Memo::new(move |_| camera.get() != Camera::Closed);
+    let problem = move || match camera.get() {
+        Camera::Problem(problem) => Some(problem),
+        Camera::Closed | Camera::Opening | Camera::Open => None,
+    };
+    view! {
+        <div
+            class="slot room"
+            data-open=move || open.get().to_string()
+            data-sending=move || sending.get().to_string()
+        >
+            <Preview />
+            <Show when=move || camera.get() == Camera::Opening>
+                <p class="slot__opening" role="status">
+                    <span class="spinner" aria-hidden="true"></span>
+                    {words().slot_opening}
+                </p>
+            </Show>
+            <div
+                class="slot__problem"
+                role="alert"
+                data-testid="camera-problem"
+                data-problem=move || problem().map_or("none", problem_name)
+            >
+                {move || problem().map(|problem| view! { <Problem problem /> })}
+            </div>
+            <Cover open sending />
+        </div>
+    }
+}
+
+fn problem_name(problem: CameraProblem) -> &'static str {
+    match problem {
+        CameraProblem::Refused => "refused",
+        CameraProblem::Missing => "missing",
+        CameraProblem::Busy => "busy",
+    }
+}
+
+#[component]
+fn Preview() -> impl IntoView {
+    let page = Page::here();
+    let node = NodeRef::<leptos::html::Video>::new();
+    Effect::new(move |_| {
+        if let Some(node) = node.get() {
+            page.preview.with(|stream| screen::attach(&node, stream.as_ref()));
+        }
+    });
+    view! {
+        <video
+            class="slot__preview"
+            data-testid="preview-video"
+            node_ref=node
+            autoplay
+            playsinline
+            prop:muted=true
+            aria-label=words().slot_preview
+        ></video>
+    }
+}
+
+#[component]
+fn Problem(problem: CameraProblem) -> impl IntoView {
+    let page = Page::here();
+    let explained = camera_problem(problem, page.browser);
+    view! {
+        <span class="slot__problem-mark"><Glyph icon=Icon::CameraOff size=34 /></span>
+        <h3 class="slot__problem-title">{explained.title}</h3>
+        <p class="slot__problem-next">{explained.next}</p>
+        <button
+            class="button button--plain button--small"
+            data-testid="camera-try-again"
+            on:click=move |_| page.send(Command::OpenSlot)
+        >
+            {words().camera_try_again}
+        </button>
+    }
+}
+
+#[component]
+fn Cover(open: Memo<bool>, sending: Memo<bool>) -> impl IntoView {
+    let w = words();
+    let page = Page::here();
+    let drag = RwSignal::new(None::<Drag>);
+    // A slide ends in a click of its own, which must not slide it back.
+    let slid = StoredValue::new(false);
+
+    let toggle = move |is_open: bool| {
+        page.send(if is_open { Command::CloseSlot } else { Command::OpenSlot });
+    };
+    let down = move |event: leptos::ev::PointerEvent| {
+        slid.set_value(false);
+        if let Some(width) = screen::capture(&event) {
+            drag.set(Some(Drag { from: f64::from(event.client_x()), by: 0.0, width }));
+        }
+    };
+    let moved = move |event: leptos::ev::PointerEvent| {
+        drag.update(|drag| {
+            if let Some(drag) = drag {
+                drag.by = f64::from(event.client_x()) - drag.from;
+            }
+        });
+    };
+    let up = move |_| {
+        let Some(done) = drag.get_untracked() else { return };
+        drag.set(None);
+        if done.by.abs() < TAP_PIXELS {
+            return;
+        }
+        slid.set_value(true);
+        let is_open = open.get_untracked();
+        let onward = if is_open { -done.by } else { done.by };
+        if onward > done.width * SLIDE_SHARE {
+            toggle(is_open);
+        }
+    };
+    let click = move |_| {
+        if slid.get_value() {
+            slid.set_value(false);
+            return;
+        }
+        toggle(open.get_untracked());
+    };
+    let offset = move || {
+        drag.get().map_or_else(|| "0px".to_owned(), |drag| format!("{}px", drag.by.round()))
+    };
+    view! {
+        <button
+            id="slot"
+            class="slot__cover"
+            type="button"
+            role="switch"
+            data-testid="slot"
+            data-dragged=move || drag.get().is_some().to_string()
+            aria-checked=move || open.get().to_string()
+            aria-label=w.slot_name
+            style:--drag=offset
+            on:pointerdown=down
+            on:pointermove=moved
+            on:pointerup=up
+            on:pointercancel=move |_| drag.set(None)
+            on:click=click
+        >
+            <span class="slot__grip">
+                <Glyph icon=Signal::derive(move || if open.get() { Icon::Left } else { Icon::Right }) size=24 />
+                <span class="slot__grip-word">
+                    {move || if sending.get() { w.slot_stop } else { w.slot_close }}
+                </span>
+            </span>
+            <span class="slot__words">
+                <span class="slot__label">{w.slot_closed}</span>
+                <span class="slot__hint small">{w.slot_hint}</span>
+            </span>
+        </button>
+    }
+}

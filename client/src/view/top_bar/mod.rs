@@ -1,0 +1,51 @@
+//! The head of the page: whose it is, and whether it is connected.
+
+use leptos::prelude::*;
+
+use crate::phone::state::Registration;
+use crate::text::words;
+use crate::view::Page;
+use crate::view::icon::Mark;
+
+#[component]
+pub fn TopBar() -> impl IntoView {
+    let w = words();
+    let registration = Page::here().part(|state| state.registration);
+    let label = move || match registration.get() {
+        Registration::Registered => w.state_registered,
+        Registration::Reconnecting => w.state_reconnecting,
+        Registration::SigningIn => w.signing_in,
+        Registration::Failed => w.state_failed,
+        Registration::SignedOut => w.state_signed_out,
+    };
+    view! {
+        <header class="top">
+            <span class="wordmark"><Mark />{w.product}</span>
+            <span
+                class="chip"
+                role="status"
+                data-testid="registration-state"
+                data-state=move || registration.get().name()
+            >
+                <span class="chip__dot" aria-hidden="true"></span>
+                {label}
+            </span>
+        </header>
+    }
+}
+
+/// What still works while the connection is gone.
+#[component]
+pub fn ReconnectingNote() -> impl IntoView {
+    let registration = Page::here().part(|state| state.registration);
+    move || {
+        (registration.get() == Registration::Reconnecting).then(|| {
+            view! {
+                <p class="note note--warn reconnecting">
+                    <span class="spinner" aria-hidden="true"></span>
+                    <span>{words().reconnecting_note}</span>
+                </p>
+            }
+        })
+    }
+}
