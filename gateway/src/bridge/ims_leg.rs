@@ -65,7 +65,10 @@ impl ImsLeg {
         let accepted = plan.from_peer.iter().map(|format| format.payload_type);
         let mut session = Session::new(session::Config {
             accepted_payload_types: accepted.collect(),
-            payload_type: plan.to_peer.as_ref().map_or(0, |format| format.payload_type),
+            payload_type: plan
+                .to_peer
+                .as_ref()
+                .map_or(0, |format| format.payload_type),
             cname: format!("{:016x}", seed.rotate_left(29) ^ 0x5851_f42d_4c95_7f2d),
             seed,
             pacing_bits_per_second: rate,

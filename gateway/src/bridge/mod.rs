@@ -13,8 +13,8 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use media::payload::EncodedFrame;
 use media::codec::{EncoderConfig, VideoCodec};
+use media::payload::EncodedFrame;
 use sip::sdp;
 use thiserror::Error;
 
@@ -123,13 +123,22 @@ pub enum BridgeReply {
 pub enum BridgeEvent {
     Reply(BridgeReply),
     /// Ask this side's peer for a keyframe by INFO.
-    FastUpdateWanted { side: Side },
+    FastUpdateWanted {
+        side: Side,
+    },
     /// The browser's DTLS is up.
-    Connected { side: Side },
+    Connected {
+        side: Side,
+    },
     /// The first picture went to this side.
-    FirstPicture { side: Side },
+    FirstPicture {
+        side: Side,
+    },
     /// This side's media ended without signalling.
-    Lost { side: Side, cause: LostCause },
+    Lost {
+        side: Side,
+        cause: LostCause,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

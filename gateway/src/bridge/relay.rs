@@ -38,7 +38,10 @@ pub enum End {
 #[derive(Debug)]
 pub enum RelayOutput {
     /// To the viewing browser, number and all.
-    Forward { extended: u64, packet: RtpPacket },
+    Forward {
+        extended: u64,
+        packet: RtpPacket,
+    },
     /// To the viewer's leg.
     Picture {
         timestamp: u32,
@@ -232,7 +235,10 @@ impl Relay {
             Path::Forward => None,
             Path::Frames(frames) => frames.reorder.poll_timeout(),
         };
-        [hole, self.broker.poll_timeout()].into_iter().flatten().min()
+        [hole, self.broker.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn take_ordered(&mut self, now: Instant) {

@@ -8,14 +8,14 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use media::payload::h264::PacketizationMode;
 use media::payload::Payload;
+use media::payload::h264::PacketizationMode;
 use media::rtp::RtpPacket;
 use sip::sdp::{self, Attribute, Bandwidth};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::{Codec, CodecConfig};
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
-use str0m::net::{DatagramSend, Protocol, Receive};
+use str0m::net::{Protocol, Receive};
 use str0m::rtp::{RtpWrite, SeqNo, Ssrc};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 use thiserror::Error;
@@ -77,8 +77,7 @@ pub enum WebOutput {
     Closed,
 }
 
-/// How long an answer may take for packets that arrive out of order, in packets; NACK recovers
-/// what is lost in this window.
+/// Packets kept for answering NACKs: a second of a large stream.
 const SEND_BUFFER_PACKETS: usize = 512;
 
 /// How the numbers of a forwarded stream map to ours.
@@ -218,7 +217,13 @@ impl WebLeg {
             return; // from before the first packet that was passed on
         };
         let sequence = base.ours + distance;
-        self.write(sequence, packet.payload, packet.marker, packet.timestamp, now);
+        self.write(
+            sequence,
+            packet.payload,
+            packet.marker,
+            packet.timestamp,
+            now,
+        );
         self.handle_timeout(now);
     }
 
@@ -319,10 +324,9 @@ impl WebLeg {
                 }
                 Ok(Output::Transmit(transmit)) => self.outputs.push_back(WebOutput::Transmit {
                     destination: transmit.destination,
-                    bytes: bytes_of(transmit.contents),
+                    bytes: transmit.contents.to_vec(),
                 }),
                 Ok(Output::Event(event)) => self.handle_event(event),
-                Ok(_) => {}
                 Err(error) => {
                     tracing::debug!(%error, "browser leg failed");
                     self.end();
@@ -484,10 +488,6 @@ fn direction_of(direction: sdp::Direction) -> Direction {
         sdp::Direction::RecvOnly => Direction::RecvOnly,
         sdp::Direction::Inactive => Direction::Inactive,
     }
-}
-
-fn bytes_of(contents: DatagramSend) -> Vec<u8> {
-    contents.to_vec()
 }
 
 /// Installs the process-wide cryptography of DTLS and SRTP; call once, before the first leg.

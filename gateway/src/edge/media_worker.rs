@@ -15,10 +15,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::codec_pool::{CodecPool, Done, StreamKey};
 use super::rtp_ports::{PortPair, PortRange};
 use super::stun;
+use crate::bridge::web_leg::install_cryptography;
 use crate::bridge::{
     self, Bridge, BridgeCommand, BridgeEvent, BridgeId, BridgeReply, Input, Output, Side,
 };
-use crate::bridge::web_leg::install_cryptography;
 use crate::server::Wake;
 
 /// Commands waiting for a worker. A call needs four; beyond this the loop waits.
@@ -81,9 +81,9 @@ impl MediaWorker {
                     }
                 });
             })?;
-        bound
-            .await
-            .unwrap_or_else(|_| Err(std::io::Error::other("the media worker ended at its start")))?;
+        bound.await.unwrap_or_else(|_| {
+            Err(std::io::Error::other("the media worker ended at its start"))
+        })?;
         Ok(MediaWorker { commands })
     }
 
@@ -114,8 +114,6 @@ struct Call {
     bridge: Bridge,
     ports: [Option<PlainPorts>; 2],
     deadline: Option<Instant>,
-    /// The parts of STUN user names by which datagrams find this call.
-    ice_users: Vec<String>,
 }
 
 struct PlainPorts {
@@ -304,12 +302,8 @@ impl Worker {
                 let seed = self.next_seed();
                 let call = self.call(id, seed);
                 let reply = call.bridge.apply(step, local, now, wall_clock());
-                let users = call.bridge.ice_users();
-                for (user, side) in users {
-                    if !call.ice_users.contains(&user) {
-                        call.ice_users.push(user.clone());
-                        self.by_ice_user.insert(user, (id, side));
-                    }
+                for (user, side) in call.bridge.ice_users() {
+                    self.by_ice_user.insert(user, (id, side));
                 }
                 reply
             }
@@ -325,7 +319,6 @@ impl Worker {
             bridge: Bridge::new(seed),
             ports: [None, None],
             deadline: None,
-            ice_users: Vec::new(),
         })
     }
 
@@ -422,9 +415,7 @@ impl Worker {
         if let Some(at) = call.deadline {
             self.deadlines.remove(&(at, id));
         }
-        for user in &call.ice_users {
-            self.by_ice_user.remove(user);
-        }
+        self.by_ice_user.retain(|_, (bridge, _)| *bridge != id);
         self.by_source.retain(|_, (bridge, _)| *bridge != id);
         for from in [Side::Caller, Side::Callee] {
             self.pool.close(StreamKey { bridge: id, from });

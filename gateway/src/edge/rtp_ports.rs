@@ -96,8 +96,14 @@ mod tests {
             ("65534-65535", Ok((65534, 1))),
             ("30000", Err(PortRangeError::Syntax("30000".to_owned()))),
             ("a-b", Err(PortRangeError::Syntax("a-b".to_owned()))),
-            ("40000-30000", Err(PortRangeError::Empty("40000-30000".to_owned()))),
-            ("65535-65535", Err(PortRangeError::Empty("65535-65535".to_owned()))),
+            (
+                "40000-30000",
+                Err(PortRangeError::Empty("40000-30000".to_owned())),
+            ),
+            (
+                "65535-65535",
+                Err(PortRangeError::Empty("65535-65535".to_owned())),
+            ),
         ] {
             let read = PortRange::parse(text).map(|range| (range.first, range.pairs));
             assert_eq!(read, expected, "{text}");
@@ -111,7 +117,10 @@ mod tests {
         let first = range.bind(address).await.unwrap();
         let second = range.bind(address).await.unwrap();
         assert_eq!(first.rtp_port() % 2, 0);
-        assert_eq!(first.rtcp.local_addr().unwrap().port(), first.rtp_port() + 1);
+        assert_eq!(
+            first.rtcp.local_addr().unwrap().port(),
+            first.rtp_port() + 1
+        );
         assert_ne!(first.rtp_port(), second.rtp_port());
     }
 }

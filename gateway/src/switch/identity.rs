@@ -10,7 +10,12 @@ use crate::store::Subscriber;
 
 /// The subscriber that an INVITE comes from. Several may share one UDP address; then From says
 /// which of them it is, and nobody else can be named.
-pub fn caller<'a>(home: &'a Home, hop: &Hop, request: &Request, now: Instant) -> Option<&'a Subscriber> {
+pub fn caller<'a>(
+    home: &'a Home,
+    hop: &Hop,
+    request: &Request,
+    now: Instant,
+) -> Option<&'a Subscriber> {
     let here: Vec<&str> = home
         .registrar
         .who_is_at(hop, now)

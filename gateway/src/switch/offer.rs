@@ -146,7 +146,12 @@ pub fn plain_offer(end: PlainEnd, direction: Direction, codecs: &[WebCodec]) -> 
     if mode_0.is_some() {
         payload_types.push(h264_payload_type(99, "0"));
     }
-    payload_types.push(PayloadType::new(96, "H263-2000", 90000, "profile=0;level=10"));
+    payload_types.push(PayloadType::new(
+        96,
+        "H263-2000",
+        90000,
+        "profile=0;level=10",
+    ));
     payload_types.push(PayloadType::new(97, "H263-1998", 90000, "QCIF=2"));
     payload_types.push(PayloadType::new(34, "H263", 90000, "QCIF=2"));
     let mut video = Media::video(end.rtp_port, Protocol::RtpAvp, payload_types);
@@ -220,13 +225,15 @@ pub fn read_plain_answer(offer: &Description, body: &[u8]) -> Result<PlainAgreem
 
 /// The formats of a plain peer's offer that can be bridged, the one we would answer with first
 /// (R1.15): with an H.264 browser H.264 in mode 1, then mode 0; then H263-2000, H263-1998, H263.
-fn ranked<'a>(offer: &Description, video: &'a Media, web: WebCodec) -> Vec<(&'a PayloadType, StreamFormat)> {
+fn ranked<'a>(
+    offer: &Description,
+    video: &'a Media,
+    web: WebCodec,
+) -> Vec<(&'a PayloadType, StreamFormat)> {
     let mut usable: Vec<_> = video
         .payload_types
         .iter()
-        .filter_map(|payload_type| {
-            Some((payload_type, stream_format(offer, video, payload_type)?))
-        })
+        .filter_map(|payload_type| Some((payload_type, stream_format(offer, video, payload_type)?)))
         .collect();
     let h264_web = matches!(web, WebCodec::H264 { .. });
     usable.sort_by_key(|(payload_type, format)| match format.payload {
@@ -247,7 +254,11 @@ fn ranked<'a>(offer: &Description, video: &'a Media, web: WebCodec) -> Vec<(&'a 
 /// The codecs to offer a browser for a plain peer's offer: H.264 first when the peer has it.
 pub fn web_codecs_for_plain(offer: &Description) -> Result<Vec<WebCodec>, Reject> {
     let video = video(offer).ok_or(Reject::NoVideo)?;
-    let formats: Vec<_> = video.payload_types.iter().filter_map(payload_format).collect();
+    let formats: Vec<_> = video
+        .payload_types
+        .iter()
+        .filter_map(payload_format)
+        .collect();
     if formats.is_empty() {
         return Err(Reject::NoCommonCodec);
     }

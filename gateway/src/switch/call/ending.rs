@@ -1,7 +1,7 @@
 //! Inside an established call, and every way to its end.
 
-use sip::agent::{Body, CallHandle, End, How, Reason, Reply, RequestId, ServerRequestId};
-use sip::message::{Method, Request, Status, Text};
+use sip::agent::{CallHandle, End, How, Reason, Reply, RequestId, ServerRequestId};
+use sip::message::{Body, Method, Request, Status, Text};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop};
 
@@ -55,8 +55,9 @@ impl Calls {
     ) {
         let answer = match request.method {
             Method::Info => self.info(handle, request, desk),
-            Method::Options => Reply::new(Status::OK)
-                .with_header(sip::message::Header::fixed("Allow", ALLOW)),
+            Method::Options => {
+                Reply::new(Status::OK).with_header(sip::message::Header::fixed("Allow", ALLOW))
+            }
             // The session stays as it is (RFC 3261 §14.2); changing it is not built.
             Method::Invite | Method::Update => Reply::new(Status::NOT_ACCEPTABLE_HERE),
             Method::Ack
@@ -92,13 +93,7 @@ impl Calls {
         Reply::new(Status::OK)
     }
 
-    fn ask_by_info(
-        &mut self,
-        bridge: BridgeId,
-        side: Side,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
+    fn ask_by_info(&mut self, bridge: BridgeId, side: Side, desk: &mut Desk<'_>, now: Instant) {
         let handle = self
             .calls
             .get(&bridge)

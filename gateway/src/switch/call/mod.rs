@@ -8,8 +8,8 @@ mod setup;
 
 use std::collections::HashMap;
 
-use sip::agent::{Body, CallHandle, Event, Reply, RequestId};
-use sip::message::{NameAddr, Request, SipUri, Status, Text, Uri};
+use sip::agent::{CallHandle, Event, Reply, RequestId};
+use sip::message::{Body, NameAddr, Request, SipUri, Status, Text, Uri};
 use sip::sdp::{Description, Direction};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
@@ -81,6 +81,8 @@ struct InvitePlan {
     uri: Uri,
     from: NameAddr,
     to: NameAddr,
+    /// One less than the caller's (RFC 3261 §16.6 step 3): a call that comes back to us ends.
+    max_forwards: Option<u8>,
 }
 
 /// What the callee's answer settled.

@@ -30,8 +30,16 @@ impl Calls {
                 .with_header(Header::fixed("Retry-After", "10"));
             return reject(desk, handle, busy, now);
         }
+        if request.headers.max_forwards == Some(0) {
+            return reject(desk, handle, Reply::new(Status::TOO_MANY_HOPS), now);
+        }
         let Some(caller) = identity::caller(desk.home, &hop, request, now) else {
-            return reject(desk, handle, reply(Status::FORBIDDEN, "Register First"), now);
+            return reject(
+                desk,
+                handle,
+                reply(Status::FORBIDDEN, "Register First"),
+                now,
+            );
         };
         let from = identity::shown(caller, desk.home);
         let own_name = caller.name.clone();
@@ -70,7 +78,12 @@ impl Calls {
         let Stage::Opening(plan) = std::mem::replace(&mut call.stage, Stage::Established) else {
             return;
         };
-        let InvitePlan { uri, from, to } = &plan.invite;
+        let InvitePlan {
+            uri,
+            from,
+            to,
+            max_forwards,
+        } = &plan.invite;
         let identity = Header {
             name: Header::fixed("P-Asserted-Identity", "").name,
             value: Value::from(from.to_string()),
@@ -81,6 +94,7 @@ impl Calls {
                 uri: uri.clone(),
                 from: from.clone(),
                 to: to.clone(),
+                max_forwards: *max_forwards,
                 contact: contact(desk, call.callee.hop.transport),
                 route: Vec::new(),
                 headers: vec![identity],
@@ -197,16 +211,28 @@ impl Calls {
         now: Instant,
     ) {
         match answer {
-            BridgeReply::PlainOpened { side: Side::Callee, port } => {
+            BridgeReply::PlainOpened {
+                side: Side::Callee,
+                port,
+            } => {
                 self.plain_callee_opened(bridge, port, desk, now);
             }
-            BridgeReply::PlainOpened { side: Side::Caller, port } => {
+            BridgeReply::PlainOpened {
+                side: Side::Caller,
+                port,
+            } => {
                 self.plain_caller_opened(bridge, port, desk, now);
             }
-            BridgeReply::Description { side: Side::Callee, sdp } => {
+            BridgeReply::Description {
+                side: Side::Callee,
+                sdp,
+            } => {
                 self.invite(bridge, sdp.into_bytes(), desk, now);
             }
-            BridgeReply::Description { side: Side::Caller, sdp } => {
+            BridgeReply::Description {
+                side: Side::Caller,
+                sdp,
+            } => {
                 self.accept(bridge, sdp.into_bytes(), desk, now);
             }
             BridgeReply::WebAccepted { codec, .. } => self.web_accepted(bridge, codec, desk, now),
@@ -402,6 +428,10 @@ fn open(
             uri: target.contact.uri.clone(),
             from,
             to: NameAddr::new(request.headers.to.uri.clone()),
+            max_forwards: request
+                .headers
+                .max_forwards
+                .map(|left| left.saturating_sub(1)),
         },
         plain_offer: None,
     };

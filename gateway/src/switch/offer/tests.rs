@@ -53,10 +53,22 @@ fn the_offer_to_a_handset_is_small_and_has_nothing_of_the_browser() {
     let offer = plain_offer(end(), Direction::SendOnly, &browser_codecs());
     let text = String::from_utf8(offer.to_bytes()).unwrap();
     assert!(text.len() < 700, "{} bytes\n{text}", text.len());
-    for word in ["group", "mid", "msid", "ssrc", "ice-", "candidate", "fingerprint", "rtcp-fb"] {
+    for word in [
+        "group",
+        "mid",
+        "msid",
+        "ssrc",
+        "ice-",
+        "candidate",
+        "fingerprint",
+        "rtcp-fb",
+    ] {
         assert!(!text.contains(&format!("a={word}")), "{word} in\n{text}");
     }
-    assert!(text.contains("m=video 30000 RTP/AVP 98 99 96 97 34\r\n"), "{text}");
+    assert!(
+        text.contains("m=video 30000 RTP/AVP 98 99 96 97 34\r\n"),
+        "{text}"
+    );
     assert!(text.contains("b=AS:85\r\n"), "{text}");
     assert!(text.contains("a=sendonly\r\n"), "{text}");
 }
@@ -64,21 +76,38 @@ fn the_offer_to_a_handset_is_small_and_has_nothing_of_the_browser() {
 #[test]
 fn a_browser_without_h264_makes_an_offer_of_h263() {
     let offer = plain_offer(end(), Direction::SendOnly, &[WebCodec::Vp8]);
-    let numbers: Vec<u8> = offer.media[0].payload_types.iter().map(|pt| pt.number).collect();
+    let numbers: Vec<u8> = offer.media[0]
+        .payload_types
+        .iter()
+        .map(|pt| pt.number)
+        .collect();
     assert_eq!(numbers, [96, 97, 34]);
 }
 
 #[test]
 fn a_handsets_answer_settles_codec_address_and_limit() {
-    let h263 = answer("96", "a=rtpmap:96 H263-2000/90000\r\na=fmtp:96 profile=0;level=10\r\na=recvonly\r\n").unwrap();
+    let h263 = answer(
+        "96",
+        "a=rtpmap:96 H263-2000/90000\r\na=fmtp:96 profile=0;level=10\r\na=recvonly\r\n",
+    )
+    .unwrap();
     assert_eq!(h263.format.payload, payload::Format::H263Plus);
-    assert_eq!((h263.format.limit.width, h263.format.limit.height), (176, 144));
+    assert_eq!(
+        (h263.format.limit.width, h263.format.limit.height),
+        (176, 144)
+    );
     assert_eq!(h263.format.limit.bits_per_second, 64_000);
     assert_eq!(h263.plan.remote.rtp_port, 49152);
-    assert_eq!(web_codec_for(&h263.format, &browser_codecs()), Ok(WebCodec::Vp8));
+    assert_eq!(
+        web_codec_for(&h263.format, &browser_codecs()),
+        Ok(WebCodec::Vp8)
+    );
 
     let h264 = answer("98", "a=rtpmap:98 H264/90000\r\na=fmtp:98 profile-level-id=42900B;packetization-mode=1\r\na=recvonly\r\n").unwrap();
-    assert_eq!(h264.format.payload, format::h264(PacketizationMode::NonInterleaved));
+    assert_eq!(
+        h264.format.payload,
+        format::h264(PacketizationMode::NonInterleaved)
+    );
     assert_eq!(h264.format.limit.bits_per_second, 78_960);
     assert_eq!(
         web_codec_for(&h264.format, &browser_codecs()),
@@ -91,8 +120,17 @@ fn a_handsets_answer_settles_codec_address_and_limit() {
 
 #[test]
 fn an_answer_under_another_number_is_taken_with_both() {
-    let agreement = answer("104", "a=rtpmap:104 H264/90000\r\na=fmtp:104 packetization-mode=1;profile-level-id=42801f\r\n").unwrap();
-    let numbers: Vec<u8> = agreement.plan.from_peer.iter().map(|f| f.payload_type).collect();
+    let agreement = answer(
+        "104",
+        "a=rtpmap:104 H264/90000\r\na=fmtp:104 packetization-mode=1;profile-level-id=42801f\r\n",
+    )
+    .unwrap();
+    let numbers: Vec<u8> = agreement
+        .plan
+        .from_peer
+        .iter()
+        .map(|f| f.payload_type)
+        .collect();
     assert_eq!(numbers, [104, 98]);
     assert_eq!(agreement.format.limit.width, 640);
 }
@@ -104,7 +142,10 @@ fn answers_that_cannot_be_used_are_refused_with_a_reason() {
         Reject::Answer(offer_answer::AnswerError::NoCommonPayloadType { line: 0 })
     );
     let offer = plain_offer(end(), Direction::SendOnly, &browser_codecs());
-    assert!(matches!(read_plain_answer(&offer, b"hello"), Err(Reject::Description(_))));
+    assert!(matches!(
+        read_plain_answer(&offer, b"hello"),
+        Err(Reject::Description(_))
+    ));
 }
 
 #[test]
@@ -114,10 +155,17 @@ fn a_handsets_offer_is_answered_with_one_codec_by_rank() {
         "a=rtpmap:98 H264/90000\r\na=fmtp:98 profile-level-id=42900B;packetization-mode=1\r\n\
          a=rtpmap:96 H263-2000/90000\r\na=fmtp:96 profile=0; level=45\r\na=sendonly\r\n",
     );
-    assert_eq!(web_codecs_for_plain(&both), Ok(vec![offered_h264(), WebCodec::Vp8]));
+    assert_eq!(
+        web_codecs_for_plain(&both),
+        Ok(vec![offered_h264(), WebCodec::Vp8])
+    );
     for (web, expected) in [(offered_h264(), 98), (WebCodec::Vp8, 96)] {
         let (answer, plan) = answer_plain(&both, end(), web, Direction::RecvOnly).unwrap();
-        let numbers: Vec<u8> = answer.media[0].payload_types.iter().map(|pt| pt.number).collect();
+        let numbers: Vec<u8> = answer.media[0]
+            .payload_types
+            .iter()
+            .map(|pt| pt.number)
+            .collect();
         assert_eq!(numbers, [expected]);
         assert_eq!(answer.media[0].direction, Some(Direction::RecvOnly));
         assert_eq!(answer.media[0].bandwidth.len(), 1);
