@@ -5,6 +5,7 @@ use std::fmt;
 use super::Reason;
 use crate::message::{Body, Request, Response, Status};
 use crate::parse::ParseError;
+use crate::transaction::ServerId;
 use crate::transport::{FlowId, Hop};
 
 /// One call: one INVITE that made, or was to make, a dialog. Never reused.
@@ -17,7 +18,7 @@ pub struct RequestId(pub(super) u64);
 
 /// One request that waits for the owner's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ServerRequestId(pub(super) u64);
+pub struct ServerRequestId(pub(super) ServerId);
 
 impl fmt::Display for CallHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,22 +32,43 @@ impl fmt::Display for CallHandle {
 pub enum Event {
     /// A request outside a dialog, of any method but INVITE, ACK and CANCEL. Answer it with
     /// [`super::Agent::respond`] within 32 s; nobody waits longer (RFC 4320).
-    Request { id: ServerRequestId, hop: Hop, request: Request },
+    Request {
+        id: ServerRequestId,
+        hop: Hop,
+        request: Request,
+    },
     /// The final response to a request of the owner's. Provisional ones are not told.
     Response { id: RequestId, response: Response },
     /// A request of the owner's got no usable final response.
     RequestFailed { id: RequestId, failure: Failure },
     /// A new INVITE. 100 (Trying) has been sent.
-    Incoming { call: CallHandle, hop: Hop, request: Request },
+    Incoming {
+        call: CallHandle,
+        hop: Hop,
+        request: Request,
+    },
     /// A 101-199 to our INVITE.
-    Progress { call: CallHandle, response: Response },
+    Progress {
+        call: CallHandle,
+        response: Response,
+    },
     /// The first 2xx to our INVITE. Its ACK has been sent.
-    Answered { call: CallHandle, response: Response },
+    Answered {
+        call: CallHandle,
+        response: Response,
+    },
     /// Our 2xx was acknowledged. The ACK's body is the answer when our 2xx had the offer.
-    Confirmed { call: CallHandle, body: Option<Body> },
+    Confirmed {
+        call: CallHandle,
+        body: Option<Body>,
+    },
     /// A request inside the call's dialog: INFO, OPTIONS, UPDATE, a new INVITE and any other, but
     /// BYE, CANCEL and ACK. Answer it with [`super::Agent::respond`].
-    CallRequest { id: ServerRequestId, call: CallHandle, request: Request },
+    CallRequest {
+        id: ServerRequestId,
+        call: CallHandle,
+        request: Request,
+    },
     /// The flow under the call's dialog is gone. The call goes on: give it another by
     /// [`super::Agent::move_call`], or hang up.
     FlowLost { call: CallHandle, flow: FlowId },

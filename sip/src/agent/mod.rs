@@ -3,13 +3,33 @@
 //! One [`Agent`] serves a whole program: a page's has one flow, a gateway's has many and is the
 //! transaction and dialog layer of its back-to-back user agent.
 
+mod auth;
+mod call;
+mod capability;
+mod end;
 mod event;
+mod exchange;
+mod in_call;
 mod outgoing;
 mod reason;
+mod uac;
+mod uas;
+mod wire;
 
-use crate::message::{Body, Header, HostPort, Method, Text};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use crate::digest::Credentials;
+use crate::limits::Limits;
+use crate::message::{CallId, HostPort, Method, Request, Response, Status, Text};
+use crate::parse::{is_keepalive, parse};
 use crate::time::Instant;
+use crate::transaction::{self, ClientId, Deadlines, Overloaded, ServerId, Timers, Transactions};
 use crate::transport::{FlowId, Hop, Transport};
+
+use auth::Wallet;
+use call::Call;
+use exchange::Exchange;
+use wire::Wire;
 
 pub use event::{CallHandle, End, EndedBy, Event, Failure, How, RequestId, ServerRequestId};
 pub use outgoing::{AgentConfig, AgentError, Invite, Outgoing, Reply};
@@ -18,13 +38,29 @@ pub use reason::{NotAReason, Reason};
 /// The user agent.
 #[derive(Debug)]
 pub struct Agent {
-    config: AgentConfig,
+    wire: Wire,
+    wallet: Wallet,
+    limits: Limits,
+    timers: Timers,
+    transactions: Transactions,
+    last_id: u64,
+    calls: HashMap<CallHandle, Call>,
+    /// By Call-ID and our tag.
+    calls_by_dialog: HashMap<(CallId, Text), CallHandle>,
+    calls_by_flow: BTreeSet<(FlowId, CallHandle)>,
+    exchanges: HashMap<RequestId, Exchange>,
+    senders: HashMap<ClientId, Sender>,
+    waiting: HashMap<ServerId, Waiting>,
+    acks: HashMap<ClientId, Vec<SentAck>>,
+    alarms: Deadlines<Alarm>,
+    outputs: VecDeque<Output>,
 }
 
 /// What reaches the agent from outside.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// A datagram, the payload of a WebSocket frame, or one framed message of a stream.
+    /// A datagram, the payload of a WebSocket frame, or one framed message of a stream. Keepalives
+    /// are passed over; to answer a ping is the edge's.
     Message { hop: Hop, bytes: Vec<u8> },
     /// A socket or connection is gone. What waits for it fails at once.
     FlowClosed(FlowId),
@@ -37,72 +73,315 @@ pub enum Output {
     Event(Event),
 }
 
+/// Whose a request of ours is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sender {
+    /// The INVITE of a call.
+    Invite(CallHandle),
+    Request(RequestId),
+}
+
+/// Whose a request of a peer's is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Waiting {
+    /// The INVITE of a call.
+    Invite(CallHandle),
+    /// Inside a call's dialog, for the owner.
+    InCall(CallHandle),
+    /// Outside, for the owner; all its responses have this tag.
+    Outside { to_tag: Text },
+}
+
+/// An ACK to a 2xx, sent again whenever the 2xx is (§13.2.2.4).
+#[derive(Debug)]
+struct SentAck {
+    remote_tag: String,
+    hop: Hop,
+    bytes: Vec<u8>,
+}
+
+/// Who wants to be woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Alarm {
+    Call(CallHandle),
+    Request(RequestId),
+}
+
 impl Agent {
     pub fn new(config: AgentConfig) -> Agent {
-        Agent { config }
+        Agent {
+            wire: Wire::new(&config.user_agent, config.seed),
+            wallet: Wallet::default(),
+            transactions: Transactions::new(config.timers, &config.limits),
+            limits: config.limits,
+            timers: config.timers,
+            last_id: 0,
+            calls: HashMap::new(),
+            calls_by_dialog: HashMap::new(),
+            calls_by_flow: BTreeSet::new(),
+            exchanges: HashMap::new(),
+            senders: HashMap::new(),
+            waiting: HashMap::new(),
+            acks: HashMap::new(),
+            alarms: Deadlines::new(),
+            outputs: VecDeque::new(),
+        }
     }
+
     /// What Via says on a transport. Until it is set, a host that resolves to nothing (RFC 7118).
-    pub fn set_sent_by(&mut self, transport: Transport, sent_by: HostPort) {}
-    /// The option tags we understand, for Supported and for answering Require with 420.
-    pub fn set_supported(&mut self, option_tags: Vec<Text>) {}
+    pub fn set_sent_by(&mut self, transport: Transport, sent_by: HostPort) {
+        self.wire.set_sent_by(transport, sent_by);
+    }
+
+    /// The option tags we understand: for Supported, and for answering Require with 420. None at
+    /// first.
+    pub fn set_supported(&mut self, option_tags: Vec<Text>) {
+        self.wire.option_tags = option_tags;
+    }
+
     /// Credentials for requests inside a call, as one that was received has none of its own.
-    pub fn set_credentials(&mut self, call: CallHandle, credentials: crate::digest::Credentials) {}
-    pub fn handle(&mut self, input: Input, now: Instant) {}
-    pub fn handle_timeout(&mut self, now: Instant) {}
+    pub fn set_credentials(&mut self, call: CallHandle, credentials: Credentials) {
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.credentials = Some(credentials);
+        }
+    }
+
+    pub fn handle(&mut self, input: Input, now: Instant) {
+        match input {
+            Input::Message { hop: _, bytes } if is_keepalive(&bytes) => {}
+            Input::Message { hop, bytes } => match parse(&bytes, &self.limits) {
+                Ok(message) => {
+                    self.transactions.handle(transaction::Input::Message { hop, message }, now);
+                }
+                Err(error) => {
+                    if let Some(reply) = error.reply(&bytes) {
+                        let hop = transaction::way_back(hop, &reply.headers.via);
+                        let bytes = reply.to_bytes();
+                        self.outputs.push_back(Output::Transmit { hop, bytes });
+                    }
+                    self.event(Event::Malformed { hop, error });
+                }
+            },
+            Input::FlowClosed(flow) => {
+                self.transactions.handle(transaction::Input::FlowClosed(flow), now);
+                self.pump(now);
+                self.tell_lost_flow(flow);
+            }
+        }
+        self.pump(now);
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.transactions.handle_timeout(now);
+        self.pump(now);
+        while let Some(alarm) = self.alarms.pop_due(now) {
+            match alarm {
+                Alarm::Call(call) => self.wake_call(call, now),
+                Alarm::Request(id) => self.wake_exchange(id, now),
+            }
+            self.pump(now);
+        }
+    }
+
     pub fn poll_output(&mut self) -> Option<Output> {
-        None
+        self.outputs.pop_front()
     }
+
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        let own = self.alarms.next();
+        own.into_iter().chain(self.transactions.poll_timeout()).min()
     }
-    pub fn request(&mut self, request: Outgoing, now: Instant) -> RequestId {
-        RequestId(0)
-    }
+
+    /// Answers a request that came as [`Event::Request`] or [`Event::CallRequest`].
+    ///
+    /// # Errors
+    /// It does not wait for an answer: it has one, its call is over, or 32 s have passed.
     pub fn respond(
         &mut self,
         id: ServerRequestId,
         reply: Reply,
         now: Instant,
     ) -> Result<(), AgentError> {
-        Ok(())
+        let outcome = match self.waiting.get(&id.0).cloned() {
+            None | Some(Waiting::Invite(_)) => Err(AgentError::NotWaiting),
+            Some(Waiting::InCall(call)) => self.respond_in_call(id.0, call, reply, now),
+            Some(Waiting::Outside { to_tag }) => {
+                let is_final = reply.status.is_final();
+                let outcome = self.answer(id.0, reply, &to_tag, now);
+                if is_final {
+                    self.waiting.remove(&id.0);
+                }
+                outcome
+            }
+        };
+        self.pump(now);
+        outcome
     }
-    pub fn invite(&mut self, invite: Invite, now: Instant) -> CallHandle {
-        CallHandle(0)
+
+    /// How many transactions and calls are remembered; 0 when all is over.
+    pub fn load(&self) -> usize {
+        self.transactions.len() + self.calls.len() + self.exchanges.len()
     }
-    pub fn progress(
+
+    /// Carries out what the transactions ask for.
+    fn pump(&mut self, now: Instant) {
+        while let Some(output) = self.transactions.poll_output() {
+            self.take(output, now);
+        }
+    }
+
+    fn take(&mut self, output: transaction::Output, now: Instant) {
+        use transaction::Output as O;
+        match output {
+            O::Transmit { hop, bytes } => self.outputs.push_back(Output::Transmit { hop, bytes }),
+            O::Request { id, hop, request, merged, cancels } => {
+                let copy = if merged { Copy::Merged } else { Copy::First };
+                self.on_request(id, hop, request, copy, cancels, now);
+            }
+            O::Ack { hop: _, request } => self.on_ack(&request, now),
+            O::Response { id, response } => match self.senders.get(&id) {
+                Some(Sender::Invite(call)) => self.on_invite_response(*call, id, response, now),
+                Some(Sender::Request(request)) => {
+                    self.on_exchange_response(*request, id, response, now);
+                }
+                None => {}
+            },
+            O::TimedOut { id } => self.on_failure(id, Failure::Timeout, now),
+            O::ClientFlowLost { id } => self.on_failure(id, Failure::Transport, now),
+            O::ClientDone { id } => {
+                self.senders.remove(&id);
+                self.acks.remove(&id);
+            }
+            O::ServerFlowLost { id } => {
+                if let Some(Waiting::Invite(call)) = self.waiting.get(&id).cloned() {
+                    self.on_caller_lost(call, now);
+                }
+            }
+            // The call was reported over when it was refused.
+            O::NoAck { id: _ } => {}
+            O::ServerDone { id } => self.forget_waiting(id),
+        }
+    }
+
+    fn on_failure(&mut self, id: ClientId, failure: Failure, now: Instant) {
+        match self.senders.get(&id) {
+            Some(Sender::Invite(call)) => self.on_invite_failure(*call, failure, now),
+            Some(Sender::Request(request)) => self.on_exchange_failure(*request, failure, now),
+            None => {}
+        }
+    }
+
+    /// §8.2: what every request is looked at for before anyone hears of it.
+    fn on_request(
         &mut self,
-        call: CallHandle,
+        id: ServerId,
+        hop: Hop,
+        request: Request,
+        copy: Copy,
+        cancels: Option<ServerId>,
+        now: Instant,
+    ) {
+        if request.method == Method::Cancel {
+            return self.on_cancel(id, &request, cancels, now);
+        }
+        if copy == Copy::Merged {
+            return self.refuse(id, Reply::new(Status::LOOP_DETECTED), now);
+        }
+        if let Some(tag) = request.headers.to.tag() {
+            let key = (request.headers.call_id.clone(), Text::from(tag));
+            return match self.calls_by_dialog.get(&key).copied() {
+                Some(call) => self.on_request_in_call(call, id, request, now),
+                None => self.refuse(id, Reply::new(Status::CALL_DOES_NOT_EXIST), now),
+            };
+        }
+        if !self.understands(id, &request, now) {
+            return;
+        }
+        match request.method {
+            Method::Invite => self.on_invite(id, hop, request, now),
+            // Without a dialog they mean nothing (RFC 3261 §15.1.2, RFC 3262, RFC 3311, RFC 6086).
+            Method::Bye | Method::Prack | Method::Update | Method::Info => {
+                self.refuse(id, Reply::new(Status::CALL_DOES_NOT_EXIST), now);
+            }
+            Method::Ack
+            | Method::Cancel
+            | Method::Register
+            | Method::Options
+            | Method::Message
+            | Method::Subscribe
+            | Method::Notify
+            | Method::Refer
+            | Method::Publish
+            | Method::Other(_) => {
+                let to_tag = self.wire.ids.tag();
+                self.waiting.insert(id, Waiting::Outside { to_tag });
+                self.event(Event::Request { id: ServerRequestId(id), hop, request });
+            }
+        }
+    }
+
+    /// Answers 420 (§8.2.2.3) to what asks for an extension that we don't have.
+    fn understands(&mut self, id: ServerId, request: &Request, now: Instant) -> bool {
+        let missing = capability::not_understood(request, &self.wire.option_tags);
+        if missing.is_empty() {
+            return true;
+        }
+        let mut reply = Reply::new(Status::BAD_EXTENSION);
+        reply.headers.push(crate::message::Header::fixed("Unsupported", missing.join(", ")));
+        self.refuse(id, reply, now);
+        false
+    }
+
+    /// Answers a request that the owner has not heard of.
+    fn refuse(&mut self, id: ServerId, reply: Reply, now: Instant) {
+        let to_tag = self.wire.ids.tag();
+        // Gone only if the flow was lost in between, and then nobody waits.
+        let _ = self.answer(id, reply, &to_tag, now);
+    }
+
+    fn answer(
+        &mut self,
+        id: ServerId,
         reply: Reply,
+        to_tag: &Text,
         now: Instant,
     ) -> Result<(), AgentError> {
-        Ok(())
+        let request = self.transactions.received(id).ok_or(AgentError::NotWaiting)?;
+        let response = self.wire.response(request, reply, to_tag);
+        self.answer_with(id, &response, now)
     }
-    pub fn accept(
+
+    fn answer_with(
         &mut self,
-        call: CallHandle,
-        reply: Reply,
+        id: ServerId,
+        response: &Response,
         now: Instant,
     ) -> Result<(), AgentError> {
-        Ok(())
+        self.transactions.respond(id, response, now).map_err(|_| AgentError::NotWaiting)
     }
-    pub fn reject(
-        &mut self,
-        call: CallHandle,
-        reply: Reply,
-        now: Instant,
-    ) -> Result<(), AgentError> {
-        Ok(())
+
+    fn send(&mut self, hop: Hop, mut request: Request, now: Instant) -> Result<ClientId, Overloaded> {
+        self.wire.stamp(&mut request, hop.transport);
+        self.transactions.send(hop, request, now)
     }
-    pub fn hang_up(&mut self, call: CallHandle, reason: Option<Reason>, now: Instant) {}
-    pub fn request_in_call(
-        &mut self,
-        call: CallHandle,
-        method: Method,
-        headers: Vec<Header>,
-        body: Option<Body>,
-        now: Instant,
-    ) -> RequestId {
-        RequestId(0)
+
+    /// Tells the owner, after what was to be transmitted before.
+    fn event(&mut self, event: Event) {
+        while let Some((hop, bytes)) = self.transactions.poll_transmit() {
+            self.outputs.push_back(Output::Transmit { hop, bytes });
+        }
+        self.outputs.push_back(Output::Event(event));
     }
-    pub fn move_call(&mut self, call: CallHandle, hop: Hop) {}
+
+    fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+}
+
+/// Whether a request is the first we see of it, or came by another way too (§8.2.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Copy {
+    First,
+    Merged,
 }

@@ -45,6 +45,10 @@ pub struct Outgoing {
     /// For a request that belongs to earlier ones (REGISTER), or that is forwarded.
     pub call_id: Option<CallId>,
     pub cseq: Option<u32>,
+    /// For a request that is forwarded: one less than it came with. 70 if `None`.
+    pub max_forwards: Option<u8>,
+    /// In seconds.
+    pub expires: Option<u32>,
     pub contact: Vec<NameAddr>,
     pub route: Vec<NameAddr>,
     /// Other headers, in order.
@@ -65,6 +69,8 @@ impl Outgoing {
             to,
             call_id: None,
             cseq: None,
+            max_forwards: None,
+            expires: None,
             contact: Vec::new(),
             route: Vec::new(),
             headers: Vec::new(),
@@ -85,6 +91,8 @@ pub struct Invite {
     /// Where requests inside the dialog find us.
     pub contact: NameAddr,
     pub route: Vec<NameAddr>,
+    /// For a call that comes of another: one less than that came with (RFC 7332). 70 if `None`.
+    pub max_forwards: Option<u8>,
     /// Other headers, in order. The INVITE says Allow and Supported by itself unless they are here.
     pub headers: Vec<Header>,
     /// The offer. Without one the 2xx has it, and our ACK cannot answer it: give one.
@@ -103,6 +111,8 @@ pub struct Reply {
     pub reason: Option<Text>,
     /// Where requests inside the dialog find us; needed in a 101-299 to INVITE.
     pub contact: Vec<NameAddr>,
+    /// In seconds.
+    pub expires: Option<u32>,
     /// Other headers, in order.
     pub headers: Vec<Header>,
     pub body: Option<Body>,
@@ -111,7 +121,14 @@ pub struct Reply {
 impl Reply {
     /// The status and nothing else.
     pub fn new(status: Status) -> Reply {
-        Reply { status, reason: None, contact: Vec::new(), headers: Vec::new(), body: None }
+        Reply {
+            status,
+            reason: None,
+            contact: Vec::new(),
+            expires: None,
+            headers: Vec::new(),
+            body: None,
+        }
     }
 
     pub fn with_contact(mut self, contact: NameAddr) -> Reply {

@@ -111,12 +111,7 @@ impl Client {
             | (S::Completed, I::Provisional | I::Final | I::TimerE | I::TimerF)
             | (
                 S::Terminated,
-                I::Provisional
-                | I::Final
-                | I::TransportFailed
-                | I::TimerE
-                | I::TimerF
-                | I::TimerK,
+                I::Provisional | I::Final | I::TransportFailed | I::TimerE | I::TimerF | I::TimerK,
             ) => {}
         }
     }
@@ -141,7 +136,10 @@ impl Client {
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.retransmit_at, self.expire_at].into_iter().flatten().min()
+        [self.retransmit_at, self.expire_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn retransmit(&mut self, now: Instant, next_after: Duration) {
@@ -169,7 +167,11 @@ mod tests {
     use Reliability::{Reliable, Unreliable};
 
     fn run(reliability: Reliability, script: &[(u64, Input)], expected: &str) {
-        check(|timers, now| Client::new(timers, reliability, now), script, expected);
+        check(
+            |timers, now| Client::new(timers, reliability, now),
+            script,
+            expected,
+        );
     }
 
     #[test]
@@ -195,7 +197,11 @@ mod tests {
 
     #[test]
     fn unanswered_by_tcp_the_request_is_sent_once() {
-        run(Reliable, &[], "0 TransmitRequest\n32000 TimedOut\n32000 Terminated");
+        run(
+            Reliable,
+            &[],
+            "0 TransmitRequest\n32000 TimedOut\n32000 Terminated",
+        );
     }
 
     #[test]
@@ -223,7 +229,12 @@ mod tests {
     fn retransmitted_finals_are_absorbed_until_timer_k() {
         run(
             Unreliable,
-            &[(100, Input::Final), (600, Input::Final), (700, Input::Provisional), (5101, Input::Final)],
+            &[
+                (100, Input::Final),
+                (600, Input::Final),
+                (700, Input::Provisional),
+                (5101, Input::Final),
+            ],
             "0 TransmitRequest\n100 Deliver\n100 Completed\n5100 Terminated",
         );
     }

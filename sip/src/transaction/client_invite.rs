@@ -134,21 +134,11 @@ impl ClientInvite {
             | (S::Proceeding, I::TimerA | I::TimerB | I::TimerD | I::TimerM)
             | (
                 S::Completed,
-                I::Provisional
-                | I::Success
-                | I::GiveUp
-                | I::TimerA
-                | I::TimerB
-                | I::TimerM,
+                I::Provisional | I::Success | I::GiveUp | I::TimerA | I::TimerB | I::TimerM,
             )
             | (
                 S::Accepted,
-                I::Provisional
-                | I::Failure
-                | I::GiveUp
-                | I::TimerA
-                | I::TimerB
-                | I::TimerD,
+                I::Provisional | I::Failure | I::GiveUp | I::TimerA | I::TimerB | I::TimerD,
             )
             | (
                 S::Terminated,
@@ -186,7 +176,10 @@ impl ClientInvite {
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.retransmit_at, self.expire_at].into_iter().flatten().min()
+        [self.retransmit_at, self.expire_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn enter(&mut self, state: State, expire_at: Option<Instant>) {
@@ -212,7 +205,11 @@ mod tests {
     use Reliability::{Reliable, Unreliable};
 
     fn run(reliability: Reliability, script: &[(u64, Input)], expected: &str) {
-        check(|timers, now| ClientInvite::new(timers, reliability, now), script, expected);
+        check(
+            |timers, now| ClientInvite::new(timers, reliability, now),
+            script,
+            expected,
+        );
     }
 
     #[test]
@@ -234,14 +231,22 @@ mod tests {
 
     #[test]
     fn unanswered_by_tcp_the_invite_is_sent_once() {
-        run(Reliable, &[], "0 TransmitRequest\n32000 TimedOut\n32000 Terminated");
+        run(
+            Reliable,
+            &[],
+            "0 TransmitRequest\n32000 TimedOut\n32000 Terminated",
+        );
     }
 
     #[test]
     fn a_provisional_stops_retransmission_and_the_timeout() {
         run(
             Unreliable,
-            &[(600, Input::Provisional), (90_000, Input::Provisional), (100_000, Input::Success)],
+            &[
+                (600, Input::Provisional),
+                (90_000, Input::Provisional),
+                (100_000, Input::Success),
+            ],
             "0 TransmitRequest
              500 TransmitRequest
              600 Deliver
@@ -257,7 +262,12 @@ mod tests {
     fn a_failure_is_acknowledged_as_often_as_it_comes_until_timer_d() {
         run(
             Unreliable,
-            &[(100, Input::Failure), (600, Input::Failure), (700, Input::Provisional), (800, Input::Success)],
+            &[
+                (100, Input::Failure),
+                (600, Input::Failure),
+                (700, Input::Provisional),
+                (800, Input::Success),
+            ],
             "0 TransmitRequest
              100 TransmitAck
              100 Deliver
@@ -280,7 +290,12 @@ mod tests {
     fn every_2xx_reaches_the_user_until_timer_m() {
         run(
             Reliable,
-            &[(10, Input::Success), (500, Input::Success), (600, Input::Failure), (32_011, Input::Success)],
+            &[
+                (10, Input::Success),
+                (500, Input::Success),
+                (600, Input::Failure),
+                (32_011, Input::Success),
+            ],
             "0 TransmitRequest
              10 Deliver
              10 Accepted

@@ -15,7 +15,10 @@ pub(crate) struct Deadlines<K> {
 
 impl<K: Copy + Ord + Hash> Deadlines<K> {
     pub(crate) fn new() -> Self {
-        Deadlines { by_key: HashMap::new(), by_time: BTreeSet::new() }
+        Deadlines {
+            by_key: HashMap::new(),
+            by_time: BTreeSet::new(),
+        }
     }
 
     /// Replaces the key's deadline; `None` removes it.

@@ -22,5 +22,10 @@ fn derive(invite: &Request, method: Method, to: NameAddr) -> Request {
     headers.route = asked.route.clone();
     headers.max_forwards = asked.max_forwards;
     headers.contact = Contact::default();
-    Request { method, uri: invite.uri.clone(), headers, body: Vec::new() }
+    Request {
+        method,
+        uri: invite.uri.clone(),
+        headers,
+        body: Vec::new(),
+    }
 }

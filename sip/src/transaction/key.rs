@@ -13,12 +13,18 @@ impl ClientKey {
     /// `None` without a branch; ours always have one.
     pub(super) fn of_request(request: &Request) -> Option<ClientKey> {
         let branch = request.headers.via.first()?.branch()?;
-        Some(ClientKey { branch: branch.to_owned(), method: request.method.clone() })
+        Some(ClientKey {
+            branch: branch.to_owned(),
+            method: request.method.clone(),
+        })
     }
 
     pub(super) fn of_response(response: &Response) -> Option<ClientKey> {
         let branch = response.headers.via.first()?.branch()?;
-        Some(ClientKey { branch: branch.to_owned(), method: response.headers.cseq.method.clone() })
+        Some(ClientKey {
+            branch: branch.to_owned(),
+            method: response.headers.cseq.method.clone(),
+        })
     }
 }
 

@@ -23,6 +23,7 @@ pub use table::{ClientId, Gone, Input, Output, Overloaded, ServerId, Transaction
 
 pub(crate) use deadlines::Deadlines;
 pub(crate) use derived::cancel;
+pub(crate) use table::way_back;
 
 /// The times that transactions run by (RFC 3261 §17.1.1.1, table 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

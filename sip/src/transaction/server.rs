@@ -143,14 +143,22 @@ mod tests {
     use Reliability::{Reliable, Unreliable};
 
     fn run(reliability: Reliability, script: &[(u64, Input)], expected: &str) {
-        check(|timers, now| Server::new(timers, reliability, now), script, expected);
+        check(
+            |timers, now| Server::new(timers, reliability, now),
+            script,
+            expected,
+        );
     }
 
     #[test]
     fn retransmissions_are_absorbed_until_the_user_speaks() {
         run(
             Unreliable,
-            &[(500, Input::Request), (600, Input::Provisional), (1500, Input::Request)],
+            &[
+                (500, Input::Request),
+                (600, Input::Provisional),
+                (1500, Input::Request),
+            ],
             "600 TransmitResponse\n600 Proceeding\n1500 TransmitResponse\n32000 Terminated",
         );
     }
@@ -159,18 +167,31 @@ mod tests {
     fn retransmissions_get_the_final_response_again_until_timer_j() {
         run(
             Unreliable,
-            &[(0, Input::Final), (500, Input::Request), (600, Input::Final), (32_001, Input::Request)],
+            &[
+                (0, Input::Final),
+                (500, Input::Request),
+                (600, Input::Final),
+                (32_001, Input::Request),
+            ],
             "0 TransmitResponse\n0 Completed\n500 TransmitResponse\n32000 Terminated",
         );
     }
 
     #[test]
     fn a_final_response_by_tcp_ends_at_once() {
-        run(Reliable, &[(0, Input::Final)], "0 TransmitResponse\n0 Terminated");
+        run(
+            Reliable,
+            &[(0, Input::Final)],
+            "0 TransmitResponse\n0 Terminated",
+        );
     }
 
     #[test]
     fn a_lost_flow_is_told_before_the_final_response() {
-        run(Reliable, &[(9, Input::TransportFailed)], "9 TransportFailed\n9 Terminated");
+        run(
+            Reliable,
+            &[(9, Input::TransportFailed)],
+            "9 TransportFailed\n9 Terminated",
+        );
     }
 }

@@ -144,10 +144,7 @@ impl ServerInvite {
                 self.enter(S::Terminated, None);
             }
             (S::Proceeding, I::Ack | I::TimerG | I::TimerH | I::TimerI | I::TimerL)
-            | (
-                S::Completed,
-                I::Provisional | I::Success | I::Failure | I::TimerI | I::TimerL,
-            )
+            | (S::Completed, I::Provisional | I::Success | I::Failure | I::TimerI | I::TimerL)
             | (
                 S::Confirmed,
                 I::Invite
@@ -200,7 +197,10 @@ impl ServerInvite {
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.retransmit_at, self.expire_at].into_iter().flatten().min()
+        [self.retransmit_at, self.expire_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn enter(&mut self, state: State, expire_at: Option<Instant>) {
@@ -217,14 +217,22 @@ mod tests {
     use Reliability::{Reliable, Unreliable};
 
     fn run(reliability: Reliability, script: &[(u64, Input)], expected: &str) {
-        check(|timers, _| ServerInvite::new(timers, reliability), script, expected);
+        check(
+            |timers, _| ServerInvite::new(timers, reliability),
+            script,
+            expected,
+        );
     }
 
     #[test]
     fn a_retransmitted_invite_gets_the_latest_provisional_again() {
         run(
             Unreliable,
-            &[(500, Input::Invite), (600, Input::Provisional), (1500, Input::Invite)],
+            &[
+                (500, Input::Invite),
+                (600, Input::Provisional),
+                (1500, Input::Invite),
+            ],
             "0 TransmitTrying
              500 TransmitTrying
              600 TransmitResponse
@@ -274,7 +282,12 @@ mod tests {
     fn an_ack_stops_the_failure_and_its_retransmissions_are_absorbed_until_timer_i() {
         run(
             Unreliable,
-            &[(0, Input::Failure), (600, Input::Ack), (700, Input::Ack), (800, Input::Invite)],
+            &[
+                (0, Input::Failure),
+                (600, Input::Ack),
+                (700, Input::Ack),
+                (800, Input::Invite),
+            ],
             "0 TransmitTrying
              0 TransmitResponse
              0 Completed
@@ -288,7 +301,12 @@ mod tests {
     fn after_a_2xx_invites_are_absorbed_and_the_user_retransmits_until_timer_l() {
         run(
             Unreliable,
-            &[(0, Input::Success), (400, Input::Invite), (500, Input::Success), (600, Input::Ack)],
+            &[
+                (0, Input::Success),
+                (400, Input::Invite),
+                (500, Input::Success),
+                (600, Input::Ack),
+            ],
             "0 TransmitTrying
              0 TransmitResponse
              0 Accepted

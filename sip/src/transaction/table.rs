@@ -11,7 +11,7 @@ use super::server::{self, Server};
 use super::server_invite::{self, ServerInvite};
 use super::{Deadlines, Timers, derived};
 use crate::limits::Limits;
-use crate::message::{Message, Method, Request, Response, Status};
+use crate::message::{Message, Method, Request, Response, Status, Via};
 use crate::time::Instant;
 use crate::transport::{FlowId, Hop};
 
@@ -33,7 +33,10 @@ pub enum Input {
 /// What the owner is to do, or to know.
 #[derive(Clone, Debug)]
 pub enum Output {
-    Transmit { hop: Hop, bytes: Vec<u8> },
+    Transmit {
+        hop: Hop,
+        bytes: Vec<u8>,
+    },
     /// A request that is none of the copies seen before. An ACK never comes this way.
     Request {
         id: ServerId,
@@ -45,21 +48,39 @@ pub enum Output {
         cancels: Option<ServerId>,
     },
     /// An ACK to a 2xx, or to nothing.
-    Ack { hop: Hop, request: Request },
+    Ack {
+        hop: Hop,
+        request: Request,
+    },
     /// A response to a request that was sent; several 2xx to one INVITE.
-    Response { id: ClientId, response: Response },
+    Response {
+        id: ClientId,
+        response: Response,
+    },
     /// No final response came.
-    TimedOut { id: ClientId },
+    TimedOut {
+        id: ClientId,
+    },
     /// The flow was lost before the final response.
-    ClientFlowLost { id: ClientId },
+    ClientFlowLost {
+        id: ClientId,
+    },
     /// Nothing more comes for this request.
-    ClientDone { id: ClientId },
+    ClientDone {
+        id: ClientId,
+    },
     /// Our 300-699 to INVITE was never acknowledged.
-    NoAck { id: ServerId },
+    NoAck {
+        id: ServerId,
+    },
     /// The flow was lost before our final response.
-    ServerFlowLost { id: ServerId },
+    ServerFlowLost {
+        id: ServerId,
+    },
     /// This request can no longer be answered.
-    ServerDone { id: ServerId },
+    ServerDone {
+        id: ServerId,
+    },
 }
 
 /// As many transactions are under way as the limits allow.
@@ -153,10 +174,16 @@ impl Transactions {
 
     pub fn handle(&mut self, input: Input, now: Instant) {
         match input {
-            Input::Message { hop, message: Message::Request(request) } => {
+            Input::Message {
+                hop,
+                message: Message::Request(request),
+            } => {
                 self.receive_request(hop, request, now);
             }
-            Input::Message { hop: _, message: Message::Response(response) } => {
+            Input::Message {
+                hop: _,
+                message: Message::Response(response),
+            } => {
                 self.receive_response(response, now);
             }
             Input::FlowClosed(flow) => self.flow_closed(flow, now),
@@ -167,7 +194,9 @@ impl Transactions {
         while let Some(id) = self.deadlines.pop_due(now) {
             match id {
                 Id::Client(id) => {
-                    let Some(entry) = self.clients.get_mut(&id) else { continue };
+                    let Some(entry) = self.clients.get_mut(&id) else {
+                        continue;
+                    };
                     match &mut entry.machine {
                         ClientMachine::Invite(machine) => machine.handle_timeout(now),
                         ClientMachine::Other(machine) => machine.handle_timeout(now),
@@ -175,7 +204,9 @@ impl Transactions {
                     self.settle_client(id, None);
                 }
                 Id::Server(id) => {
-                    let Some(entry) = self.servers.get_mut(&id) else { continue };
+                    let Some(entry) = self.servers.get_mut(&id) else {
+                        continue;
+                    };
                     match &mut entry.machine {
                         ServerMachine::Invite(machine) => machine.handle_timeout(now),
                         ServerMachine::Other(machine) => machine.handle_timeout(now),
@@ -190,6 +221,17 @@ impl Transactions {
         self.outputs.pop_front()
     }
 
+    /// As [`Transactions::poll_output`], if that is something to transmit.
+    pub(crate) fn poll_transmit(&mut self) -> Option<(Hop, Vec<u8>)> {
+        match self.outputs.pop_front()? {
+            Output::Transmit { hop, bytes } => Some((hop, bytes)),
+            other => {
+                self.outputs.push_front(other);
+                None
+            }
+        }
+    }
+
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.deadlines.next()
     }
@@ -198,7 +240,12 @@ impl Transactions {
     ///
     /// # Errors
     /// There is no room for another transaction.
-    pub fn send(&mut self, hop: Hop, request: Request, now: Instant) -> Result<ClientId, Overloaded> {
+    pub fn send(
+        &mut self,
+        hop: Hop,
+        request: Request,
+        now: Instant,
+    ) -> Result<ClientId, Overloaded> {
         if self.is_empty_of_room(&request.method) {
             return Err(Overloaded);
         }
@@ -213,10 +260,23 @@ impl Transactions {
             _ => ClientMachine::Other(Client::new(self.timers, reliability, now)),
         };
         let bytes = request.to_bytes();
-        let request = Request { body: Vec::new(), ..request };
+        let request = Request {
+            body: Vec::new(),
+            ..request
+        };
         self.client_keys.insert(key.clone(), id);
         self.by_flow.insert((hop.flow, Id::Client(id)));
-        self.clients.insert(id, ClientEntry { machine, key, hop, request, bytes, ack: None });
+        self.clients.insert(
+            id,
+            ClientEntry {
+                machine,
+                key,
+                hop,
+                request,
+                bytes,
+                ack: None,
+            },
+        );
         self.settle_client(id, None);
         Ok(id)
     }
@@ -235,7 +295,8 @@ impl Transactions {
                     _ if status.is_success() => server_invite::Input::Success,
                     _ => server_invite::Input::Failure,
                 };
-                let again = machine.state() == server_invite::State::Accepted && status.is_success();
+                let again =
+                    machine.state() == server_invite::State::Accepted && status.is_success();
                 if machine.state() != server_invite::State::Proceeding && !again {
                     return Err(Gone);
                 }
@@ -261,8 +322,10 @@ impl Transactions {
 
     /// Ends an INVITE that was cancelled 64*T1 ago and got no final response (§9.1).
     pub fn give_up(&mut self, id: ClientId, now: Instant) {
-        if let Some(ClientEntry { machine: ClientMachine::Invite(machine), .. }) =
-            self.clients.get_mut(&id)
+        if let Some(ClientEntry {
+            machine: ClientMachine::Invite(machine),
+            ..
+        }) = self.clients.get_mut(&id)
         {
             machine.handle(client_invite::Input::GiveUp, now);
             self.settle_client(id, None);
@@ -271,7 +334,9 @@ impl Transactions {
 
     /// A request that was sent, without its body, and where to; `None` when it is done.
     pub fn sent(&self, id: ClientId) -> Option<(Hop, &Request)> {
-        self.clients.get(&id).map(|entry| (entry.hop, &entry.request))
+        self.clients
+            .get(&id)
+            .map(|entry| (entry.hop, &entry.request))
     }
 
     /// A request that was received, without its body; `None` when it is done.
@@ -290,12 +355,14 @@ impl Transactions {
 
     fn receive_response(&mut self, response: Response, now: Instant) {
         // One that matches nothing is dropped: a 2xx retransmitted after timer M, or not for us.
-        let Some(id) = ClientKey::of_response(&response)
-            .and_then(|key| self.client_keys.get(&key).copied())
+        let Some(id) =
+            ClientKey::of_response(&response).and_then(|key| self.client_keys.get(&key).copied())
         else {
             return;
         };
-        let Some(entry) = self.clients.get_mut(&id) else { return };
+        let Some(entry) = self.clients.get_mut(&id) else {
+            return;
+        };
         let status = response.status;
         match &mut entry.machine {
             ClientMachine::Invite(machine) => {
@@ -321,27 +388,38 @@ impl Transactions {
     }
 
     fn receive_request(&mut self, hop: Hop, mut request: Request, now: Instant) {
-        let Some(via) = request.headers.via.first_mut() else { return };
+        let Some(via) = request.headers.via.first_mut() else {
+            return;
+        };
         // A page cannot know its peer's address and has nobody to tell it to.
         if !hop.remote.ip().is_unspecified() {
             via.note_source(hop.remote);
         }
-        let Some(key) = ServerKey::of(&request) else { return };
+        let Some(key) = ServerKey::of(&request) else {
+            return;
+        };
         if let Some(id) = self.server_keys.get(&key).copied() {
             return self.receive_again(id, request, now);
         }
         if request.method == Method::Ack {
             return self.outputs.push_back(Output::Ack { hop, request });
         }
-        let response_hop = way_back(hop, &request);
+        let response_hop = way_back(hop, &request.headers.via);
         let peer = (hop.flow, hop.remote.ip());
-        let of_peer = self.server_count_by_peer.get(&peer).copied().unwrap_or_default();
+        let of_peer = self
+            .server_count_by_peer
+            .get(&peer)
+            .copied()
+            .unwrap_or_default();
         if self.is_empty_of_room(&request.method) || of_peer >= self.max_per_peer {
             // Without a transaction: its copies are refused one by one, and its ACK means nothing.
             let mut refusal = Response::to(&request, Status::SERVICE_UNAVAILABLE);
             refusal.headers.push("Retry-After", RETRY_AFTER_SECONDS);
             let bytes = refusal.to_bytes();
-            return self.outputs.push_back(Output::Transmit { hop: response_hop, bytes });
+            return self.outputs.push_back(Output::Transmit {
+                hop: response_hop,
+                bytes,
+            });
         }
         let cancels = match request.method {
             Method::Cancel => ServerKey::cancelled_by(&request)
@@ -349,7 +427,9 @@ impl Transactions {
             _ => None,
         };
         let merge_key = MergeKey::of(&request);
-        let merged = merge_key.as_ref().is_some_and(|key| self.merge_keys.contains_key(key));
+        let merged = merge_key
+            .as_ref()
+            .is_some_and(|key| self.merge_keys.contains_key(key));
         self.last_id += 1;
         let id = ServerId(self.last_id);
         let reliability = hop.transport.into();
@@ -370,15 +450,30 @@ impl Transactions {
         }
         self.by_flow.insert((hop.flow, Id::Server(id)));
         *self.server_count_by_peer.entry(peer).or_default() += 1;
-        let entry =
-            ServerEntry { machine, key, merge_key, hop, response_hop, request: kept, bytes };
+        let entry = ServerEntry {
+            machine,
+            key,
+            merge_key,
+            hop,
+            response_hop,
+            request: kept,
+            bytes,
+        };
         self.servers.insert(id, entry);
         self.settle_server(id, None);
-        self.outputs.push_back(Output::Request { id, hop, request, merged, cancels });
+        self.outputs.push_back(Output::Request {
+            id,
+            hop,
+            request,
+            merged,
+            cancels,
+        });
     }
 
     fn receive_again(&mut self, id: ServerId, request: Request, now: Instant) {
-        let Some(entry) = self.servers.get_mut(&id) else { return };
+        let Some(entry) = self.servers.get_mut(&id) else {
+            return;
+        };
         match &mut entry.machine {
             ServerMachine::Invite(machine) => match request.method {
                 Method::Ack => machine.handle(server_invite::Input::Ack, now),
@@ -392,11 +487,17 @@ impl Transactions {
     fn flow_closed(&mut self, flow: FlowId, now: Instant) {
         let first = (flow, Id::Client(ClientId(0)));
         let last = (flow, Id::Server(ServerId(u64::MAX)));
-        let lost: Vec<Id> = self.by_flow.range(first..=last).map(|(_, id)| *id).collect();
+        let lost: Vec<Id> = self
+            .by_flow
+            .range(first..=last)
+            .map(|(_, id)| *id)
+            .collect();
         for id in lost {
             match id {
                 Id::Client(id) => {
-                    let Some(entry) = self.clients.get_mut(&id) else { continue };
+                    let Some(entry) = self.clients.get_mut(&id) else {
+                        continue;
+                    };
                     match &mut entry.machine {
                         ClientMachine::Invite(machine) => {
                             machine.handle(client_invite::Input::TransportFailed, now);
@@ -408,7 +509,9 @@ impl Transactions {
                     self.settle_client(id, None);
                 }
                 Id::Server(id) => {
-                    let Some(entry) = self.servers.get_mut(&id) else { continue };
+                    let Some(entry) = self.servers.get_mut(&id) else {
+                        continue;
+                    };
                     match &mut entry.machine {
                         ServerMachine::Invite(machine) => {
                             machine.handle(server_invite::Input::TransportFailed, now);
@@ -425,7 +528,9 @@ impl Transactions {
 
     /// Carries out what the machine asks for, then forgets it or notes its next deadline.
     fn settle_client(&mut self, id: ClientId, response: Option<Response>) {
-        let Some(entry) = self.clients.get_mut(&id) else { return };
+        let Some(entry) = self.clients.get_mut(&id) else {
+            return;
+        };
         let hop = entry.hop;
         let mut response = response;
         let mut put = |output| self.outputs.push_back(output);
@@ -435,7 +540,10 @@ impl Transactions {
                 while let Some(output) = machine.poll_output() {
                     match output {
                         O::TransmitRequest => {
-                            put(Output::Transmit { hop, bytes: entry.bytes.clone() });
+                            put(Output::Transmit {
+                                hop,
+                                bytes: entry.bytes.clone(),
+                            });
                         }
                         O::TransmitAck => {
                             let bytes = entry.ack.clone().unwrap_or_default();
@@ -450,14 +558,20 @@ impl Transactions {
                         O::TransportFailed => put(Output::ClientFlowLost { id }),
                     }
                 }
-                (machine.state() == client_invite::State::Terminated, machine.poll_timeout())
+                (
+                    machine.state() == client_invite::State::Terminated,
+                    machine.poll_timeout(),
+                )
             }
             ClientMachine::Other(machine) => {
                 use client::Output as O;
                 while let Some(output) = machine.poll_output() {
                     match output {
                         O::TransmitRequest => {
-                            put(Output::Transmit { hop, bytes: entry.bytes.clone() });
+                            put(Output::Transmit {
+                                hop,
+                                bytes: entry.bytes.clone(),
+                            });
                         }
                         O::Deliver => {
                             if let Some(response) = response.take() {
@@ -468,7 +582,10 @@ impl Transactions {
                         O::TransportFailed => put(Output::ClientFlowLost { id }),
                     }
                 }
-                (machine.state() == client::State::Terminated, machine.poll_timeout())
+                (
+                    machine.state() == client::State::Terminated,
+                    machine.poll_timeout(),
+                )
             }
         };
         if !done {
@@ -484,7 +601,9 @@ impl Transactions {
 
     /// As [`Self::settle_client`].
     fn settle_server(&mut self, id: ServerId, ack: Option<Request>) {
-        let Some(entry) = self.servers.get_mut(&id) else { return };
+        let Some(entry) = self.servers.get_mut(&id) else {
+            return;
+        };
         let hop = entry.response_hop;
         let mut ack = ack;
         let mut put = |output| self.outputs.push_back(output);
@@ -494,30 +613,45 @@ impl Transactions {
                 while let Some(output) = machine.poll_output() {
                     match output {
                         O::TransmitTrying | O::TransmitResponse => {
-                            put(Output::Transmit { hop, bytes: entry.bytes.clone() });
+                            put(Output::Transmit {
+                                hop,
+                                bytes: entry.bytes.clone(),
+                            });
                         }
                         O::DeliverAck => {
                             if let Some(request) = ack.take() {
-                                put(Output::Ack { hop: entry.hop, request });
+                                put(Output::Ack {
+                                    hop: entry.hop,
+                                    request,
+                                });
                             }
                         }
                         O::TimedOut => put(Output::NoAck { id }),
                         O::TransportFailed => put(Output::ServerFlowLost { id }),
                     }
                 }
-                (machine.state() == server_invite::State::Terminated, machine.poll_timeout())
+                (
+                    machine.state() == server_invite::State::Terminated,
+                    machine.poll_timeout(),
+                )
             }
             ServerMachine::Other(machine) => {
                 use server::Output as O;
                 while let Some(output) = machine.poll_output() {
                     match output {
                         O::TransmitResponse => {
-                            put(Output::Transmit { hop, bytes: entry.bytes.clone() });
+                            put(Output::Transmit {
+                                hop,
+                                bytes: entry.bytes.clone(),
+                            });
                         }
                         O::TransportFailed => put(Output::ServerFlowLost { id }),
                     }
                 }
-                (machine.state() == server::State::Terminated, machine.poll_timeout())
+                (
+                    machine.state() == server::State::Terminated,
+                    machine.poll_timeout(),
+                )
             }
         };
         if !done {
@@ -529,7 +663,9 @@ impl Transactions {
 
     fn forget_server(&mut self, id: ServerId) {
         self.deadlines.set(Id::Server(id), None);
-        let Some(entry) = self.servers.remove(&id) else { return };
+        let Some(entry) = self.servers.remove(&id) else {
+            return;
+        };
         self.server_keys.remove(&entry.key);
         if let Some(key) = entry.merge_key
             && self.merge_keys.get(&key) == Some(&id)
@@ -558,13 +694,14 @@ impl Transactions {
 
 /// Where responses go: back over the same flow, by UDP to the port that the topmost Via asks for
 /// (§18.2.2; RFC 3581 §4 if it has rport). `maddr` is not followed.
-fn way_back(hop: Hop, request: &Request) -> Hop {
-    let Some(via) = request.headers.via.first().filter(|_| !hop.transport.is_reliable()) else {
+pub(crate) fn way_back(hop: Hop, vias: &[Via]) -> Hop {
+    let Some(via) = vias.first().filter(|_| !hop.transport.is_reliable()) else {
         return hop;
     };
-    let port = via.rport().or(via.sent_by.port).unwrap_or(hop.transport.default_port());
+    let port = via.rport().or(via.sent_by.port);
     let mut hop = hop;
-    hop.remote.set_port(port);
+    hop.remote
+        .set_port(port.unwrap_or(hop.transport.default_port()));
     hop
 }
 

@@ -1,0 +1,266 @@
+//! Making a call: RFC 3261 §13.2, §9.1, with 2xx from several branches (§13.2.2.4).
+
+use super::auth::{self, Verdict};
+use super::call::{Call, Heard, Stage};
+use super::exchange::{Exchange, Purpose};
+use super::{
+    Agent, CallHandle, End, EndedBy, Event, Failure, How, Invite, Output, Reason, Sender, SentAck,
+};
+use crate::dialog::Dialog;
+use crate::message::{Contact, Method, Request, Response, Status, Text};
+use crate::time::Instant;
+use crate::transaction::{self, ClientId};
+use crate::transport::Hop;
+
+impl Agent {
+    /// Makes a call. What becomes of it comes as events; if it cannot even be tried,
+    /// [`Event::Ended`] is the first.
+    pub fn invite(&mut self, invite: Invite, now: Instant) -> CallHandle {
+        let handle = CallHandle(self.next_id());
+        let mut request = self.wire.invite(&invite);
+        self.wallet.authorize(&mut request, invite.credentials.as_ref());
+        let sent = match self.calls.len() < self.limits.calls {
+            true => self.send(invite.hop, request.clone(), now),
+            false => Err(transaction::Overloaded),
+        };
+        let Ok(transaction) = sent else {
+            let end = End::plain(EndedBy::Us, How::Overloaded);
+            self.event(Event::Ended { call: handle, end });
+            return handle;
+        };
+        self.senders.insert(transaction, Sender::Invite(handle));
+        let stage = Stage::Calling {
+            transaction,
+            answer_by: now + invite.answer_within,
+            heard: Heard::No,
+        };
+        let local_tag = Text::from(request.headers.from.tag().unwrap_or_default());
+        let mut call = Call::new(invite.hop, request, local_tag, stage);
+        call.credentials = invite.credentials;
+        call.contact = Contact::one(invite.contact);
+        self.insert_call(handle, call);
+        self.pump(now);
+        handle
+    }
+
+    pub(super) fn on_invite_response(
+        &mut self,
+        handle: CallHandle,
+        id: ClientId,
+        response: Response,
+        now: Instant,
+    ) {
+        if self.send_ack_again(id, &response) {
+            return;
+        }
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return self.part_with_branch(id, None, &response, now);
+        };
+        let status = response.status;
+        match &mut call.stage {
+            Stage::Calling { heard, .. } if status.is_provisional() => {
+                *heard = Heard::Yes;
+                if status > Status::TRYING {
+                    self.event(Event::Progress { call: handle, response });
+                }
+            }
+            Stage::Calling { .. } if status.is_success() => {
+                self.on_answer(handle, id, response, now);
+            }
+            Stage::Calling { answer_by, .. } => {
+                let answer_by = *answer_by;
+                self.on_refusal(handle, response, answer_by, now);
+            }
+            Stage::CancelHeld { transaction, reason } if status.is_provisional() => {
+                let (transaction, reason) = (*transaction, reason.take());
+                self.send_cancel(handle, transaction, reason.as_ref(), now);
+            }
+            Stage::Cancelling { .. } if status.is_provisional() => {}
+            Stage::CancelHeld { .. } | Stage::Cancelling { .. } => {
+                call.stage = Stage::Settled;
+                if status.is_success() {
+                    // The answer crossed our CANCEL (§9.1): the call stands, so it is hung up.
+                    self.part_with_branch(id, Some(handle), &response, now);
+                }
+            }
+            Stage::Settled if status.is_success() => {
+                self.part_with_branch(id, Some(handle), &response, now);
+            }
+            Stage::Ringing { .. } | Stage::Settled => {}
+        }
+        self.settle(handle);
+    }
+
+    pub(super) fn on_invite_failure(&mut self, handle: CallHandle, failure: Failure, now: Instant) {
+        let Some(call) = self.calls.get_mut(&handle) else { return };
+        call.stage = Stage::Settled;
+        let end = match failure {
+            Failure::Transport => End::plain(EndedBy::Transport, How::FlowLost),
+            Failure::Timeout | Failure::Unauthorized | Failure::CallEnded | Failure::Overloaded => {
+                End::plain(EndedBy::Timeout, How::NoResponse)
+            }
+        };
+        self.end_call(handle, end, now);
+        self.settle(handle);
+    }
+
+    /// Cancels a call of ours that is not answered, or arranges for it.
+    pub(super) fn cancel(&mut self, handle: CallHandle, reason: Option<Reason>, now: Instant) {
+        let Some(call) = self.calls.get_mut(&handle) else { return };
+        match &call.stage {
+            Stage::Calling { transaction, heard: Heard::Yes, .. } => {
+                let transaction = *transaction;
+                self.send_cancel(handle, transaction, reason.as_ref(), now);
+            }
+            Stage::Calling { transaction, heard: Heard::No, .. } => {
+                call.stage = Stage::CancelHeld { transaction: *transaction, reason };
+            }
+            Stage::CancelHeld { .. }
+            | Stage::Cancelling { .. }
+            | Stage::Ringing { .. }
+            | Stage::Settled => {}
+        }
+    }
+
+    /// Sends the ACK to a 2xx and remembers it for when the 2xx comes again.
+    pub(super) fn acknowledge(
+        &mut self,
+        id: ClientId,
+        hop: Hop,
+        dialog: &Dialog,
+        response: &Response,
+    ) {
+        let mut ack = dialog.ack(response.headers.cseq.number);
+        if let Some((_, invite)) = self.transactions.sent(id) {
+            // The same credentials as the INVITE (§22.1).
+            ack.headers.other.extend(auth::authorizations(invite).cloned());
+        }
+        self.wire.stamp(&mut ack, hop.transport);
+        let bytes = ack.to_bytes();
+        let remote_tag = response.headers.to.tag().unwrap_or_default().to_owned();
+        let sent = SentAck { remote_tag, hop, bytes: bytes.clone() };
+        self.acks.entry(id).or_default().push(sent);
+        self.outputs.push_back(Output::Transmit { hop, bytes });
+    }
+
+    /// Answers a 2xx that was acknowledged before. `false` for any other response.
+    pub(super) fn send_ack_again(&mut self, id: ClientId, response: &Response) -> bool {
+        if !response.status.is_success() {
+            return false;
+        }
+        let tag = response.headers.to.tag().unwrap_or_default();
+        let Some(ack) = self.acks.get(&id).and_then(|acks| acks.iter().find(|ack| ack.remote_tag == tag))
+        else {
+            return false;
+        };
+        let (hop, bytes) = (ack.hop, ack.bytes.clone());
+        self.outputs.push_back(Output::Transmit { hop, bytes });
+        true
+    }
+
+    fn on_answer(&mut self, handle: CallHandle, id: ClientId, response: Response, now: Instant) {
+        let _ = now;
+        let Some((_, invite)) = self.transactions.sent(id) else { return };
+        let dialog = Dialog::caller(invite, &response);
+        let Some(call) = self.calls.get_mut(&handle) else { return };
+        call.stage = Stage::Settled;
+        call.invite.body = Vec::new();
+        call.dialog = Some(dialog.clone());
+        let hop = call.hop;
+        self.acknowledge(id, hop, &dialog, &response);
+        self.event(Event::Answered { call: handle, response });
+    }
+
+    /// A 300-699: once more with credentials, or the end.
+    fn on_refusal(
+        &mut self,
+        handle: CallHandle,
+        response: Response,
+        answer_by: Instant,
+        now: Instant,
+    ) {
+        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let credentials = call.credentials.as_ref();
+        let verdict = self.wallet.challenged(
+            &call.invite,
+            &response,
+            credentials,
+            &mut call.attempts,
+            &mut self.wire.ids,
+        );
+        if verdict == Verdict::Retry {
+            call.invite.headers.cseq.number += 1;
+            self.wallet.authorize(&mut call.invite, credentials);
+            let (hop, request) = (call.hop, call.invite.clone());
+            if let Ok(transaction) = self.send(hop, request, now) {
+                self.senders.insert(transaction, Sender::Invite(handle));
+                if let Some(call) = self.calls.get_mut(&handle) {
+                    call.stage = Stage::Calling { transaction, answer_by, heard: Heard::No };
+                }
+                return;
+            }
+        }
+        if let Some(call) = self.calls.get_mut(&handle) {
+            call.stage = Stage::Settled;
+        }
+        let how = How::Refused(response.status);
+        self.end_call(handle, End::by_response(EndedBy::Peer, how, response), now);
+    }
+
+    fn send_cancel(
+        &mut self,
+        handle: CallHandle,
+        transaction: ClientId,
+        reason: Option<&Reason>,
+        now: Instant,
+    ) {
+        self.send_cancel_of(transaction, reason, now);
+        if let Some(call) = self.calls.get_mut(&handle) {
+            let give_up_at = now + self.timers.transaction();
+            call.stage = Stage::Cancelling { transaction, give_up_at };
+        }
+    }
+
+    /// Sends the CANCEL of an INVITE. Nobody is interested in its answer.
+    pub(super) fn send_cancel_of(
+        &mut self,
+        transaction: ClientId,
+        reason: Option<&Reason>,
+        now: Instant,
+    ) {
+        let Some((hop, invite)) = self.transactions.sent(transaction) else { return };
+        let mut cancel = transaction::cancel(invite);
+        if let Some(reason) = reason {
+            cancel.headers.push("Reason", reason.value());
+        }
+        // Without room for it the INVITE is given up at the same time all the same.
+        let _ = self.transactions.send(hop, cancel, now);
+    }
+
+    /// A 2xx that nobody wants any more, from another branch or after a CANCEL: ACK, then BYE.
+    fn part_with_branch(
+        &mut self,
+        id: ClientId,
+        handle: Option<CallHandle>,
+        response: &Response,
+        now: Instant,
+    ) {
+        let known = self.acks.get(&id).map_or(0, Vec::len);
+        if !response.status.is_success() || known >= MAX_BRANCHES {
+            return;
+        }
+        let Some((hop, invite)) = self.transactions.sent(id) else { return };
+        let mut dialog = Dialog::caller(invite, response);
+        let call = handle.and_then(|handle| self.calls.get(&handle));
+        let credentials = call.and_then(|call| call.credentials.clone());
+        let hop = call.map_or(hop, |call| call.hop);
+        self.acknowledge(id, hop, &dialog, response);
+        let bye: Request = dialog.request(Method::Bye);
+        let exchange = Exchange::new(hop, bye, credentials, Purpose::Quiet(None));
+        self.start_exchange(exchange, now);
+    }
+}
+
+/// How many branches of a forked INVITE may answer with 2xx; a proxy cancels all others at the
+/// first, so more than a few are an attack.
+const MAX_BRANCHES: usize = 16;
