@@ -3,10 +3,28 @@
 //! A scriptable peer with SIP over UDP and plain RTP, one profile for each model. It does not use
 //! the `sip` crate on purpose: two independent readers, so that one misreading cannot cancel itself
 //! out at both ends.
+//!
+//! `agent` (signalling) and `leg` (media of a call) are cores without sockets and clocks; `phone`
+//! carries out what they ask for, `run` is the loop, `page` what a person sees.
 
+mod agent;
 mod ids;
+mod leg;
 mod offer;
+mod options;
+mod page;
+mod phone;
+mod png_file;
+mod ports;
 mod profile;
+mod run;
+mod screen;
 mod sdp;
 mod sip;
-mod agent;
+mod source;
+mod status;
+
+pub use agent::OnInvite;
+pub use options::{Action, Options};
+pub use run::{Ready, run, run_until};
+pub use source::{PatternText, Send};

@@ -48,9 +48,14 @@ impl Writer<'_> {
         media.attributes.insert(0, "sendonly".to_owned());
         if self.profile.session.frame_attributes {
             let video = &self.profile.video;
-            media.attributes.push(format!("framerate:{}", video.frames_per_second));
+            media
+                .attributes
+                .push(format!("framerate:{}", video.frames_per_second));
             let sizes = self.profile.codecs.iter().map(|codec| {
-                format!("framesize:{} {}-{}", codec.payload_type, video.width, video.height)
+                format!(
+                    "framesize:{} {}-{}",
+                    codec.payload_type, video.width, video.height
+                )
             });
             media.attributes.extend(sizes);
         }
@@ -68,7 +73,10 @@ impl Writer<'_> {
     /// The answer to a peer's offer, and what was agreed.
     pub fn answer(&self, offer: &[u8]) -> Result<(Description, Agreement), Refusal> {
         let offer = Description::read(offer).map_err(|_| Refusal::Unreadable)?;
-        let at = offer.media.iter().position(|media| brings_video(&offer, media));
+        let at = offer
+            .media
+            .iter()
+            .position(|media| brings_video(&offer, media));
         let at = at.ok_or(Refusal::NoVideo)?;
         let offered = &offer.media[at];
         let chosen = choose(offered, self.profile).ok_or(Refusal::NoCommonCodec)?;
@@ -112,15 +120,26 @@ impl Writer<'_> {
     fn video(&self, codecs: &[&Codec]) -> Media {
         let mut attributes = Vec::new();
         for codec in codecs {
-            let Codec { encoding, payload_type, parameters } = codec;
+            let Codec {
+                encoding,
+                payload_type,
+                parameters,
+            } = codec;
             attributes.push(format!("rtpmap:{payload_type} {}/90000", encoding.name()));
-            attributes.extend(parameters.iter().map(|text| format!("fmtp:{payload_type} {text}")));
+            attributes.extend(
+                parameters
+                    .iter()
+                    .map(|text| format!("fmtp:{payload_type} {text}")),
+            );
         }
         Media {
             kind: "video".to_owned(),
             port: self.rtp_port,
             protocol: "RTP/AVP".to_owned(),
-            formats: codecs.iter().map(|codec| codec.payload_type.to_string()).collect(),
+            formats: codecs
+                .iter()
+                .map(|codec| codec.payload_type.to_string())
+                .collect(),
             address: None,
             bandwidth: Vec::new(),
             attributes,
@@ -131,13 +150,21 @@ impl Writer<'_> {
 /// What the peer's answer to our offer means for us, who send.
 pub fn read_answer(answer: &[u8], profile: &Profile) -> Result<Agreement, Refusal> {
     let answer = Description::read(answer).map_err(|_| Refusal::Unreadable)?;
-    let media = answer.media.iter().find(|media| media.kind == "video" && media.port != 0);
+    let media = answer
+        .media
+        .iter()
+        .find(|media| media.kind == "video" && media.port != 0);
     let media = media.ok_or(Refusal::NoVideo)?;
-    if matches!(answer.direction_of(media), Direction::SendOnly | Direction::Inactive) {
+    if matches!(
+        answer.direction_of(media),
+        Direction::SendOnly | Direction::Inactive
+    ) {
         return Err(Refusal::NoVideo);
     }
     // The first format of the answer is the one to use (RFC 3264 §7).
-    let codec = formats(media).into_iter().find(|codec| accepts(profile, codec));
+    let codec = formats(media)
+        .into_iter()
+        .find(|codec| accepts(profile, codec));
     let codec = codec.ok_or(Refusal::NoCommonCodec)?;
     let ip = answer.address_of(media).ok_or(Refusal::Unreadable)?;
     Ok(Agreement {
@@ -157,7 +184,13 @@ fn brings_video(offer: &Description, media: &Media) -> bool {
 }
 
 fn refused(media: &Media) -> Media {
-    Media { port: 0, address: None, bandwidth: Vec::new(), attributes: Vec::new(), ..media.clone() }
+    Media {
+        port: 0,
+        address: None,
+        bandwidth: Vec::new(),
+        attributes: Vec::new(),
+        ..media.clone()
+    }
 }
 
 /// A receiver's choice: H.264 non-interleaved, H.264 single NAL unit, H263-2000, H263-1998, H263;
@@ -168,7 +201,10 @@ fn choose(offered: &Media, profile: &Profile) -> Option<Codec> {
     ours.sort_by_key(|codec| preference(codec));
     ours.into_iter().find_map(|own| {
         let found = candidates.iter().find(|codec| same_format(own, codec))?;
-        Some(Codec { payload_type: found.payload_type, ..own.clone() })
+        Some(Codec {
+            payload_type: found.payload_type,
+            ..own.clone()
+        })
     })
 }
 
@@ -202,7 +238,10 @@ pub fn mode_of(parameters: Option<&str>) -> u8 {
 
 /// The formats of a stream that a handset could know, in order.
 fn formats(media: &Media) -> Vec<Codec> {
-    let numbers = media.formats.iter().filter_map(|format| format.parse::<u8>().ok());
+    let numbers = media
+        .formats
+        .iter()
+        .filter_map(|format| format.parse::<u8>().ok());
     let mut codecs: Vec<Codec> = numbers
         .filter_map(|payload_type| {
             let encoding = match media.mapped("rtpmap", payload_type) {
@@ -212,10 +251,17 @@ fn formats(media: &Media) -> Vec<Codec> {
                 None => return None,
             };
             let parameters = media.mapped("fmtp", payload_type).map(str::to_owned);
-            Some(Codec { encoding, payload_type, parameters })
+            Some(Codec {
+                encoding,
+                payload_type,
+                parameters,
+            })
         })
         .filter(|codec| {
-            let mode = codec.parameters.as_deref().and_then(|text| format_parameter(text, "packetization-mode"));
+            let mode = codec
+                .parameters
+                .as_deref()
+                .and_then(|text| format_parameter(text, "packetization-mode"));
             matches!(mode, None | Some("0" | "1"))
         })
         .collect();

@@ -44,6 +44,8 @@ pub struct Video {
     pub bits_per_second: u32,
     /// `b=AS:`, kilobits per second with the packets' headers.
     pub bandwidth_kilobits: u32,
+    /// Whether empty RTP packets go out while watching.
+    pub keep_alive: bool,
 }
 
 /// What the model writes into its session descriptions beside the codecs.
@@ -124,7 +126,10 @@ impl Profile {
             }
             known.push(profile.name);
         }
-        Err(ProfileError::Unknown { wanted: wanted.to_owned(), known })
+        Err(ProfileError::Unknown {
+            wanted: wanted.to_owned(),
+            known,
+        })
     }
 }
 
@@ -138,13 +143,21 @@ mod tests {
             let profile: Profile = toml::from_str(text).unwrap();
             assert!(!profile.codecs.is_empty(), "{}", profile.name);
             assert!(!profile.digest.is_empty(), "{}", profile.name);
-            assert!(profile.feature_tags.iter().any(|tag| tag == "+g.3gpp.cs-voice"));
+            assert!(
+                profile
+                    .feature_tags
+                    .iter()
+                    .any(|tag| tag == "+g.3gpp.cs-voice")
+            );
         }
     }
 
     #[test]
     fn an_unknown_profile_is_refused_with_the_known_ones() {
         let error = Profile::named("n-gage").unwrap_err().to_string();
-        assert_eq!(error, "no profile n-gage; there are nokia-6680, nokia-n70, nokia-5230");
+        assert_eq!(
+            error,
+            "no profile n-gage; there are nokia-6680, nokia-n70, nokia-5230"
+        );
     }
 }

@@ -64,12 +64,18 @@ impl Description {
             attributes: Vec::new(),
             media: Vec::new(),
         };
-        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        for (at, line) in text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty())
+        {
             if at > MAX_LINES || description.media.len() > MAX_MEDIA {
                 return Err(SdpError::TooMuch);
             }
             let (kind, value) = line.split_once('=').ok_or(SdpError::Line(at + 1))?;
-            description.take_line(kind, value.trim_end()).ok_or(SdpError::Line(at + 1))?;
+            description
+                .take_line(kind, value.trim_end())
+                .ok_or(SdpError::Line(at + 1))?;
         }
         Ok(description)
     }
@@ -103,15 +109,19 @@ impl Description {
     /// The direction of one `m=` line; its own attribute, else the session's, else both ways.
     pub fn direction_of(&self, media: &Media) -> Direction {
         let read = |attributes: &[String]| {
-            attributes.iter().find_map(|attribute| match attribute.as_str() {
-                "sendrecv" => Some(Direction::SendReceive),
-                "sendonly" => Some(Direction::SendOnly),
-                "recvonly" => Some(Direction::ReceiveOnly),
-                "inactive" => Some(Direction::Inactive),
-                _ => None,
-            })
+            attributes
+                .iter()
+                .find_map(|attribute| match attribute.as_str() {
+                    "sendrecv" => Some(Direction::SendReceive),
+                    "sendonly" => Some(Direction::SendOnly),
+                    "recvonly" => Some(Direction::ReceiveOnly),
+                    "inactive" => Some(Direction::Inactive),
+                    _ => None,
+                })
         };
-        read(&media.attributes).or_else(|| read(&self.attributes)).unwrap_or(Direction::SendReceive)
+        read(&media.attributes)
+            .or_else(|| read(&self.attributes))
+            .unwrap_or(Direction::SendReceive)
     }
 }
 
@@ -150,7 +160,13 @@ impl Media {
 }
 
 fn connection(value: &str) -> Option<IpAddr> {
-    value.split_whitespace().nth(2)?.split('/').next()?.parse().ok()
+    value
+        .split_whitespace()
+        .nth(2)?
+        .split('/')
+        .next()?
+        .parse()
+        .ok()
 }
 
 impl std::fmt::Display for Description {
@@ -159,15 +175,27 @@ impl std::fmt::Display for Description {
             IpAddr::V4(_) => format!("IN IP4 {address}"),
             IpAddr::V6(_) => format!("IN IP6 {address}"),
         };
-        let own = self.address.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
+        let own = self
+            .address
+            .unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
         let (user, id, version) = &self.origin;
-        write!(f, "v=0\r\no={user} {id} {version} {}\r\ns=-\r\n", address(own))?;
+        write!(
+            f,
+            "v=0\r\no={user} {id} {version} {}\r\ns=-\r\n",
+            address(own)
+        )?;
         write!(f, "c={}\r\n", address(own))?;
         write_lines(f, "b", &self.bandwidth)?;
         write!(f, "t=0 0\r\n")?;
         write_lines(f, "a", &self.attributes)?;
         for media in &self.media {
-            let Media { kind, port, protocol, formats, .. } = media;
+            let Media {
+                kind,
+                port,
+                protocol,
+                formats,
+                ..
+            } = media;
             write!(f, "m={kind} {port} {protocol} {}\r\n", formats.join(" "))?;
             write_lines(f, "b", &media.bandwidth)?;
             write_lines(f, "a", &media.attributes)?;
@@ -177,13 +205,17 @@ impl std::fmt::Display for Description {
 }
 
 fn write_lines(f: &mut std::fmt::Formatter<'_>, kind: &str, values: &[String]) -> std::fmt::Result {
-    values.iter().try_for_each(|value| write!(f, "{kind}={value}\r\n"))
+    values
+        .iter()
+        .try_for_each(|value| write!(f, "{kind}={value}\r\n"))
 }
 
 /// One parameter of an `a=fmtp` value; names in any case, spaces anywhere.
 pub fn format_parameter<'a>(parameters: &'a str, name: &str) -> Option<&'a str> {
     parameters.split(';').find_map(|part| {
         let (key, value) = part.split_once('=')?;
-        key.trim().eq_ignore_ascii_case(name).then_some(value.trim())
+        key.trim()
+            .eq_ignore_ascii_case(name)
+            .then_some(value.trim())
     })
 }

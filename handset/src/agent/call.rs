@@ -102,7 +102,12 @@ pub(super) enum State {
         gives_up: Instant,
     },
     /// A peer's INVITE waits for a person.
-    Ringing { key: ServerKey, invite: Box<Message>, answer: String, gives_up: Instant },
+    Ringing {
+        key: ServerKey,
+        invite: Box<Message>,
+        answer: String,
+        gives_up: Instant,
+    },
     /// Our 2xx waits for its ACK.
     Accepted { key: ServerKey },
     /// A call of ours, or one whose ACK came.

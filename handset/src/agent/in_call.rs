@@ -11,28 +11,47 @@ use crate::sip::{message::Message, text, transaction::ServerKey};
 impl Agent {
     /// Ends the call as its stage demands: CANCEL, 603 or BYE.
     pub(super) fn end(&mut self, reason: Option<&str>, now: Instant) -> Result<(), CommandError> {
-        let by = if reason.is_some() { EndedBy::Timeout } else { EndedBy::Us };
+        let by = if reason.is_some() {
+            EndedBy::Timeout
+        } else {
+            EndedBy::Us
+        };
         match self.call.as_ref().map(|call| &call.state) {
             None => return Err(CommandError::NoCall),
             Some(State::Calling { .. }) => self.cancel(by, now),
             Some(State::Ringing { .. }) => self.refuse_ringing(603, "Decline", by, now),
             Some(State::Accepted { .. } | State::Active) => {
                 self.bye(reason, now);
-                self.ended(End { by, status: Some(200), reason: reason.map(str::to_owned) });
+                self.ended(End {
+                    by,
+                    status: Some(200),
+                    reason: reason.map(str::to_owned),
+                });
             }
         }
         Ok(())
     }
 
     pub(super) fn call_timeout(&mut self, now: Instant) {
-        let Some(call) = self.call.as_ref().filter(|call| call.gives_up().is_some_and(|at| now >= at)) else {
+        let Some(call) = self
+            .call
+            .as_ref()
+            .filter(|call| call.gives_up().is_some_and(|at| now >= at))
+        else {
             return;
         };
         match &call.state {
             // Cancelled long ago, and the peer never said 487 (RFC 3261 §9.1).
-            State::Calling { cancelled: Some(cancelled), .. } => {
+            State::Calling {
+                cancelled: Some(cancelled),
+                ..
+            } => {
                 let by = cancelled.by;
-                self.ended(End { by, status: Some(408), reason: None });
+                self.ended(End {
+                    by,
+                    status: Some(408),
+                    reason: None,
+                });
             }
             State::Calling { .. } => self.cancel(EndedBy::Timeout, now),
             State::Ringing { .. } => {
@@ -49,12 +68,21 @@ impl Agent {
         if method != "ACK" {
             call.number += 1;
         }
-        let mut request =
-            Message::request(method, &call.target, &call.local, &call.remote, &call.call_id, call.number);
+        let mut request = Message::request(
+            method,
+            &call.target,
+            &call.local,
+            &call.remote,
+            &call.call_id,
+            call.number,
+        );
         for route in &call.routes {
             request.push("Route", route.as_str());
         }
-        let target = call.routes.first().map_or(call.target.as_str(), |route| text::uri_of(route));
+        let target = call
+            .routes
+            .first()
+            .map_or(call.target.as_str(), |route| text::uri_of(route));
         let hop = text::literal_address(target).unwrap_or(call.hop);
         let request = request
             .with("Max-Forwards", "70")
@@ -82,7 +110,11 @@ impl Agent {
         let reason = bye.get("Reason").map(str::to_owned);
         // A caller may end an early dialog by BYE too (RFC 3261 §15).
         self.given_up(reason.clone(), now);
-        self.ended(End { by: EndedBy::Peer, status: Some(200), reason });
+        self.ended(End {
+            by: EndedBy::Peer,
+            status: Some(200),
+            reason,
+        });
     }
 
     pub(super) fn informed(&mut self, key: ServerKey, info: &Message, now: Instant) {
@@ -94,7 +126,8 @@ impl Agent {
         let response = if wants_picture || info.body.is_empty() {
             self.reply(info, 200, "OK")
         } else {
-            self.reply(info, 415, "Unsupported Media Type").with("Accept", "application/media_control+xml")
+            self.reply(info, 415, "Unsupported Media Type")
+                .with("Accept", "application/media_control+xml")
         };
         self.transactions.respond(key, &response, now);
         if wants_picture {
@@ -124,7 +157,9 @@ impl Agent {
             call.agreement = Some(agreement.clone());
             call.state = State::Accepted { key };
         }
-        let response = self.ok(invite).with_body("application/sdp", answer.to_string());
+        let response = self
+            .ok(invite)
+            .with_body("application/sdp", answer.to_string());
         self.transactions.respond(key, &response, now);
         self.event(Event::MediaMoved { agreement });
     }
@@ -156,13 +191,16 @@ impl Agent {
 
     /// No ACK in 32 s: the call is ended by BYE (RFC 3261 §13.3.1.4).
     pub(super) fn unacknowledged(&mut self, key: ServerKey, now: Instant) {
-        let is_ours = self
-            .call
-            .as_ref()
-            .is_some_and(|call| matches!(call.state, State::Accepted { key: waiting } if waiting == key));
+        let is_ours = self.call.as_ref().is_some_and(
+            |call| matches!(call.state, State::Accepted { key: waiting } if waiting == key),
+        );
         if is_ours {
             self.bye(Some("SIP;cause=408;text=\"no ACK\""), now);
-            self.ended(End { by: EndedBy::Timeout, status: Some(408), reason: None });
+            self.ended(End {
+                by: EndedBy::Timeout,
+                status: Some(408),
+                reason: None,
+            });
         }
     }
 }

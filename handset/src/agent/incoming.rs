@@ -6,12 +6,16 @@ use super::{
     Agent, CommandError, Event, OnInvite,
     call::{Call, Direction, End, EndedBy, RINGING, State},
 };
-use crate::{
-    sip::{message::Message, text, transaction::ServerKey},
-};
+use crate::sip::{message::Message, text, transaction::ServerKey};
 
 impl Agent {
-    pub(super) fn invited(&mut self, key: ServerKey, invite: Message, from: SocketAddr, now: Instant) {
+    pub(super) fn invited(
+        &mut self,
+        key: ServerKey,
+        invite: Message,
+        from: SocketAddr,
+        now: Instant,
+    ) {
         if let Some((status, reason)) = self.turned_away(&invite) {
             let mut response = self.stranger(&invite, status, reason);
             if status == 420 {
@@ -34,11 +38,14 @@ impl Agent {
             }
         };
         let local_tag = self.ids.tag();
-        let contact = invite.list("Contact").first().map(|contact| text::uri_of(contact).to_owned());
-        let peer = invite
-            .list("P-Asserted-Identity")
+        let contact = invite
+            .list("Contact")
             .first()
-            .map_or_else(|| text::person(&invite.from), |identity| text::person(identity));
+            .map(|contact| text::uri_of(contact).to_owned());
+        let peer = invite.list("P-Asserted-Identity").first().map_or_else(
+            || text::person(&invite.from),
+            |identity| text::person(identity),
+        );
         self.call = Some(Call {
             id: self.calls,
             direction: Direction::Incoming,
@@ -49,13 +56,22 @@ impl Agent {
             local_tag,
             remote: invite.from.clone(),
             target: contact.unwrap_or_default(),
-            routes: invite.list("Record-Route").into_iter().map(str::to_owned).collect(),
+            routes: invite
+                .list("Record-Route")
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             hop: from,
             number: 0,
             peer_number: Some(invite.cseq.number),
             agreement: Some(agreement),
             ack: None,
-            state: State::Ringing { key, invite: Box::new(invite.clone()), answer, gives_up: now + RINGING },
+            state: State::Ringing {
+                key,
+                invite: Box::new(invite.clone()),
+                answer,
+                gives_up: now + RINGING,
+            },
         });
         let contact = self.contact();
         let ringing = self.reply(&invite, 180, "Ringing").with("Contact", contact);
@@ -103,17 +119,27 @@ impl Agent {
         let Some(call) = &mut self.call else {
             return;
         };
-        let State::Ringing { key, invite, answer, .. } = &call.state else {
+        let State::Ringing {
+            key,
+            invite,
+            answer,
+            ..
+        } = &call.state
+        else {
             return;
         };
         let (key, invite, answer) = (*key, invite.clone(), answer.clone());
         call.state = State::Accepted { key };
         call.since = now;
         let agreement = call.agreement.clone();
-        let response = with_record_route(self.ok(&invite), &invite).with_body("application/sdp", answer);
+        let response =
+            with_record_route(self.ok(&invite), &invite).with_body("application/sdp", answer);
         self.transactions.respond(key, &response, now);
         if let Some(agreement) = agreement {
-            self.event(Event::MediaOpen { direction: Direction::Incoming, agreement });
+            self.event(Event::MediaOpen {
+                direction: Direction::Incoming,
+                agreement,
+            });
         }
     }
 
@@ -127,13 +153,18 @@ impl Agent {
 
     /// Answers the ringing INVITE by a refusal and ends the call.
     pub(super) fn refuse_ringing(&mut self, status: u16, phrase: &str, by: EndedBy, now: Instant) {
-        let Some(State::Ringing { key, invite, .. }) = self.call.as_ref().map(|call| &call.state) else {
+        let Some(State::Ringing { key, invite, .. }) = self.call.as_ref().map(|call| &call.state)
+        else {
             return;
         };
         let (key, invite) = (*key, invite.clone());
         let response = self.reply(&invite, status, phrase);
         self.transactions.respond(key, &response, now);
-        self.ended(End { by, status: Some(status), reason: None });
+        self.ended(End {
+            by,
+            status: Some(status),
+            reason: None,
+        });
     }
 
     pub(super) fn cancelled(&mut self, key: ServerKey, cancel: &Message, now: Instant) {
@@ -157,13 +188,18 @@ impl Agent {
 
     /// The caller gave up while we rang.
     pub(super) fn given_up(&mut self, reason: Option<String>, now: Instant) {
-        let Some(State::Ringing { key, invite, .. }) = self.call.as_ref().map(|call| &call.state) else {
+        let Some(State::Ringing { key, invite, .. }) = self.call.as_ref().map(|call| &call.state)
+        else {
             return;
         };
         let (key, invite) = (*key, invite.clone());
         let response = self.reply(&invite, 487, "Request Terminated");
         self.transactions.respond(key, &response, now);
-        self.ended(End { by: EndedBy::Peer, status: Some(487), reason });
+        self.ended(End {
+            by: EndedBy::Peer,
+            status: Some(487),
+            reason,
+        });
     }
 
     /// A reply to somebody who is not in our call, so with a tag of its own.
@@ -178,7 +214,11 @@ impl Agent {
 
 /// RFC 3261 §12.1.1: the proxies' marks go back as they came.
 fn with_record_route(mut response: Message, invite: &Message) -> Message {
-    for field in invite.fields.iter().filter(|field| field.name.eq_ignore_ascii_case("Record-Route")) {
+    for field in invite
+        .fields
+        .iter()
+        .filter(|field| field.name.eq_ignore_ascii_case("Record-Route"))
+    {
         response.push("Record-Route", field.value.as_str());
     }
     response

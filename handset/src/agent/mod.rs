@@ -2,15 +2,15 @@
 //! call is busy. Four verbs, no socket, no clock.
 
 mod call;
-mod incoming;
 mod in_call;
+mod incoming;
 mod outgoing;
 mod registration;
 
 use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Instant};
 
-pub use call::{CallView, Direction, End, EndedBy, Stage};
 use call::Call;
+pub use call::{CallView, Direction, End, EndedBy, Stage};
 use registration::Registration;
 
 use crate::{
@@ -35,8 +35,6 @@ pub struct AgentConfig {
     pub registrar: Option<SocketAddr>,
     pub domain: String,
     pub credentials: Credentials,
-    /// Our number, as in `+358401234567`.
-    pub number: String,
     pub on_invite: OnInvite,
     /// The even port that descriptions name until `Command::MediaPort` says another.
     pub media_port: u16,
@@ -44,7 +42,9 @@ pub struct AgentConfig {
 }
 
 /// What happens to an invitation while no call is up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnInvite {
     /// 180, then 200 at once.
@@ -60,7 +60,10 @@ pub enum OnInvite {
 #[derive(Debug)]
 pub enum Input {
     /// One datagram of the SIP socket.
-    Datagram { from: SocketAddr, bytes: Vec<u8> },
+    Datagram {
+        from: SocketAddr,
+        bytes: Vec<u8>,
+    },
     Command(Command),
 }
 
@@ -68,11 +71,15 @@ pub enum Input {
 pub enum Command {
     Register,
     Unregister,
-    Share { to: String },
+    Share {
+        to: String,
+    },
     Answer,
     Decline,
     /// Ends the call, whatever its stage. `reason` goes into the Reason header (RFC 3326).
-    End { reason: Option<&'static str> },
+    End {
+        reason: Option<&'static str>,
+    },
     OnInvite(OnInvite),
     MediaPort(u16),
 }
@@ -98,15 +105,26 @@ pub enum Output {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    Registered { expires_seconds: u32 },
-    RegistrationFailed { status: Option<u16> },
+    Registered {
+        expires_seconds: u32,
+    },
+    RegistrationFailed {
+        status: Option<u16>,
+    },
     Unregistered,
     /// An invitation rings.
-    Ringing { peer: String },
+    Ringing {
+        peer: String,
+    },
     /// Media may flow now: we show when `direction` is outgoing, else we watch.
-    MediaOpen { direction: Direction, agreement: Agreement },
+    MediaOpen {
+        direction: Direction,
+        agreement: Agreement,
+    },
     /// A re-INVITE moved the peer's end.
-    MediaMoved { agreement: Agreement },
+    MediaMoved {
+        agreement: Agreement,
+    },
     /// The peer asks for a full picture (RFC 5168).
     PictureWanted,
     Ended(End),
@@ -163,7 +181,14 @@ impl Agent {
 
     pub fn poll_timeout(&self) -> Option<Instant> {
         let call = self.call.as_ref().and_then(Call::gives_up);
-        [self.transactions.poll_timeout(), self.registration.due(), call].into_iter().flatten().min()
+        [
+            self.transactions.poll_timeout(),
+            self.registration.due(),
+            call,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     pub fn is_registered(&self) -> bool {
@@ -231,7 +256,13 @@ impl Agent {
         }
     }
 
-    fn request(&mut self, key: Option<ServerKey>, message: Message, from: SocketAddr, now: Instant) {
+    fn request(
+        &mut self,
+        key: Option<ServerKey>,
+        message: Message,
+        from: SocketAddr,
+        now: Instant,
+    ) {
         let Some(key) = key else {
             self.acknowledged(&message, now);
             return;
@@ -261,7 +292,11 @@ impl Agent {
     fn response(&mut self, key: ClientKey, message: Message, now: Instant) {
         if self.registration.is_waiting_for(key) {
             self.registration_answered(&message, now);
-        } else if self.call.as_ref().is_some_and(|call| call.is_waiting_for(key)) {
+        } else if self
+            .call
+            .as_ref()
+            .is_some_and(|call| call.is_waiting_for(key))
+        {
             self.invite_answered(&message, now);
         }
         // Answers to BYE and CANCEL change nothing: the call is over for us already.
@@ -270,8 +305,16 @@ impl Agent {
     fn timed_out(&mut self, key: ClientKey, now: Instant) {
         if self.registration.is_waiting_for(key) {
             self.registration_failed(None, now);
-        } else if self.call.as_ref().is_some_and(|call| call.is_waiting_for(key)) {
-            self.ended(End { by: EndedBy::Timeout, status: Some(408), reason: None });
+        } else if self
+            .call
+            .as_ref()
+            .is_some_and(|call| call.is_waiting_for(key))
+        {
+            self.ended(End {
+                by: EndedBy::Timeout,
+                status: Some(408),
+                reason: None,
+            });
         }
     }
 
@@ -287,7 +330,10 @@ impl Agent {
 
     /// A response with what every response of ours carries.
     fn reply(&mut self, request: &Message, status: u16, reason: &str) -> Message {
-        let tag = self.call.as_ref().map_or_else(|| self.ids.tag(), |call| call.local_tag.clone());
+        let tag = self
+            .call
+            .as_ref()
+            .map_or_else(|| self.ids.tag(), |call| call.local_tag.clone());
         request
             .response(status, reason)
             .with_to_tag(&tag)
@@ -301,7 +347,10 @@ impl Agent {
     }
 
     fn contact(&self) -> String {
-        let mut contact = format!("<sip:{}@{}>", self.config.credentials.username, self.config.local);
+        let mut contact = format!(
+            "<sip:{}@{}>",
+            self.config.credentials.username, self.config.local
+        );
         for tag in &self.config.profile.feature_tags {
             contact.push(';');
             contact.push_str(tag);
@@ -311,7 +360,10 @@ impl Agent {
 
     /// Our address of record.
     fn identity(&self) -> String {
-        format!("sip:{}@{}", self.config.credentials.username, self.config.domain)
+        format!(
+            "sip:{}@{}",
+            self.config.credentials.username, self.config.domain
+        )
     }
 
     fn writer(&self) -> Writer<'_> {

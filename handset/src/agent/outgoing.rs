@@ -29,7 +29,9 @@ impl Agent {
         } else {
             self.registration.service_route.clone()
         };
-        let hop = self.next_hop(&routes, &uri).ok_or_else(|| CommandError::Address(to.to_owned()))?;
+        let hop = self
+            .next_hop(&routes, &uri)
+            .ok_or_else(|| CommandError::Address(to.to_owned()))?;
         self.calls += 1;
         let local_tag = self.ids.tag();
         let call_id = self.ids.call_id();
@@ -91,7 +93,12 @@ impl Agent {
         let Some(call) = &mut self.call else {
             return;
         };
-        let State::Calling { provisional, cancelled, .. } = &mut call.state else {
+        let State::Calling {
+            provisional,
+            cancelled,
+            ..
+        } = &mut call.state
+        else {
             return;
         };
         *provisional = true;
@@ -112,8 +119,11 @@ impl Agent {
         if let Some(contact) = response.list("Contact").first() {
             text::uri_of(contact).clone_into(&mut call.target);
         }
-        let mut routes: Vec<String> =
-            response.list("Record-Route").into_iter().map(str::to_owned).collect();
+        let mut routes: Vec<String> = response
+            .list("Record-Route")
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         routes.reverse();
         call.routes = routes;
         call.state = State::Active;
@@ -124,18 +134,29 @@ impl Agent {
             // The 200 crossed our CANCEL: the call is up, so it is ended (RFC 3261 §15).
             (Some(cancelled), _) => {
                 self.bye(None, now);
-                self.ended(End { by: cancelled.by, status: Some(487), reason: None });
+                self.ended(End {
+                    by: cancelled.by,
+                    status: Some(487),
+                    reason: None,
+                });
             }
             (None, Ok(agreement)) => {
                 if let Some(call) = &mut self.call {
                     call.agreement = Some(agreement.clone());
                 }
-                self.event(Event::MediaOpen { direction: Direction::Outgoing, agreement });
+                self.event(Event::MediaOpen {
+                    direction: Direction::Outgoing,
+                    agreement,
+                });
             }
             (None, Err(refusal)) => {
                 let reason = format!("SIP;cause=488;text=\"{refusal}\"");
                 self.bye(Some(&reason), now);
-                self.ended(End { by: EndedBy::Us, status: Some(488), reason: Some(refusal.to_string()) });
+                self.ended(End {
+                    by: EndedBy::Us,
+                    status: Some(488),
+                    reason: Some(refusal.to_string()),
+                });
             }
         }
     }
@@ -170,8 +191,17 @@ impl Agent {
         let Some(call) = &mut self.call else {
             return;
         };
-        let (State::Calling { key, invite, challenges, provisional, cancelled: None, .. }, Some(challenge)) =
-            (&mut call.state, challenge)
+        let (
+            State::Calling {
+                key,
+                invite,
+                challenges,
+                provisional,
+                cancelled: None,
+                ..
+            },
+            Some(challenge),
+        ) = (&mut call.state, challenge)
         else {
             self.invite_refused(response, status);
             return;
@@ -189,15 +219,22 @@ impl Agent {
         let nonce = self.ids.tag();
         let answer = challenge.answer(&self.config.credentials, "INVITE", uri, &nonce, 1);
         invite.cseq.number = call.number;
-        invite.fields.retain(|field| field.name != challenge.answer_in);
+        invite
+            .fields
+            .retain(|field| field.name != challenge.answer_in);
         invite.push(challenge.answer_in, answer);
         let branch = self.ids.branch();
-        *key = self.transactions.request((**invite).clone(), &branch, call.hop, now);
+        *key = self
+            .transactions
+            .request((**invite).clone(), &branch, call.hop, now);
     }
 
     fn invite_refused(&mut self, response: &Message, status: u16) {
         let cancelled = match self.call.as_ref().map(|call| &call.state) {
-            Some(State::Calling { cancelled: Some(cancelled), .. }) => Some(cancelled.by),
+            Some(State::Calling {
+                cancelled: Some(cancelled),
+                ..
+            }) => Some(cancelled.by),
             Some(_) | None => None,
         };
         let phrase = match &response.start {
@@ -205,8 +242,16 @@ impl Agent {
             Start::Request { .. } => None,
         };
         let end = match cancelled {
-            Some(by) => End { by, status: Some(status), reason: phrase },
-            None => End { by: EndedBy::Peer, status: Some(status), reason: phrase },
+            Some(by) => End {
+                by,
+                status: Some(status),
+                reason: phrase,
+            },
+            None => End {
+                by: EndedBy::Peer,
+                status: Some(status),
+                reason: phrase,
+            },
         };
         self.ended(end);
     }
@@ -217,13 +262,24 @@ impl Agent {
         let Some(call) = &mut self.call else {
             return;
         };
-        let State::Calling { key, invite, provisional, cancelled, gives_up, .. } = &mut call.state else {
+        let State::Calling {
+            key,
+            invite,
+            provisional,
+            cancelled,
+            gives_up,
+            ..
+        } = &mut call.state
+        else {
             return;
         };
         if cancelled.is_some_and(|cancelled| cancelled.sent) {
             return;
         }
-        *cancelled = Some(Cancelled { by, sent: *provisional });
+        *cancelled = Some(Cancelled {
+            by,
+            sent: *provisional,
+        });
         // A peer that never answers is not waited for longer than a transaction lives.
         *gives_up = now + crate::sip::transaction::LIFETIME;
         let Some(branch) = self.transactions.branch_of(*key).filter(|_| *provisional) else {
@@ -233,9 +289,15 @@ impl Agent {
         let Start::Request { uri, .. } = &invite.start else {
             return;
         };
-        let mut request =
-            Message::request("CANCEL", uri, &invite.from, &invite.to, &invite.call_id, invite.cseq.number)
-                .with("Max-Forwards", "70");
+        let mut request = Message::request(
+            "CANCEL",
+            uri,
+            &invite.from,
+            &invite.to,
+            &invite.call_id,
+            invite.cseq.number,
+        )
+        .with("Max-Forwards", "70");
         for route in invite.list("Route") {
             request.push("Route", route);
         }
@@ -248,10 +310,15 @@ fn target_uri(to: &str) -> Option<String> {
     let to = to.trim();
     let lower = to.to_ascii_lowercase();
     if lower.starts_with("sip:") || lower.starts_with("tel:") {
-        let clean = to.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>\"".contains(&byte));
+        let clean = to
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"<>\"".contains(&byte));
         return (clean && to.len() > 4).then(|| to.to_owned());
     }
-    let digits: String = to.chars().filter(|letter| !" -.()".contains(*letter)).collect();
+    let digits: String = to
+        .chars()
+        .filter(|letter| !" -.()".contains(*letter))
+        .collect();
     let bare = digits.strip_prefix('+').unwrap_or(&digits);
     let is_number = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| format!("tel:{digits}"))

@@ -3,12 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Agent, Event};
-use crate::sip::{
-    digest::Challenge,
-    message::Message,
-    text,
-    transaction::ClientKey,
-};
+use crate::sip::{digest::Challenge, message::Message, text, transaction::ClientKey};
 
 /// Asked of the registrar; it may shorten it.
 const EXPIRES_SECONDS: u32 = 3600;
@@ -98,21 +93,28 @@ impl Agent {
         let from = format!("<{identity}>;tag={}", self.registration.tag);
         let to = format!("<{identity}>");
         let number = self.registration.number;
-        let mut request =
-            Message::request("REGISTER", &uri, &from, &to, &self.registration.call_id, number)
-                .with("Max-Forwards", "70")
-                .with("User-Agent", self.config.profile.user_agent.as_str())
-                .with("Contact", self.contact())
-                .with("Expires", self.registration.expires_seconds.to_string())
-                .with("Allow", self.config.profile.allow.join(", "))
-                .with("Supported", "path");
+        let mut request = Message::request(
+            "REGISTER",
+            &uri,
+            &from,
+            &to,
+            &self.registration.call_id,
+            number,
+        )
+        .with("Max-Forwards", "70")
+        .with("User-Agent", self.config.profile.user_agent.as_str())
+        .with("Contact", self.contact())
+        .with("Expires", self.registration.expires_seconds.to_string())
+        .with("Allow", self.config.profile.allow.join(", "))
+        .with("Supported", "path");
         if let Some(challenge) = challenge {
             let nonce = self.ids.tag();
             let answer = challenge.answer(&self.config.credentials, "REGISTER", &uri, &nonce, 1);
             request.push(challenge.answer_in, answer);
         }
         let branch = self.ids.branch();
-        self.registration.waiting = Some(self.transactions.request(request, &branch, registrar, now));
+        self.registration.waiting =
+            Some(self.transactions.request(request, &branch, registrar, now));
     }
 
     pub(super) fn registration_answered(&mut self, response: &Message, now: Instant) {
@@ -138,7 +140,9 @@ impl Agent {
             }
             423 => {
                 // The registrar wants fewer refreshes (RFC 3261 §10.3).
-                let least = response.get("Min-Expires").and_then(|value| value.trim().parse().ok());
+                let least = response
+                    .get("Min-Expires")
+                    .and_then(|value| value.trim().parse().ok());
                 match least {
                     Some(least) if least > self.registration.expires_seconds => {
                         self.registration.expires_seconds = least;
@@ -158,17 +162,32 @@ impl Agent {
             .into_iter()
             .filter(|contact| text::uri_of(contact).ends_with(&own))
             .find_map(|contact| text::parameter(contact, "expires")?.parse::<u32>().ok());
-        let of_header = || response.get("Expires").and_then(|value| value.trim().parse().ok());
-        let seconds = of_contact.or_else(of_header).unwrap_or(self.registration.expires_seconds);
+        let of_header = || {
+            response
+                .get("Expires")
+                .and_then(|value| value.trim().parse().ok())
+        };
+        let seconds = of_contact
+            .or_else(of_header)
+            .unwrap_or(self.registration.expires_seconds);
         // Ten minutes before the end, or at half time when that is later than nothing
         // (TS 24.229 §5.1.1.4.1).
-        let refresh = if seconds > 1200 { seconds - 600 } else { seconds / 2 };
+        let refresh = if seconds > 1200 {
+            seconds - 600
+        } else {
+            seconds / 2
+        };
         self.registration.due = Some(now + Duration::from_secs(u64::from(refresh.max(1))));
         self.registration.pause = FIRST_PAUSE;
         self.registration.registered = true;
-        self.registration.service_route =
-            response.list("Service-Route").into_iter().map(str::to_owned).collect();
-        self.event(Event::Registered { expires_seconds: seconds });
+        self.registration.service_route = response
+            .list("Service-Route")
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        self.event(Event::Registered {
+            expires_seconds: seconds,
+        });
     }
 
     /// Tries again after a pause that doubles up to 30 s, with up to a quarter of chance so that

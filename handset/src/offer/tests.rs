@@ -8,7 +8,12 @@ fn answer_of(profile: &str, offer: &str) -> Result<(String, Agreement), Refusal>
 }
 
 fn writer(profile: &Profile) -> Writer<'_> {
-    Writer { profile, address: "192.0.2.20".parse().unwrap(), rtp_port: 49152, session: 7 }
+    Writer {
+        profile,
+        address: "192.0.2.20".parse().unwrap(),
+        rtp_port: 49152,
+        session: 7,
+    }
 }
 
 const HEAD: &str = "v=0\no=- 1 1 IN IP4 192.0.2.10\ns=-\nc=IN IP4 192.0.2.10\nt=0 0\n";
@@ -45,9 +50,15 @@ fn the_answer_names_one_codec_by_the_offers_number() {
     ];
     for (profile, encoding, payload_type) in cases {
         let (text, agreement) = answer_of(profile, &offer).unwrap();
-        assert_eq!((agreement.encoding, agreement.payload_type), (encoding, payload_type));
+        assert_eq!(
+            (agreement.encoding, agreement.payload_type),
+            (encoding, payload_type)
+        );
         assert_eq!(agreement.remote.to_string(), "192.0.2.10:5000");
-        assert!(text.contains(&format!("m=video 49152 RTP/AVP {payload_type}\nb=AS:")), "{text}");
+        assert!(
+            text.contains(&format!("m=video 49152 RTP/AVP {payload_type}\nb=AS:")),
+            "{text}"
+        );
         assert!(text.contains("a=recvonly\n"), "{text}");
         assert_eq!(text.matches("a=rtpmap:").count(), 1, "{text}");
     }
@@ -58,9 +69,18 @@ fn the_bandwidth_line_stands_where_the_offer_had_it() {
     let media = "m=video 5000 RTP/AVP 34\n";
     let at_session = HEAD.replace("t=0 0", "b=AS:85\nt=0 0");
     let cases = [
-        (format!("{HEAD}{media}b=AS:85\n"), "m=video 49152 RTP/AVP 34\nb=AS:85"),
-        (format!("{HEAD}{media}"), "m=video 49152 RTP/AVP 34\nb=AS:85"),
-        (format!("{at_session}{media}"), "c=IN IP4 192.0.2.20\nb=AS:85\nt=0 0"),
+        (
+            format!("{HEAD}{media}b=AS:85\n"),
+            "m=video 49152 RTP/AVP 34\nb=AS:85",
+        ),
+        (
+            format!("{HEAD}{media}"),
+            "m=video 49152 RTP/AVP 34\nb=AS:85",
+        ),
+        (
+            format!("{at_session}{media}"),
+            "c=IN IP4 192.0.2.20\nb=AS:85\nt=0 0",
+        ),
     ];
     for (offer, expected) in cases {
         let (text, _) = answer_of("nokia-6680", &offer).unwrap();
@@ -78,7 +98,12 @@ fn other_streams_are_refused_by_port_zero() {
     let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("m=")).collect();
     assert_eq!(
         lines,
-        ["m=audio 0 RTP/AVP 0", "m=video 0 RTP/AVP 34", "m=video 49152 RTP/AVP 34", "m=video 0 RTP/AVP 34"]
+        [
+            "m=audio 0 RTP/AVP 0",
+            "m=video 0 RTP/AVP 34",
+            "m=video 49152 RTP/AVP 34",
+            "m=video 0 RTP/AVP 34"
+        ]
     );
     assert_eq!(agreement.remote.port(), 5000);
 }
@@ -88,14 +113,33 @@ fn offers_that_lead_nowhere_say_why() {
     let cases = [
         ("hello".to_owned(), Refusal::Unreadable),
         (format!("{HEAD}m=audio 4000 RTP/AVP 0\n"), Refusal::NoVideo),
-        (format!("{HEAD}m=video 5000 RTP/AVP 34\na=recvonly\n"), Refusal::NoVideo),
-        (format!("{HEAD}m=video 5000 RTP/SAVPF 34\n"), Refusal::NoVideo),
-        (format!("{HEAD}m=video 5000 RTP/AVP 96\na=rtpmap:96 VP8/90000\n"), Refusal::NoCommonCodec),
-        (format!("{HEAD}m=video 5000 RTP/AVP 98\na=rtpmap:98 H264/90000\n"), Refusal::NoCommonCodec),
-        (format!("{HEAD}m=video 99999 RTP/AVP 34\n"), Refusal::Unreadable),
+        (
+            format!("{HEAD}m=video 5000 RTP/AVP 34\na=recvonly\n"),
+            Refusal::NoVideo,
+        ),
+        (
+            format!("{HEAD}m=video 5000 RTP/SAVPF 34\n"),
+            Refusal::NoVideo,
+        ),
+        (
+            format!("{HEAD}m=video 5000 RTP/AVP 96\na=rtpmap:96 VP8/90000\n"),
+            Refusal::NoCommonCodec,
+        ),
+        (
+            format!("{HEAD}m=video 5000 RTP/AVP 98\na=rtpmap:98 H264/90000\n"),
+            Refusal::NoCommonCodec,
+        ),
+        (
+            format!("{HEAD}m=video 99999 RTP/AVP 34\n"),
+            Refusal::Unreadable,
+        ),
     ];
     for (offer, refusal) in cases {
-        assert_eq!(answer_of("nokia-6680", &offer).unwrap_err(), refusal, "{offer}");
+        assert_eq!(
+            answer_of("nokia-6680", &offer).unwrap_err(),
+            refusal,
+            "{offer}"
+        );
     }
 }
 
@@ -113,8 +157,14 @@ fn a_misplaced_fmtp_belongs_to_the_only_codec() {
 #[test]
 fn an_answer_that_takes_no_video_is_a_refusal() {
     let profile = Profile::named("nokia-6680").unwrap();
-    for media in ["m=video 0 RTP/AVP 96\n", "m=video 5000 RTP/AVP 34\na=inactive\n"] {
+    for media in [
+        "m=video 0 RTP/AVP 96\n",
+        "m=video 5000 RTP/AVP 34\na=inactive\n",
+    ] {
         let answer = format!("{HEAD}{media}");
-        assert_eq!(read_answer(answer.as_bytes(), &profile), Err(Refusal::NoVideo));
+        assert_eq!(
+            read_answer(answer.as_bytes(), &profile),
+            Err(Refusal::NoVideo)
+        );
     }
 }

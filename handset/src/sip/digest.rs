@@ -64,11 +64,13 @@ impl Challenge {
             return None;
         }
         let find = |name: &str| {
-            text::split_outside(parameters, ',').into_iter().find_map(|part| {
-                let (key, value) = part.split_once('=')?;
-                let value = value.trim().trim_matches('"').to_owned();
-                key.trim().eq_ignore_ascii_case(name).then_some(value)
-            })
+            text::split_outside(parameters, ',')
+                .into_iter()
+                .find_map(|part| {
+                    let (key, value) = part.split_once('=')?;
+                    let value = value.trim().trim_matches('"').to_owned();
+                    key.trim().eq_ignore_ascii_case(name).then_some(value)
+                })
         };
         let algorithm = match find("algorithm") {
             None => Algorithm::Md5,
@@ -77,9 +79,10 @@ impl Challenge {
             Some(_) => return None,
         };
         let quality = find("qop");
-        let offers_auth = quality
-            .as_deref()
-            .is_some_and(|list| list.split(',').any(|one| one.trim().eq_ignore_ascii_case("auth")));
+        let offers_auth = quality.as_deref().is_some_and(|list| {
+            list.split(',')
+                .any(|one| one.trim().eq_ignore_ascii_case("auth"))
+        });
         if quality.is_some() && !offers_auth {
             return None;
         }
@@ -162,10 +165,16 @@ mod tests {
     fn the_example_of_rfc_7616_comes_out() {
         let nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v";
         let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-        let credentials = Credentials { username: "Mufasa".into(), password: "Circle of Life".into() };
+        let credentials = Credentials {
+            username: "Mufasa".into(),
+            password: "Circle of Life".into(),
+        };
         let cases = [
             ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
-            ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
+            (
+                "SHA-256",
+                "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+            ),
         ];
         for (algorithm, response) in cases {
             let message = challenged(&format!(
@@ -175,7 +184,10 @@ mod tests {
             let challenge = Challenge::pick(&message, &BOTH).unwrap();
             let answer = challenge.answer(&credentials, "GET", "/dir/index.html", cnonce, 1);
             assert!(answer.contains(response), "{algorithm}: {answer}");
-            assert!(answer.contains("nc=00000001") && answer.contains("opaque=\"o\""), "{answer}");
+            assert!(
+                answer.contains("nc=00000001") && answer.contains("opaque=\"o\""),
+                "{answer}"
+            );
         }
     }
 

@@ -83,18 +83,40 @@ impl Message {
         let call_id = take(&mut fields, "Call-ID").ok_or(ReadError::Missing("Call-ID"))?;
         let cseq = CSeq::read(&take(&mut fields, "CSeq").ok_or(ReadError::Missing("CSeq"))?)?;
         let body = read_body(&bytes[end + 4..], take(&mut fields, "Content-Length"))?;
-        Ok(Self { start, via, from, to, call_id, cseq, fields, body })
+        Ok(Self {
+            start,
+            via,
+            from,
+            to,
+            call_id,
+            cseq,
+            fields,
+            body,
+        })
     }
 
     /// A request without Via; the transaction layer puts its own there.
-    pub fn request(method: &str, uri: &str, from: &str, to: &str, call_id: &str, number: u32) -> Self {
+    pub fn request(
+        method: &str,
+        uri: &str,
+        from: &str,
+        to: &str,
+        call_id: &str,
+        number: u32,
+    ) -> Self {
         Self {
-            start: Start::Request { method: method.to_owned(), uri: uri.to_owned() },
+            start: Start::Request {
+                method: method.to_owned(),
+                uri: uri.to_owned(),
+            },
             via: Vec::new(),
             from: from.to_owned(),
             to: to.to_owned(),
             call_id: call_id.to_owned(),
-            cseq: CSeq { number, method: method.to_owned() },
+            cseq: CSeq {
+                number,
+                method: method.to_owned(),
+            },
             fields: Vec::new(),
             body: Vec::new(),
         }
@@ -103,7 +125,10 @@ impl Message {
     /// A response to `self`: Via, From, To, Call-ID and CSeq are the request's (RFC 3261 §8.2.6.2).
     pub fn response(&self, status: u16, reason: &str) -> Self {
         Self {
-            start: Start::Response { status, reason: reason.to_owned() },
+            start: Start::Response {
+                status,
+                reason: reason.to_owned(),
+            },
             via: self.via.clone(),
             from: self.from.clone(),
             to: self.to.clone(),
@@ -122,7 +147,10 @@ impl Message {
 
     pub fn push(&mut self, name: &str, value: impl Into<String>) {
         let value = value.into().replace(['\r', '\n'], " ");
-        self.fields.push(Field { name: name.to_owned(), value });
+        self.fields.push(Field {
+            name: name.to_owned(),
+            value,
+        });
     }
 
     pub fn with_body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
@@ -219,7 +247,10 @@ impl Start {
             if !(100..700).contains(&status) {
                 return Err(ReadError::StartLine);
             }
-            return Ok(Self::Response { status, reason: reason.trim().to_owned() });
+            return Ok(Self::Response {
+                status,
+                reason: reason.trim().to_owned(),
+            });
         }
         let mut words = line.split(' ');
         let (Some(method), Some(uri), Some("SIP/2.0"), None) =
@@ -230,7 +261,10 @@ impl Start {
         if method.is_empty() || !uri.contains(':') {
             return Err(ReadError::StartLine);
         }
-        Ok(Self::Request { method: method.to_owned(), uri: uri.to_owned() })
+        Ok(Self::Request {
+            method: method.to_owned(),
+            uri: uri.to_owned(),
+        })
     }
 }
 
@@ -238,11 +272,17 @@ impl CSeq {
     /// By `rsip` where it knows the method, else by hand.
     fn read(value: &str) -> Result<Self, ReadError> {
         if let Ok(cseq) = rsip::headers::CSeq::new(value).typed() {
-            return Ok(Self { number: cseq.seq, method: cseq.method.to_string() });
+            return Ok(Self {
+                number: cseq.seq,
+                method: cseq.method.to_string(),
+            });
         }
         let (number, method) = value.trim().split_once(' ').ok_or(ReadError::Bad("CSeq"))?;
         let number = number.parse().map_err(|_| ReadError::Bad("CSeq"))?;
-        Ok(Self { number, method: method.trim().to_owned() })
+        Ok(Self {
+            number,
+            method: method.trim().to_owned(),
+        })
     }
 }
 
@@ -251,7 +291,11 @@ fn read_fields(section: &str) -> Result<Vec<Field>, ReadError> {
     let dressed = format!("OPTIONS sip:handset SIP/2.0\r\n{section}\r\n\r\n");
     let request = rsip::Request::try_from(dressed.as_str())
         .map_err(|error| ReadError::Headers(error.to_string()))?;
-    Ok(request.headers.into_iter().map(|header| Field::from(&header)).collect())
+    Ok(request
+        .headers
+        .into_iter()
+        .map(|header| Field::from(&header))
+        .collect())
 }
 
 impl From<&rsip::Header> for Field {
@@ -259,19 +303,28 @@ impl From<&rsip::Header> for Field {
         // `rsip` writes every header as "Name: value".
         let line = header.to_string();
         let (name, value) = line.split_once(':').unwrap_or((&line, ""));
-        Self { name: name.to_owned(), value: value.trim().to_owned() }
+        Self {
+            name: name.to_owned(),
+            value: value.trim().to_owned(),
+        }
     }
 }
 
 fn take(fields: &mut Vec<Field>, name: &str) -> Option<String> {
-    let at = fields.iter().position(|field| field.name.eq_ignore_ascii_case(name))?;
+    let at = fields
+        .iter()
+        .position(|field| field.name.eq_ignore_ascii_case(name))?;
     Some(fields.remove(at).value)
 }
 
 fn take_lists(fields: &mut Vec<Field>, name: &str) -> Vec<String> {
     let mut values = Vec::new();
     while let Some(value) = take(fields, name) {
-        values.extend(text::split_outside(&value, ',').into_iter().map(str::to_owned));
+        values.extend(
+            text::split_outside(&value, ',')
+                .into_iter()
+                .map(str::to_owned),
+        );
     }
     values
 }
@@ -280,13 +333,20 @@ fn read_body(rest: &[u8], length: Option<String>) -> Result<Vec<u8>, ReadError> 
     let Some(length) = length else {
         return Ok(rest.to_vec());
     };
-    let length: usize = length.trim().parse().map_err(|_| ReadError::Bad("Content-Length"))?;
+    let length: usize = length
+        .trim()
+        .parse()
+        .map_err(|_| ReadError::Bad("Content-Length"))?;
     // What follows the body in a datagram is discarded (RFC 3261 §18.3).
-    rest.get(..length).map(<[u8]>::to_vec).ok_or(ReadError::Truncated)
+    rest.get(..length)
+        .map(<[u8]>::to_vec)
+        .ok_or(ReadError::Truncated)
 }
 
 fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes.windows(needle.len()).position(|window| window == needle)
+    bytes
+        .windows(needle.len())
+        .position(|window| window == needle)
 }
 
 #[cfg(test)]
@@ -302,13 +362,30 @@ mod tests {
 
     #[test]
     fn request_uris_that_rsip_refuses_are_kept() {
-        for uri in ["tel:+358401234567", "sip:u@[2001:db8::1]:5070", "urn:service:sos", "sip:u@h"] {
+        for uri in [
+            "tel:+358401234567",
+            "sip:u@[2001:db8::1]:5070",
+            "urn:service:sos",
+            "sip:u@h",
+        ] {
             let message = Message::read(invite(uri, "").as_bytes()).unwrap();
-            assert_eq!(message.start, Start::Request { method: "INVITE".into(), uri: uri.into() });
+            assert_eq!(
+                message.start,
+                Start::Request {
+                    method: "INVITE".into(),
+                    uri: uri.into()
+                }
+            );
             assert_eq!(message.via.len(), 2);
             assert_eq!(message.branch(), "z9hG4bKa");
             assert_eq!(message.from_tag(), Some("f"));
-            assert_eq!(message.cseq, CSeq { number: 7, method: "INVITE".into() });
+            assert_eq!(
+                message.cseq,
+                CSeq {
+                    number: 7,
+                    method: "INVITE".into()
+                }
+            );
         }
     }
 
@@ -329,7 +406,10 @@ mod tests {
         let message = Message::read(response.as_bytes()).unwrap();
         assert_eq!(
             message.start,
-            Start::Response { status: 486, reason: "Busy at the moment".into() }
+            Start::Response {
+                status: 486,
+                reason: "Busy at the moment".into()
+            }
         );
         assert_eq!(message.cseq.method, "WINK");
         assert_eq!(message.to_tag(), Some("2"));
@@ -343,11 +423,19 @@ mod tests {
             (b"", ReadError::NotText),
             (b"\xff\xfe\r\n\r\n", ReadError::NotText),
             (b"HELLO\r\nVia: x\r\n\r\n", ReadError::StartLine),
-            (b"BYE sip:a SIP/2.0\r\nFrom: <sip:a>\r\n\r\n", ReadError::Missing("Via")),
+            (
+                b"BYE sip:a SIP/2.0\r\nFrom: <sip:a>\r\n\r\n",
+                ReadError::Missing("Via"),
+            ),
             (&invite("sip:a@b", &long).into_bytes(), ReadError::Truncated),
         ];
         for (bytes, error) in cases {
-            assert_eq!(Message::read(bytes), Err(error), "{}", String::from_utf8_lossy(bytes));
+            assert_eq!(
+                Message::read(bytes),
+                Err(error),
+                "{}",
+                String::from_utf8_lossy(bytes)
+            );
         }
     }
 

@@ -159,7 +159,9 @@ mod tests {
 
     #[test]
     fn folded_lines_and_compact_names_become_plain() {
-        let plain = plain_header_section("v: SIP/2.0/UDP a;branch=z\r\nSubject : one\r\n\t two\r\nm:<sip:b>");
+        let plain = plain_header_section(
+            "v: SIP/2.0/UDP a;branch=z\r\nSubject : one\r\n\t two\r\nm:<sip:b>",
+        );
         assert_eq!(
             plain,
             "Via: SIP/2.0/UDP a;branch=z\r\nSubject: one two\r\nContact: <sip:b>"
@@ -170,9 +172,21 @@ mod tests {
     fn name_addresses_give_their_uri_and_parameters() {
         let cases = [
             ("\"A <b>\" <tel:+358;x=y>;tag=1", "tel:+358;x=y", Some("1")),
-            ("sip:alice@example.net;tag=abc", "sip:alice@example.net", Some("abc")),
-            ("<sip:[2001:db8::1]:5070;lr>", "sip:[2001:db8::1]:5070;lr", None),
-            ("\"quote \\\" <no>\" <sip:q@h>;TAG=\"t\"", "sip:q@h", Some("t")),
+            (
+                "sip:alice@example.net;tag=abc",
+                "sip:alice@example.net",
+                Some("abc"),
+            ),
+            (
+                "<sip:[2001:db8::1]:5070;lr>",
+                "sip:[2001:db8::1]:5070;lr",
+                None,
+            ),
+            (
+                "\"quote \\\" <no>\" <sip:q@h>;TAG=\"t\"",
+                "sip:q@h",
+                Some("t"),
+            ),
         ];
         for (value, uri, tag) in cases {
             assert_eq!(uri_of(value), uri, "{value}");
@@ -200,7 +214,11 @@ mod tests {
             ("sip:10.0.0.1:70000", None),
         ];
         for (uri, address) in cases {
-            assert_eq!(literal_address(uri).map(|a| a.to_string()).as_deref(), address, "{uri}");
+            assert_eq!(
+                literal_address(uri).map(|a| a.to_string()).as_deref(),
+                address,
+                "{uri}"
+            );
         }
     }
 }

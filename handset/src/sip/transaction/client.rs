@@ -23,7 +23,12 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(now: Instant) -> Self {
-        Self { state: State::Trying, interval: T1, resend_at: now + T1, ends_at: now + LIFETIME }
+        Self {
+            state: State::Trying,
+            interval: T1,
+            resend_at: now + T1,
+            ends_at: now + LIFETIME,
+        }
     }
 
     /// Whether the response goes up.

@@ -23,7 +23,12 @@ pub(super) struct ClientInvite {
 
 impl ClientInvite {
     pub(super) fn new(now: Instant) -> Self {
-        Self { state: State::Calling, interval: T1, resend_at: now + T1, ends_at: now + LIFETIME }
+        Self {
+            state: State::Calling,
+            interval: T1,
+            resend_at: now + T1,
+            ends_at: now + LIFETIME,
+        }
     }
 
     /// Whether the response goes up, and whether it is acknowledged here.

@@ -39,16 +39,30 @@ pub struct ServerKey(u64);
 
 #[derive(Debug)]
 pub enum Output {
-    Send { to: SocketAddr, bytes: Vec<u8> },
+    Send {
+        to: SocketAddr,
+        bytes: Vec<u8>,
+    },
     /// A peer's request, seen for the first time. An ACK has no key to answer by.
-    Request { key: Option<ServerKey>, message: Message, from: SocketAddr },
-    Response { key: ClientKey, message: Message },
+    Request {
+        key: Option<ServerKey>,
+        message: Message,
+        from: SocketAddr,
+    },
+    Response {
+        key: ClientKey,
+        message: Message,
+    },
     /// No final response within 32 s.
-    TimedOut { key: ClientKey },
+    TimedOut {
+        key: ClientKey,
+    },
     /// A response to no request under way: a 2xx repeated because our ACK was lost.
     Stray(Message),
     /// Our refusal or our 2xx was never acknowledged; nothing to be done about a refusal.
-    Unacknowledged { key: ServerKey },
+    Unacknowledged {
+        key: ServerKey,
+    },
 }
 
 pub struct Transactions {
@@ -105,7 +119,13 @@ impl Transactions {
 
     /// Sends a request and keeps at it until it is answered. `branch` must be fresh, except for a
     /// CANCEL, which takes its INVITE's (RFC 3261 §9.1).
-    pub fn request(&mut self, mut request: Message, branch: &str, to: SocketAddr, now: Instant) -> ClientKey {
+    pub fn request(
+        &mut self,
+        mut request: Message,
+        branch: &str,
+        to: SocketAddr,
+        now: Instant,
+    ) -> ClientKey {
         let via = format!("SIP/2.0/UDP {};branch={branch};rport", self.sent_by);
         request.via = vec![via];
         let machine = if request.cseq.method == "INVITE" {
@@ -118,13 +138,21 @@ impl Transactions {
         if self.clients.len() >= MAX_TRANSACTIONS {
             self.clients.remove(0);
         }
-        self.clients.push(ClientEntry { key, to, request, machine });
+        self.clients.push(ClientEntry {
+            key,
+            to,
+            request,
+            machine,
+        });
         key
     }
 
     /// Sends a message that nobody answers and that is not repeated: the ACK of a 2xx.
     pub fn send_once(&mut self, mut message: Message, branch: &str, to: SocketAddr) -> Vec<u8> {
-        message.via = vec![format!("SIP/2.0/UDP {};branch={branch};rport", self.sent_by)];
+        message.via = vec![format!(
+            "SIP/2.0/UDP {};branch={branch};rport",
+            self.sent_by
+        )];
         let bytes = message.to_bytes();
         self.send(to, bytes.clone());
         bytes
@@ -132,7 +160,10 @@ impl Transactions {
 
     /// The branch of a request of ours that is still under way.
     pub fn branch_of(&self, key: ClientKey) -> Option<&str> {
-        self.clients.iter().find(|entry| entry.key == key).map(|entry| entry.request.branch())
+        self.clients
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| entry.request.branch())
     }
 
     pub fn send(&mut self, to: SocketAddr, bytes: Vec<u8>) {
@@ -232,7 +263,11 @@ impl Transactions {
             return;
         }
         if is_ack {
-            self.outputs.push_back(Output::Request { key: None, message, from });
+            self.outputs.push_back(Output::Request {
+                key: None,
+                message,
+                from,
+            });
             return;
         }
         let machine = if message.cseq.method == "INVITE" {
@@ -245,8 +280,17 @@ impl Transactions {
         }
         let key = ServerKey(self.next_key());
         let to = response_address(&message, from);
-        self.servers.push(ServerEntry { key, to, request: message.clone(), machine });
-        self.outputs.push_back(Output::Request { key: Some(key), message, from });
+        self.servers.push(ServerEntry {
+            key,
+            to,
+            request: message.clone(),
+            machine,
+        });
+        self.outputs.push_back(Output::Request {
+            key: Some(key),
+            message,
+            from,
+        });
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
@@ -259,7 +303,10 @@ impl Transactions {
             match due {
                 None => true,
                 Some(Due::Resend) => {
-                    outputs.push_back(Output::Send { to: entry.to, bytes: entry.request.to_bytes() });
+                    outputs.push_back(Output::Send {
+                        to: entry.to,
+                        bytes: entry.request.to_bytes(),
+                    });
                     true
                 }
                 Some(Due::TimedOut) => {
@@ -281,7 +328,10 @@ impl Transactions {
                         ServerMachine::Invite(machine) => machine.repeated(),
                         ServerMachine::Other(machine) => machine.repeated(),
                     };
-                    outputs.extend(again.map(|bytes| Output::Send { to: entry.to, bytes }));
+                    outputs.extend(again.map(|bytes| Output::Send {
+                        to: entry.to,
+                        bytes,
+                    }));
                     true
                 }
                 Some(Due::TimedOut) => {
@@ -299,21 +349,31 @@ impl Transactions {
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let clients = self.clients.iter().filter_map(|entry| match &entry.machine {
-            ClientMachine::Invite(machine) => machine.poll_timeout(),
-            ClientMachine::Other(machine) => machine.poll_timeout(),
-        });
-        let servers = self.servers.iter().filter_map(|entry| match &entry.machine {
-            ServerMachine::Invite(machine) => machine.poll_timeout(),
-            ServerMachine::Other(machine) => machine.poll_timeout(),
-        });
+        let clients = self
+            .clients
+            .iter()
+            .filter_map(|entry| match &entry.machine {
+                ClientMachine::Invite(machine) => machine.poll_timeout(),
+                ClientMachine::Other(machine) => machine.poll_timeout(),
+            });
+        let servers = self
+            .servers
+            .iter()
+            .filter_map(|entry| match &entry.machine {
+                ServerMachine::Invite(machine) => machine.poll_timeout(),
+                ServerMachine::Other(machine) => machine.poll_timeout(),
+            });
         clients.chain(servers).min()
     }
 
     /// The ACK of our 2xx reached the call: the 2xx is not repeated any more.
     pub fn acknowledged(&mut self, key: ServerKey, now: Instant) {
         let entry = self.servers.iter_mut().find(|entry| entry.key == key);
-        if let Some(ServerEntry { machine: ServerMachine::Invite(machine), .. }) = entry {
+        if let Some(ServerEntry {
+            machine: ServerMachine::Invite(machine),
+            ..
+        }) = entry
+        {
             machine.acknowledged(now);
         }
     }
@@ -342,7 +402,9 @@ fn acknowledgement(invite: &Message, response: &Message) -> Message {
     "ACK".clone_into(&mut ack.cseq.method);
     ack.to.clone_from(&response.to);
     ack.fields.retain(|field| {
-        ["Route", "Max-Forwards", "User-Agent"].iter().any(|kept| field.name.eq_ignore_ascii_case(kept))
+        ["Route", "Max-Forwards", "User-Agent"]
+            .iter()
+            .any(|kept| field.name.eq_ignore_ascii_case(kept))
     });
     ack.body.clear();
     ack

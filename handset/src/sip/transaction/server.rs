@@ -13,7 +13,11 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(now: Instant) -> Self {
-        Self { last: None, answered: false, ends_at: now + LIFETIME }
+        Self {
+            last: None,
+            answered: false,
+            ends_at: now + LIFETIME,
+        }
     }
 
     /// Whether the response may be sent: only one final response is.

@@ -8,11 +8,21 @@ use super::{Due, LIFETIME, T1, T2, T4};
 enum State {
     Proceeding,
     /// A 2xx was sent: repeated until the ACK, which belongs to the call, reaches us.
-    Accepted { resend_at: Option<Instant>, interval: Duration, ends_at: Instant },
+    Accepted {
+        resend_at: Option<Instant>,
+        interval: Duration,
+        ends_at: Instant,
+    },
     /// A refusal was sent: Timers G and H.
-    Completed { resend_at: Instant, interval: Duration, ends_at: Instant },
+    Completed {
+        resend_at: Instant,
+        interval: Duration,
+        ends_at: Instant,
+    },
     /// Timer I: absorbs ACKs.
-    Confirmed { ends_at: Instant },
+    Confirmed {
+        ends_at: Instant,
+    },
 }
 
 pub(super) struct ServerInvite {
@@ -22,7 +32,10 @@ pub(super) struct ServerInvite {
 
 impl ServerInvite {
     pub(super) fn new() -> Self {
-        Self { state: State::Proceeding, last: None }
+        Self {
+            state: State::Proceeding,
+            last: None,
+        }
     }
 
     /// Whether the response may be sent: only one final response is.
@@ -33,8 +46,16 @@ impl ServerInvite {
         let (resend_at, ends_at) = (now + T1, now + LIFETIME);
         self.state = match status {
             ..200 => State::Proceeding,
-            200..300 => State::Accepted { resend_at: Some(resend_at), interval: T1, ends_at },
-            _ => State::Completed { resend_at, interval: T1, ends_at },
+            200..300 => State::Accepted {
+                resend_at: Some(resend_at),
+                interval: T1,
+                ends_at,
+            },
+            _ => State::Completed {
+                resend_at,
+                interval: T1,
+                ends_at,
+            },
         };
         self.last = Some(bytes);
         true
@@ -43,7 +64,9 @@ impl ServerInvite {
     /// What answers a retransmission of the INVITE, or is due again.
     pub(super) fn repeated(&self) -> Option<Vec<u8>> {
         match self.state {
-            State::Proceeding | State::Accepted { .. } | State::Completed { .. } => self.last.clone(),
+            State::Proceeding | State::Accepted { .. } | State::Completed { .. } => {
+                self.last.clone()
+            }
             State::Confirmed { .. } => None,
         }
     }
@@ -60,9 +83,21 @@ impl ServerInvite {
     pub(super) fn handle_timeout(&mut self, now: Instant) -> Option<Due> {
         match &mut self.state {
             State::Proceeding => None,
-            State::Accepted { resend_at: None, ends_at, .. } => (now >= *ends_at).then_some(Due::Over),
-            State::Accepted { resend_at: Some(resend_at), interval, ends_at }
-            | State::Completed { resend_at, interval, ends_at } => {
+            State::Accepted {
+                resend_at: None,
+                ends_at,
+                ..
+            } => (now >= *ends_at).then_some(Due::Over),
+            State::Accepted {
+                resend_at: Some(resend_at),
+                interval,
+                ends_at,
+            }
+            | State::Completed {
+                resend_at,
+                interval,
+                ends_at,
+            } => {
                 if now >= *ends_at {
                     return Some(Due::TimedOut);
                 }
@@ -80,8 +115,12 @@ impl ServerInvite {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         match self.state {
             State::Proceeding => None,
-            State::Accepted { resend_at, ends_at, .. } => Some(resend_at.unwrap_or(ends_at).min(ends_at)),
-            State::Completed { resend_at, ends_at, .. } => Some(resend_at.min(ends_at)),
+            State::Accepted {
+                resend_at, ends_at, ..
+            } => Some(resend_at.unwrap_or(ends_at).min(ends_at)),
+            State::Completed {
+                resend_at, ends_at, ..
+            } => Some(resend_at.min(ends_at)),
             State::Confirmed { ends_at } => Some(ends_at),
         }
     }

@@ -1,0 +1,394 @@
+//! RFC 3551: the media of one call, RTP and RTCP on a port of their own each. A handset either
+//! watches or shows, never both (Video Share is one-way).
+
+use std::time::{Duration, Instant};
+
+use media::{
+    codec::{CodecError, EncoderConfig, ForceKeyframe, VideoCodec, VideoDecoder, VideoEncoder},
+    payload::{Depacketizer, EncodedFrame, Format, Packetizer, Payload, h264::PacketizationMode},
+    picture::Picture,
+    rtp::{
+        VIDEO_CLOCK_HZ,
+        rtcp::NtpTime,
+        session::{Config, Counters, Event, Output as SessionOutput, Session},
+    },
+};
+
+pub use media::rtp::session::Input;
+
+use crate::{
+    agent::Direction,
+    offer::{self, Agreement},
+    profile::{Encoding, Profile, Video},
+    screen::Screen,
+};
+
+/// With IP, UDP and RTP headers this stays below every radio link's packet size.
+const MAX_PAYLOAD_BYTES: usize = 1200;
+/// An H.264 slice with its header fits a payload whole, as packetization mode 0 needs it.
+const MAX_SLICE_BYTES: usize = 1100;
+/// A watching handset sends an empty packet this often, so that address translators stay open.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+#[derive(Debug)]
+pub enum Output {
+    /// From the RTP socket to the peer's RTP address.
+    Rtp(Vec<u8>),
+    /// From the RTCP socket to the port above.
+    Rtcp(Vec<u8>),
+    /// The next picture to be shown is due; answered by [`Leg::picture`].
+    PictureDue { counter: u16 },
+    /// A picture came and is on the screen.
+    Shown,
+    /// Nothing came for 20 s: the peer is gone.
+    Silent,
+}
+
+/// The media of one call.
+pub struct Leg {
+    session: Session,
+    role: Role,
+    encoding: Encoding,
+    payload_type: u8,
+    outputs: std::collections::VecDeque<Output>,
+}
+
+enum Role {
+    Watch(Box<Watch>),
+    Show(Box<Show>),
+}
+
+struct Watch {
+    format: Format,
+    depacketizer: Depacketizer,
+    decoder: VideoDecoder,
+    screen: Screen,
+    keep_alive_at: Option<Instant>,
+    /// Packets and pictures that could not be used.
+    damaged: u64,
+}
+
+struct Show {
+    packetizer: Packetizer,
+    encoder: VideoEncoder,
+    video: Video,
+    started: Instant,
+    due_at: Instant,
+    /// Pictures asked of the source.
+    counter: u16,
+    force_keyframe: ForceKeyframe,
+    frames: u64,
+    failed: u64,
+}
+
+/// What the page says of a leg.
+#[derive(Debug, Clone, Copy)]
+pub struct LegView<'a> {
+    pub encoding: Encoding,
+    pub payload_type: u8,
+    pub counters: &'a Counters,
+    pub lost_packets: u64,
+    pub screen: Option<&'a Screen>,
+    pub sent: Option<SentView>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct SentView {
+    pub frames: u64,
+    pub width: u32,
+    pub height: u32,
+    pub frames_per_second: u32,
+}
+
+impl Leg {
+    /// Opens the media of an agreed call. `seed` makes SSRC and numbers, `wall` is the time of day.
+    ///
+    /// # Errors
+    /// When the codec is missing here: our fault, the call must be ended.
+    pub fn open(
+        profile: &Profile,
+        direction: Direction,
+        agreement: &Agreement,
+        seed: u64,
+        wall: NtpTime,
+        now: Instant,
+    ) -> Result<Self, CodecError> {
+        let format = format_of(agreement);
+        let codec = codec_of(agreement.encoding);
+        let role = match direction {
+            Direction::Incoming => Role::Watch(Box::new(Watch {
+                depacketizer: Depacketizer::new(&format),
+                format,
+                decoder: VideoDecoder::new(codec)?,
+                screen: Screen::new(now),
+                keep_alive_at: profile.video.keep_alive.then_some(now + KEEP_ALIVE),
+                damaged: 0,
+            })),
+            Direction::Outgoing => Role::Show(Box::new(Show {
+                packetizer: Packetizer::new(&format),
+                encoder: VideoEncoder::new(encoder_config(codec, &profile.video))?,
+                video: profile.video.clone(),
+                started: now,
+                due_at: now,
+                counter: 0,
+                force_keyframe: ForceKeyframe::Yes,
+                frames: 0,
+                failed: 0,
+            })),
+        };
+        let mut session = Session::new(Config {
+            accepted_payload_types: vec![agreement.payload_type],
+            payload_type: agreement.payload_type,
+            cname: format!("{seed:016x}"),
+            seed,
+            // Twice the rate: a picture's packets are out well before the next one is due.
+            pacing_bits_per_second: profile.video.bits_per_second * 2,
+        });
+        session.start(wall, now);
+        let mut leg = Self {
+            session,
+            role,
+            encoding: agreement.encoding,
+            payload_type: agreement.payload_type,
+            outputs: std::collections::VecDeque::new(),
+        };
+        leg.settle(now);
+        Ok(leg)
+    }
+
+    pub fn handle(&mut self, input: Input, now: Instant) {
+        self.session.handle(input, now);
+        self.settle(now);
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.session.handle_timeout(now);
+        match &mut self.role {
+            Role::Watch(watch) => {
+                if watch.keep_alive_at.is_some_and(|at| now >= at) {
+                    watch.keep_alive_at = Some(now + KEEP_ALIVE);
+                    let empty = Payload {
+                        bytes: Vec::new(),
+                        marker: false,
+                    };
+                    // A full queue means that packets go out anyway.
+                    let _ = self.session.send(0, vec![empty], now);
+                }
+            }
+            Role::Show(show) => {
+                if let Some(counter) = show.picture_due(now) {
+                    self.outputs.push_back(Output::PictureDue { counter });
+                }
+            }
+        }
+        self.settle(now);
+    }
+
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let own = match &self.role {
+            Role::Watch(watch) => watch.keep_alive_at,
+            Role::Show(show) => Some(show.due_at),
+        };
+        [self.session.poll_timeout(), own]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Encodes and sends the picture that was due. It must have the profile's size.
+    pub fn picture(&mut self, picture: &Picture, now: Instant) {
+        if let Role::Show(show) = &mut self.role {
+            show.send(picture, &mut self.session, now);
+        }
+        self.settle(now);
+    }
+
+    /// The peer wants a full picture.
+    pub fn force_keyframe(&mut self) {
+        match &mut self.role {
+            Role::Show(show) => show.force_keyframe = ForceKeyframe::Yes,
+            Role::Watch(_) => {}
+        }
+    }
+
+    /// RTCP BYE goes out; nothing after it.
+    pub fn close(&mut self, now: Instant) {
+        self.session.stop(now);
+        self.settle(now);
+    }
+
+    pub fn view(&self) -> LegView<'_> {
+        let (screen, sent) = match &self.role {
+            Role::Watch(watch) => (Some(&watch.screen), None),
+            Role::Show(show) => (None, Some(show.view())),
+        };
+        LegView {
+            encoding: self.encoding,
+            payload_type: self.payload_type,
+            counters: self.session.counters(),
+            lost_packets: self.session.lost_packets(),
+            screen,
+            sent,
+        }
+    }
+
+    fn settle(&mut self, now: Instant) {
+        while let Some(output) = self.session.poll_output() {
+            match output {
+                SessionOutput::Rtp(bytes) => self.outputs.push_back(Output::Rtp(bytes)),
+                SessionOutput::Rtcp(bytes) => self.outputs.push_back(Output::Rtcp(bytes)),
+                SessionOutput::Event(event) => self.event(event, now),
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event, now: Instant) {
+        match (event, &mut self.role) {
+            (Event::Silent, _) => self.outputs.push_back(Output::Silent),
+            (Event::Packet(packet), Role::Watch(watch)) => {
+                let shown = match watch.depacketizer.push(&packet) {
+                    Ok(Some(frame)) => watch.decode(&frame, now),
+                    Ok(None) => false,
+                    Err(error) => {
+                        tracing::trace!(%error, "unusable packet");
+                        watch.damaged += 1;
+                        false
+                    }
+                };
+                if shown {
+                    self.outputs.push_back(Output::Shown);
+                }
+            }
+            (Event::KeepAlive { sequence }, Role::Watch(watch)) => watch.depacketizer.skip(sequence),
+            (Event::SourceChanged { .. }, Role::Watch(watch)) => {
+                watch.depacketizer = Depacketizer::new(&watch.format);
+            }
+            (Event::KeyframeRequested(_), Role::Show(show)) => {
+                show.force_keyframe = ForceKeyframe::Yes;
+            }
+            (
+                Event::Packet(_)
+                | Event::KeepAlive { .. }
+                | Event::SourceChanged { .. }
+                | Event::KeyframeRequested(_),
+                Role::Watch(_) | Role::Show(_),
+            )
+            // The peer hangs up by SIP as well; its RTCP BYE alone ends nothing.
+            | (Event::PeerReport { .. } | Event::PeerBye { .. }, _) => {}
+        }
+    }
+}
+
+impl Watch {
+    /// Whether a picture came out and is on the screen.
+    fn decode(&mut self, frame: &EncodedFrame, now: Instant) -> bool {
+        match self.decoder.decode(&frame.data, frame.timestamp) {
+            Ok(Some(picture)) => {
+                self.screen.show(picture, now);
+                true
+            }
+            Ok(None) => false,
+            Err(error) => {
+                tracing::trace!(%error, "unusable picture");
+                self.damaged += 1;
+                false
+            }
+        }
+    }
+}
+
+impl Show {
+    /// The counter of the picture that is due. Pictures that were missed are left out, so that
+    /// the rest keeps its time.
+    fn picture_due(&mut self, now: Instant) -> Option<u16> {
+        if now < self.due_at {
+            return None;
+        }
+        let interval = Duration::from_secs(1) / self.video.frames_per_second.max(1);
+        self.due_at += interval;
+        if self.due_at < now {
+            self.due_at = now + interval;
+        }
+        let counter = self.counter;
+        self.counter = self.counter.wrapping_add(1);
+        Some(counter)
+    }
+
+    fn send(&mut self, picture: &Picture, session: &mut Session, now: Instant) {
+        let elapsed = now.saturating_duration_since(self.started);
+        let ticks = elapsed.as_micros() * u128::from(VIDEO_CLOCK_HZ) / 1_000_000;
+        // Wraps after 13 hours, as RTP's timestamps do.
+        let timestamp = ticks as u32;
+        let force = std::mem::replace(&mut self.force_keyframe, ForceKeyframe::No);
+        let frame = match self.encoder.encode(picture, timestamp, force) {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return,
+            Err(error) => return self.fail(&error),
+        };
+        let mut payloads = Vec::new();
+        if let Err(error) = self
+            .packetizer
+            .packetize(&frame.data, MAX_PAYLOAD_BYTES, &mut payloads)
+        {
+            return self.fail(&error);
+        }
+        match session.send(timestamp, payloads, now) {
+            Ok(()) => self.frames += 1,
+            Err(full) => self.fail(&full),
+        }
+    }
+
+    /// The picture is lost, so the next one must stand by itself.
+    fn fail(&mut self, error: &dyn std::error::Error) {
+        self.failed += 1;
+        self.force_keyframe = ForceKeyframe::Yes;
+        tracing::debug!(%error, failed = self.failed, "a picture was not sent");
+    }
+
+    fn view(&self) -> SentView {
+        SentView {
+            frames: self.frames,
+            width: self.video.width,
+            height: self.video.height,
+            frames_per_second: self.video.frames_per_second,
+        }
+    }
+}
+
+fn codec_of(encoding: Encoding) -> VideoCodec {
+    match encoding {
+        // Profile 0 of H263-2000 is H.263 without options (RFC 4629 §8.1.1).
+        Encoding::H263 | Encoding::H263v2000 => VideoCodec::H263,
+        Encoding::H263v1998 => VideoCodec::H263Plus,
+        Encoding::H264 => VideoCodec::H264,
+    }
+}
+
+fn format_of(agreement: &Agreement) -> Format {
+    match agreement.encoding {
+        Encoding::H263 => Format::H263,
+        Encoding::H263v1998 | Encoding::H263v2000 => Format::H263Plus,
+        Encoding::H264 => Format::H264 {
+            mode: match offer::mode_of(agreement.parameters.as_deref()) {
+                0 => PacketizationMode::SingleNal,
+                _ => PacketizationMode::NonInterleaved,
+            },
+            parameter_sets: Vec::new(),
+        },
+    }
+}
+
+fn encoder_config(codec: VideoCodec, video: &Video) -> EncoderConfig {
+    EncoderConfig {
+        codec,
+        width: video.width,
+        height: video.height,
+        frames_per_second: video.frames_per_second,
+        bits_per_second: video.bits_per_second,
+        max_slice_bytes: MAX_SLICE_BYTES,
+    }
+}

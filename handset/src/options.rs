@@ -1,0 +1,77 @@
+//! The command line of `sidecam handset`.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::Context as _;
+
+use crate::{
+    agent::OnInvite,
+    source::{PatternText, Send},
+};
+
+/// A simulated IMS handset: SIP over UDP, plain RTP, and a page with its screen.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// The model: nokia-6680 (H.263), nokia-n70 (H263-1998), nokia-5230 (H.264 and H.263)
+    #[arg(long, default_value = "nokia-6680")]
+    pub profile: String,
+    /// Where to register and where calls go, as in 127.0.0.1:5060; absent: direct calls only
+    #[arg(long)]
+    pub registrar: Option<SocketAddr>,
+    /// The home domain of the account
+    #[arg(long, default_value = "localhost")]
+    pub domain: String,
+    /// The account's name
+    #[arg(long, default_value = "handset")]
+    pub user: String,
+    /// A file whose first line is the account's password
+    #[arg(long)]
+    pub password_file: Option<PathBuf>,
+    /// The handset's own number, as in +358401234567
+    #[arg(long, default_value = "")]
+    pub number: String,
+    /// Address and port of the SIP socket; media uses the same address
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub local: SocketAddr,
+    /// Address and port of the page
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub page: SocketAddr,
+    /// What happens when somebody calls
+    #[arg(long, value_enum, default_value = "answer")]
+    pub on_invite: OnInvite,
+    /// What to show in a share: "pattern", or a .y4m file that is looped
+    #[arg(long, default_value = "pattern")]
+    pub send: Send,
+    /// What is burnt into the pattern; pictures with "none" can be scored
+    #[arg(long, value_enum, default_value = "time")]
+    pub pattern_text: PatternText,
+    /// A folder for the page's snapshots
+    #[arg(long)]
+    pub snapshots: Option<PathBuf>,
+    #[command(subcommand)]
+    pub action: Option<Action>,
+}
+
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Action {
+    /// Call a number, show, and leave when the call is over
+    Share {
+        /// A number, or a SIP address as in sip:127.0.0.1:5070
+        to: String,
+        /// End the call after this long; absent: when the other side does
+        #[arg(long)]
+        seconds: Option<u64>,
+    },
+}
+
+impl Options {
+    /// The first line of the password file; empty without a file.
+    pub fn password(&self) -> anyhow::Result<String> {
+        let Some(path) = &self.password_file else {
+            return Ok(String::new());
+        };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("{} cannot be read", path.display()))?;
+        Ok(text.lines().next().unwrap_or_default().to_owned())
+    }
+}

@@ -1,0 +1,326 @@
+//! The handset between its cores and its sockets: carries out what the agent and the media ask for.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use media::rtp::rtcp::NtpTime;
+use tokio::{net::UdpSocket, sync::watch};
+
+use crate::{
+    agent::{self, Agent, Command, CommandError, Direction, End, Event},
+    leg::{self, Leg},
+    options::Options,
+    ports::Ports,
+    profile::Profile,
+    screen::Shown,
+    source::Source,
+    status::{CallStatus, Receive, Sent, Status},
+};
+
+/// Said to the peer when its media stopped (RFC 3326).
+const NO_MEDIA: &str = "SIP;cause=408;text=\"no media for 20 seconds\"";
+
+pub struct Phone {
+    pub agent: Agent,
+    pub sip: UdpSocket,
+    pub ports: Ports,
+    options: Options,
+    profile: Arc<Profile>,
+    call: Option<Media>,
+    received: watch::Sender<Option<Shown>>,
+    sent: watch::Sender<Option<Shown>>,
+    receive: Receive,
+    send: Sent,
+    shown: u64,
+    last_end: Option<End>,
+    ended_calls: u64,
+}
+
+/// The media of the call that is up.
+struct Media {
+    leg: Leg,
+    remote: SocketAddr,
+    source: Option<Source>,
+}
+
+/// What the loop must know of what happened.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Notice {
+    Registered,
+    Unregistered,
+    /// A share of ours is up.
+    Sharing,
+    Ended(End),
+}
+
+impl Phone {
+    pub fn new(
+        agent: Agent,
+        sip: UdpSocket,
+        ports: Ports,
+        options: Options,
+        profile: Arc<Profile>,
+        received: watch::Sender<Option<Shown>>,
+        sent: watch::Sender<Option<Shown>>,
+    ) -> Self {
+        Self {
+            agent,
+            sip,
+            ports,
+            options,
+            profile,
+            call: None,
+            received,
+            sent,
+            receive: Receive::default(),
+            send: Sent::default(),
+            shown: 0,
+            last_end: None,
+            ended_calls: 0,
+        }
+    }
+
+    pub fn deadline(&self) -> Option<Instant> {
+        let media = self.call.as_ref().and_then(|call| call.leg.poll_timeout());
+        [self.agent.poll_timeout(), media]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.agent.handle_timeout(now);
+        if let Some(call) = &mut self.call {
+            call.leg.handle_timeout(now);
+        }
+    }
+
+    pub fn sip_datagram(&mut self, bytes: Vec<u8>, from: SocketAddr, now: Instant) {
+        // Only commands can fail.
+        let _ = self
+            .agent
+            .handle(agent::Input::Datagram { from, bytes }, now);
+    }
+
+    pub fn media_datagram(&mut self, input: leg::Input, now: Instant) {
+        if let Some(call) = &mut self.call {
+            call.leg.handle(input, now);
+        }
+    }
+
+    pub fn command(&mut self, command: Command, now: Instant) -> Result<(), CommandError> {
+        self.agent.handle(agent::Input::Command(command), now)
+    }
+
+    /// Sends and does everything that the cores have asked for.
+    pub async fn drain(&mut self, now: Instant) -> anyhow::Result<Vec<Notice>> {
+        let mut notices = Vec::new();
+        loop {
+            if let Some(output) = self.agent.poll_output() {
+                match output {
+                    agent::Output::Send { to, bytes } => send(&self.sip, &bytes, to).await,
+                    agent::Output::Event(event) => notices.extend(self.event(event, now).await?),
+                }
+            } else if let Some(output) = self.call.as_mut().and_then(|call| call.leg.poll_output())
+            {
+                self.media_output(output, now).await;
+            } else {
+                return Ok(notices);
+            }
+        }
+    }
+
+    pub fn status(&mut self, now: Instant) -> Status {
+        self.refresh(now);
+        Status {
+            profile: self.profile.name.clone(),
+            number: self.options.number.clone(),
+            registered: self.agent.is_registered(),
+            on_invite: self.agent.on_invite(),
+            call: self.agent.call().map(|call| CallStatus::of(call, now)),
+            receive: self.receive.clone(),
+            send: self.send.clone(),
+            last_end: self.last_end.clone(),
+            ended_calls: self.ended_calls,
+            malformed: self.agent.malformed(),
+        }
+    }
+
+    async fn event(&mut self, event: Event, now: Instant) -> anyhow::Result<Option<Notice>> {
+        match event {
+            Event::Registered { expires_seconds } => {
+                tracing::info!(expires_seconds, "registered");
+                return Ok(Some(Notice::Registered));
+            }
+            Event::RegistrationFailed { status } => {
+                tracing::warn!(?status, "registration failed, trying again");
+            }
+            Event::Unregistered => return Ok(Some(Notice::Unregistered)),
+            Event::Ringing { peer } => tracing::info!(peer, "rings"),
+            Event::MediaOpen {
+                direction,
+                agreement,
+            } => {
+                let codec = agreement.encoding.name();
+                tracing::info!(?direction, codec, "share is up");
+                if let Err(error) = self.open_media(direction, &agreement, now) {
+                    tracing::error!(%error, "no media");
+                    let _ = self.command(Command::End { reason: None }, now);
+                } else if direction == Direction::Outgoing {
+                    return Ok(Some(Notice::Sharing));
+                }
+            }
+            Event::MediaMoved { agreement } => {
+                if let Some(call) = &mut self.call {
+                    call.remote = agreement.remote;
+                }
+            }
+            Event::PictureWanted => {
+                if let Some(call) = &mut self.call {
+                    call.leg.force_keyframe();
+                }
+            }
+            Event::Ended(end) => {
+                tracing::info!(by = ?end.by, status = end.status, "share is over");
+                self.close_media(now).await?;
+                self.ended_calls += 1;
+                self.last_end = Some(end.clone());
+                return Ok(Some(Notice::Ended(end)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn open_media(
+        &mut self,
+        direction: Direction,
+        agreement: &crate::offer::Agreement,
+        now: Instant,
+    ) -> anyhow::Result<()> {
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed)?;
+        let wall = NtpTime::from_unix(since_1970());
+        let seed = u64::from_be_bytes(seed);
+        let leg = Leg::open(&self.profile, direction, agreement, seed, wall, now)?;
+        let video = &self.profile.video;
+        let source = match direction {
+            Direction::Incoming => None,
+            Direction::Outgoing => Some(Source::open(
+                &self.options.send,
+                self.options.pattern_text,
+                video.width,
+                video.height,
+            )?),
+        };
+        self.call = Some(Media {
+            leg,
+            remote: agreement.remote,
+            source,
+        });
+        Ok(())
+    }
+
+    /// Says BYE by RTCP, keeps the figures, and takes fresh ports for the next call.
+    async fn close_media(&mut self, now: Instant) -> anyhow::Result<()> {
+        self.refresh(now);
+        let Some(mut call) = self.call.take() else {
+            return Ok(());
+        };
+        call.leg.close(now);
+        while let Some(output) = call.leg.poll_output() {
+            if let leg::Output::Rtcp(bytes) = output {
+                send(&self.ports.rtcp, &bytes, rtcp_address(call.remote)).await;
+            }
+        }
+        let mut random = [0; 4];
+        getrandom::fill(&mut random)?;
+        let address = self.sip.local_addr()?.ip();
+        self.ports = Ports::bind(address, u32::from_be_bytes(random)).await?;
+        let _ = self.command(Command::MediaPort(self.ports.rtp_port), now);
+        Ok(())
+    }
+
+    async fn media_output(&mut self, output: leg::Output, now: Instant) {
+        let Some(call) = &mut self.call else {
+            return;
+        };
+        match output {
+            leg::Output::Rtp(bytes) => send(&self.ports.rtp, &bytes, call.remote).await,
+            leg::Output::Rtcp(bytes) => {
+                send(&self.ports.rtcp, &bytes, rtcp_address(call.remote)).await
+            }
+            leg::Output::PictureDue { counter } => {
+                let Some(source) = &mut call.source else {
+                    return;
+                };
+                match source.picture(counter, since_1970()) {
+                    Ok(picture) => {
+                        call.leg.picture(&picture, now);
+                        self.shown += 1;
+                        let shown = Shown {
+                            number: self.shown,
+                            picture: Arc::new(picture),
+                        };
+                        self.sent.send_replace(Some(shown));
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "nothing to show");
+                        let _ = self.command(Command::End { reason: None }, now);
+                    }
+                }
+            }
+            leg::Output::Shown => {
+                let shown = call
+                    .leg
+                    .view()
+                    .screen
+                    .and_then(|screen| screen.last().cloned());
+                self.received.send_replace(shown);
+            }
+            leg::Output::Silent => {
+                // Without a call there is nothing to end.
+                let _ = self.command(
+                    Command::End {
+                        reason: Some(NO_MEDIA),
+                    },
+                    now,
+                );
+            }
+        }
+    }
+
+    /// Takes the figures of the running call over into the status.
+    fn refresh(&mut self, now: Instant) {
+        let Some(call) = &self.call else {
+            return;
+        };
+        let view = call.leg.view();
+        if let Some(receive) = Receive::of(&view, now) {
+            self.receive = receive;
+        }
+        if let Some(send) = Sent::of(&view) {
+            self.send = send;
+        }
+    }
+}
+
+/// A datagram that cannot be sent is lost, as any other may be.
+async fn send(socket: &UdpSocket, bytes: &[u8], to: SocketAddr) {
+    if let Err(error) = socket.send_to(bytes, to).await {
+        tracing::debug!(%to, %error, "not sent");
+    }
+}
+
+/// RFC 3550 §11: RTCP goes to the next port.
+fn rtcp_address(rtp: SocketAddr) -> SocketAddr {
+    SocketAddr::new(rtp.ip(), rtp.port().saturating_add(1))
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}

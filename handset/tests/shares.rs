@@ -1,0 +1,173 @@
+//! One handset shows its camera to another, over real sockets and with real codecs.
+
+mod support;
+
+use serde_json::json;
+use support::{Running, options};
+
+/// Who shows to whom, and what must come of it.
+struct Share {
+    from: &'static str,
+    to: &'static str,
+    codec: &'static str,
+    payload_type: u8,
+}
+
+async fn check(share: Share) {
+    let watcher = Running::start(options(&["--profile", share.to])).await;
+    let shower = Running::start(options(&[
+        "--profile",
+        share.from,
+        "--pattern-text",
+        "none",
+    ]))
+    .await;
+    let to = format!("sip:{}", watcher.ready.sip);
+    shower.post("/api/share", &json!({ "to": to })).await;
+    let status = watcher
+        .until("25 right pictures and both reports", |status| {
+            status["receive"]["pattern"]["right"].as_u64() >= Some(25)
+                && status["receive"]["rtcp"]["sr"].as_u64() >= Some(1)
+        })
+        .await;
+    let receive = &status["receive"];
+    assert_eq!(receive["codec"], share.codec, "{status:#}");
+    assert_eq!(receive["payload_type"], share.payload_type, "{status:#}");
+    assert_eq!(
+        (&receive["width"], &receive["height"]),
+        (&json!(176), &json!(144))
+    );
+    assert!(
+        receive["pattern"]["psnr_db_mean"].as_f64() >= Some(25.0),
+        "{status:#}"
+    );
+    assert!(
+        receive["first_picture_ms"].as_u64() < Some(1000),
+        "{status:#}"
+    );
+    assert_eq!(receive["rtp"]["lost"], 0);
+    let png = watcher.get("/snapshot.png").await;
+    assert!(png.starts_with(b"\x89PNG"), "{} bytes", png.len());
+    let sent = shower.status().await;
+    assert!(sent["send"]["rtcp"]["rr"].as_u64() >= Some(1), "{sent:#}");
+
+    shower.post("/api/end", &json!({})).await;
+    let ended = watcher
+        .until("the call is over", |status| status["call"].is_null())
+        .await;
+    assert_eq!(ended["last_end"]["by"], "peer");
+    let ended = shower.status().await;
+    assert_eq!(ended["last_end"]["by"], "us");
+    watcher.stop().await;
+    shower.stop().await;
+}
+
+#[tokio::test]
+async fn h263_over_rfc_4629_arrives() {
+    check(Share {
+        from: "nokia-6680",
+        to: "nokia-5230",
+        codec: "H263-2000",
+        payload_type: 96,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn h263_1998_arrives() {
+    check(Share {
+        from: "nokia-n70",
+        to: "nokia-n70",
+        codec: "H263-1998",
+        payload_type: 96,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn h264_arrives() {
+    check(Share {
+        from: "nokia-5230",
+        to: "nokia-5230",
+        codec: "H264",
+        payload_type: 98,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_share_from_the_command_line_ends_by_itself() {
+    let watcher = Running::start(options(&[])).await;
+    let to = format!("sip:{}", watcher.ready.sip);
+    let shower = Running::start(options(&["share", &to, "--seconds", "1"])).await;
+    shower.finished().await.unwrap();
+    let status = watcher
+        .until("the call is over", |status| status["ended_calls"] == 1)
+        .await;
+    assert!(
+        status["receive"]["frames"].as_u64() >= Some(5),
+        "{status:#}"
+    );
+    watcher.stop().await;
+}
+
+#[tokio::test]
+async fn a_declined_share_fails_on_the_command_line() {
+    let decliner = Running::start(options(&["--on-invite", "decline"])).await;
+    let to = format!("sip:{}", decliner.ready.sip);
+    let shower = Running::start(options(&["share", &to])).await;
+    let error = shower.finished().await.unwrap_err();
+    assert_eq!(error.to_string(), "the share failed: 603 Decline");
+    decliner.stop().await;
+}
+
+#[tokio::test]
+async fn a_ringing_handset_is_answered_by_its_page_and_ended_by_it() {
+    let watcher = Running::start(options(&["--on-invite", "ring"])).await;
+    let shower = Running::start(options(&[])).await;
+    let to = format!("sip:{}", watcher.ready.sip);
+    shower.post("/api/share", &json!({ "to": to })).await;
+    watcher
+        .until("it rings", |status| status["call"]["state"] == "ringing")
+        .await;
+    let again = shower.post("/api/share", &json!({ "to": to })).await;
+    assert_eq!(again["error"], "a call is up already");
+    watcher.post("/api/answer", &json!({})).await;
+    watcher
+        .until("pictures come", |status| {
+            status["receive"]["frames"].as_u64() >= Some(3)
+        })
+        .await;
+    watcher.post("/api/end", &json!({})).await;
+    let ended = shower
+        .until("the call is over", |status| status["call"].is_null())
+        .await;
+    assert_eq!(ended["last_end"]["by"], "peer");
+    watcher.stop().await;
+    shower.stop().await;
+}
+
+#[tokio::test]
+async fn a_caller_gives_up_while_it_rings() {
+    let watcher = Running::start(options(&["--on-invite", "ring"])).await;
+    let shower = Running::start(options(&[])).await;
+    let to = format!("sip:{}", watcher.ready.sip);
+    shower.post("/api/share", &json!({ "to": to })).await;
+    watcher
+        .until("it rings", |status| status["call"]["state"] == "ringing")
+        .await;
+    shower.post("/api/end", &json!({})).await;
+    let ended = watcher
+        .until("it stops ringing", |status| status["call"].is_null())
+        .await;
+    assert_eq!(
+        ended["last_end"],
+        json!({ "by": "peer", "status": 487, "reason": null })
+    );
+    let ended = shower
+        .until("the call is over", |status| status["call"].is_null())
+        .await;
+    assert_eq!(ended["last_end"]["status"], 487);
+    watcher.stop().await;
+    shower.stop().await;
+}
