@@ -9,6 +9,9 @@ const H264: Format = Format::H264 {
     parameter_sets: Vec::new(),
 };
 
+/// Which pictures are intra pictures.
+const EVERY_FOURTH: [bool; 6] = [true, false, false, false, true, false];
+
 fn data(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -36,19 +39,24 @@ fn pictures(format: &Format, name: &str) -> Vec<EncodedFrame> {
     pictures
 }
 
+/// Without additional information: in mode 0 the encoder's long text did not fit a packet.
+fn coded(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
+    annex_b::split(stream).filter(|nal| NalKind::of(nal) != Some(NalKind::Other(6)))
+}
+
 fn slices(picture: &EncodedFrame) -> impl Iterator<Item = &[u8]> {
     let nals = annex_b::split(&picture.data);
     nals.filter(|nal| NalKind::of(nal).is_some_and(NalKind::is_slice))
 }
 
-fn check(format: &Format, packets: &str, stream: &str) {
+fn check(format: &Format, packets: &str, stream: &str, expected_keyframes: &[bool]) {
     let pictures = pictures(format, packets);
     let keyframes: Vec<bool> = pictures.iter().map(|picture| picture.keyframe).collect();
-    assert_eq!(keyframes, [true, false, false, false, true, false]);
-    let steps = pictures
+    assert_eq!(keyframes, expected_keyframes);
+    let mut steps = pictures
         .windows(2)
         .map(|pair| pair[1].timestamp.wrapping_sub(pair[0].timestamp));
-    assert_eq!(steps.collect::<Vec<_>>(), [6000; 5]);
+    assert!(steps.all(|step| step == 6000));
     let joined: Vec<u8> = pictures
         .into_iter()
         .flat_map(|picture| picture.data)
@@ -62,6 +70,7 @@ fn h263_cut_at_groups_of_blocks_comes_back_bit_for_bit() {
         &Format::H263,
         "h263-rfc2190-groups.rtp",
         "h263-rfc2190-groups.h263",
+        &EVERY_FOURTH,
     );
 }
 
@@ -78,17 +87,28 @@ fn h263_cut_inside_bytes_at_macroblocks_comes_back_bit_for_bit() {
         &Format::H263,
         "h263-rfc2190-macroblocks.rtp",
         "h263-rfc2190-macroblocks.h263",
+        &[true; 3],
     );
 }
 
 #[test]
 fn h263_1998_comes_back_bit_for_bit() {
-    check(&Format::H263Plus, "h263-1998.rtp", "h263-1998.h263");
+    check(
+        &Format::H263Plus,
+        "h263-1998.rtp",
+        "h263-1998.h263",
+        &EVERY_FOURTH,
+    );
 }
 
 #[test]
 fn h263_1998_under_payload_type_34_is_recognised() {
-    check(&Format::H263, "h263-1998.rtp", "h263-1998.h263");
+    check(
+        &Format::H263,
+        "h263-1998.rtp",
+        "h263-1998.h263",
+        &EVERY_FOURTH,
+    );
 }
 
 #[test]
@@ -102,10 +122,7 @@ fn h264_in_both_packetization_modes_comes_back_nal_unit_for_nal_unit() {
             .flat_map(|picture| picture.data)
             .collect();
         let stream = data(&format!("{name}.h264"));
-        assert!(
-            annex_b::split(&joined).eq(annex_b::split(&stream)),
-            "{name}"
-        );
+        assert!(coded(&joined).eq(coded(&stream)), "{name}");
     }
 }
 
