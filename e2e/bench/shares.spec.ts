@@ -25,7 +25,7 @@ for (const [name, profile] of [['h263', 'nokia-6680'], ['h264', 'nokia-5230']] s
     const anna = await person('anna');
     await anna.client.share(phone.number);
     await anna.client.expectBanner('live');
-    const before = await phone.until('has settled', ({ receive }) => (receive?.frames ?? 0) >= SETTLED, 60_000);
+    const before = await phone.until('has settled', ({ receive }) => (receive.frames ?? 0) >= SETTLED, 60_000);
     const start = await moment(gateway.processId);
     const wanted = before.receive.frames + FRAMES;
     const after = await phone.until('has decoded enough', ({ receive }) => receive.frames >= wanted, 60_000);

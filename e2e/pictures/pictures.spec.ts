@@ -11,7 +11,7 @@ test('a share on a desktop, and what the handset shows', async ({ gateway, perso
   const { client } = await person('Anna');
   await client.share(phone.number);
   await client.expectBanner('live');
-  await phone.until('sees pictures', ({ receive }) => (receive?.pattern?.right ?? 0) >= 30, 30_000);
+  await phone.until('sees pictures', ({ receive }) => (receive.pattern?.right ?? 0) >= 30, 30_000);
   await expect(client.part('live-stats')).toContainText(/\d/);
   await client.page.screenshot({ path: picture('live.png') });
 

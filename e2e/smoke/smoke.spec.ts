@@ -38,7 +38,7 @@ async function toHandset(client: ClientPage, handset: HandsetPage, number: strin
   await client.expectBanner('live');
   const { receive } = await handset.until(
     `decodes ${PICTURES} pictures`,
-    ({ receive }) => (receive?.frames ?? 0) >= PICTURES,
+    ({ receive }) => (receive.frames ?? 0) >= PICTURES,
     30_000,
   );
   await client.part('stop-button').click();

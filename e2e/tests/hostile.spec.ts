@@ -89,7 +89,7 @@ for (const { name, attack, mayComplain } of cases) {
     const anna = await person('anna', mayComplain ? { mayComplain } : {});
     await anna.client.share(phone.number);
     await anna.client.expectBanner('live');
-    await phone.until('sees pictures', ({ receive }) => (receive?.pattern?.right ?? 0) >= 5, 30_000);
+    await phone.until('sees pictures', ({ receive }) => (receive.pattern?.right ?? 0) >= 5, 30_000);
     const before = await phone.status();
 
     await attack({ gateway, person: anna, phone });
@@ -109,7 +109,7 @@ for (const { name, attack, mayComplain } of cases) {
 async function goesOn(phone: Handset): Promise<void> {
   const { receive } = await phone.status();
   const seen = receive.pattern!.right;
-  const after = await phone.until('goes on decoding', ({ receive }) => (receive?.pattern?.right ?? 0) >= seen + 10);
+  const after = await phone.until('goes on decoding', ({ receive }) => (receive.pattern?.right ?? 0) >= seen + 10);
   expect(after.receive.pattern!.last_counter).not.toBe(receive.pattern!.last_counter);
 }
 

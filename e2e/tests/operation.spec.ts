@@ -15,14 +15,14 @@ test('a gateway that restarts finds its people again', async ({ gateway, person,
 
   await client.share(phone.number);
   await client.expectBanner('live');
-  await phone.until('sees pictures', ({ receive }) => (receive?.pattern?.right ?? 0) >= 10, 30_000);
+  await phone.until('sees pictures', ({ receive }) => (receive.pattern?.right ?? 0) >= 10, 30_000);
 });
 
 test('SIGTERM ends a running share with a BYE', async ({ gateway, person, handset }) => {
   const phone = await handset('phone', 'nokia-6680');
   const { client } = await person('anna', { mayComplain: CONNECTION_REFUSED });
   await client.share(phone.number);
-  await phone.until('sees pictures', ({ receive }) => (receive?.pattern?.right ?? 0) >= 10, 30_000);
+  await phone.until('sees pictures', ({ receive }) => (receive.pattern?.right ?? 0) >= 10, 30_000);
   await gateway.stop();
   const { last_end } = await phone.until('is hung up', ({ call }) => call === null, 5_000);
   expect(last_end?.by).toBe('peer');

@@ -14,12 +14,12 @@ const FIRST_PICTURE_MS = 1_000;
 async function expectPictures(handset: Handset): Promise<void> {
   const { receive } = await handset.until(
     `sees ${ENOUGH} right pictures`,
-    ({ receive }) => (receive?.pattern?.right ?? 0) >= ENOUGH,
+    ({ receive }) => (receive.pattern?.right ?? 0) >= ENOUGH,
     30_000,
   );
   expect(receive.pattern!.psnr_db_mean).toBeGreaterThanOrEqual(GOOD_DB);
-  expect(receive.first_picture_ms).toBeLessThanOrEqual(FIRST_PICTURE_MS);
-  // The report of the sender arrives with the first packets: RTCP runs beside the pictures.
+  expect(receive.first_picture_ms ?? Infinity).toBeLessThanOrEqual(FIRST_PICTURE_MS);
+  // RTCP runs beside the pictures, the first report at once.
   expect(receive.rtcp.sr).toBeGreaterThan(0);
 }
 
@@ -31,7 +31,7 @@ test('a camera reaches an H.263 handset', async ({ person, handset }) => {
   await expectPictures(phone);
 
   const { receive, call } = await phone.status();
-  expect(receive.codec).toMatch(/263/);
+  expect(receive.codec ?? '').toMatch(/263/);
   expect([receive.width, receive.height]).toEqual([176, 144]);
   expect(call?.peer).toContain(account.number);
   await expect(client.part('live-stats')).toContainText(/\d+\s*[×x]\s*\d+/);
@@ -51,7 +51,7 @@ test('a camera reaches an H.264 handset', async ({ person, handset }) => {
   await expectPictures(phone);
 
   const { receive } = await phone.status();
-  expect(receive.codec).toMatch(/264/);
+  expect(receive.codec ?? '').toMatch(/264/);
   await client.part('stop-button').click();
   await client.expectCameraOff();
   await phone.until('is free again', ({ call }) => call === null);

@@ -47,7 +47,10 @@ fn start(workspace: &Workspace, options: Options, folder: &Path) -> Result<()> {
         page_port(PAGE_PORT)
     };
     let mut gateway = Gateway::start(workspace, folder, &[&first, &second, &phone], port)?;
-    let mut handset = Handset::start(workspace, folder, &gateway, &phone, PROFILE)?;
+    // A person likes to read the time in the pictures; a score wants them bare.
+    let text = if options.smoke { "none" } else { "time" };
+    let words = ["--pattern-text", text];
+    let mut handset = Handset::start(workspace, folder, &gateway, &phone, PROFILE, &words)?;
     if options.smoke {
         let report = smoke(workspace, folder, &gateway, &handset, &first, &phone)?;
         handset.service.stop();

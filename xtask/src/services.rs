@@ -99,6 +99,7 @@ impl Handset {
         gateway: &Gateway,
         account: &Account,
         profile: &str,
+        options: &[&str],
     ) -> Result<Self> {
         let mut handset = command(workspace.sidecam(), folder);
         handset
@@ -114,7 +115,8 @@ impl Handset {
             .arg("--password-file")
             .arg(account.password_file(folder)?)
             .arg("--snapshots")
-            .arg(folder.join("snapshots"));
+            .arg(folder.join("snapshots"))
+            .args(options);
         let (service, ready) =
             Service::spawn_until_ready("the handset", &mut handset, READY_WITHIN)?;
         Ok(Self {
