@@ -78,6 +78,12 @@ export class Gateway {
     return this.program?.log() ?? '';
   }
 
+  /** What came, what was refused, what was dropped, since the start. */
+  async counters(): Promise<Record<string, number>> {
+    const response = await fetch(new URL('/api/v1/counters', this.page));
+    return (await response.json()) as Record<string, number>;
+  }
+
   get processId(): number {
     return this.program?.processId ?? 0;
   }

@@ -11,9 +11,18 @@ interface Scene {
   phone: Handset;
 }
 
-const cases: { name: string; attack: (scene: Scene) => Promise<void>; mayComplain?: RegExp }[] = [
+interface Case {
+  name: string;
+  attack: (scene: Scene) => Promise<void>;
+  /** The operator's counter that rises by it; half a message is none yet. */
+  counted?: 'malformed' | 'connections_broken' | 'requests_not_supported';
+  mayComplain?: RegExp;
+}
+
+const cases: Case[] = [
   {
     name: 'a request whose CSeq is no number gets a 400 over UDP',
+    counted: 'malformed',
     attack: async ({ gateway }) => {
       const broken = (port: number) => [request('OPTIONS', port, 1, (text) => text.replace('CSeq: 1', 'CSeq: one'))];
       const [answer] = await datagrams(gateway.udp, broken, (answers) => answers.length > 0);
@@ -22,6 +31,7 @@ const cases: { name: string; attack: (scene: Scene) => Promise<void>; mayComplai
   },
   {
     name: 'datagrams of noise, half messages and missing headers',
+    counted: 'malformed',
     attack: async ({ gateway }) => {
       const noise = (port: number) => {
         const whole = request('INVITE', port, 2);
@@ -36,6 +46,7 @@ const cases: { name: string; attack: (scene: Scene) => Promise<void>; mayComplai
   },
   {
     name: 'a flood of unknown methods',
+    counted: 'requests_not_supported',
     attack: async ({ gateway }) => {
       const flood = (port: number) => Array.from({ length: 2_000 }, (_, serial) => request(`ODD${serial}`, port, serial));
       // UDP may drop some of them; a running gateway answers.
@@ -52,6 +63,7 @@ const cases: { name: string; attack: (scene: Scene) => Promise<void>; mayComplai
   },
   {
     name: 'a message that claims a body of four gigabytes over TCP',
+    counted: 'connections_broken',
     attack: async ({ gateway, phone }) => {
       const greedy = request('OPTIONS', gateway.tcp.port, 5, (text) =>
         text.replace('Content-Length: 0', 'Content-Length: 4294967295').replace('UDP', 'TCP'));
@@ -60,6 +72,7 @@ const cases: { name: string; attack: (scene: Scene) => Promise<void>; mayComplai
   },
   {
     name: 'a malformed request gets a 400 over WebSocket',
+    counted: 'malformed',
     attack: async ({ person }) => {
       const text = request('OPTIONS', 1, 6, (text) => text.replace('CSeq: 1', 'CSeq: one').replace('UDP', 'WS'));
       expect(await overWebSocket(person, [text], 'message')).toMatch(/^SIP\/2\.0 400 /);
@@ -67,6 +80,7 @@ const cases: { name: string; attack: (scene: Scene) => Promise<void>; mayComplai
   },
   {
     name: 'noise over WebSocket',
+    counted: 'malformed',
     attack: async ({ person }) => {
       const proper = request('OPTIONS', 1, 7, (text) => text.replace('UDP', 'WS'));
       const noise = ['', '\0', 'INVITE', '\r\n\r\n\r\n', proper.slice(0, 90), 'SIP/2.0 999 \r\n\r\n'];
@@ -75,6 +89,7 @@ const cases: { name: string; attack: (scene: Scene) => Promise<void>; mayComplai
   },
   {
     name: 'a frame of ten megabytes over WebSocket',
+    counted: 'connections_broken',
     // The gateway may break the connection off, and Chromium says so.
     mayComplain: /WebSocket connection to/,
     attack: async ({ person }) => {
@@ -83,7 +98,7 @@ const cases: { name: string; attack: (scene: Scene) => Promise<void>; mayComplai
   },
 ];
 
-for (const { name, attack, mayComplain } of cases) {
+for (const { name, attack, counted, mayComplain } of cases) {
   test(name, async ({ gateway, person, handset }) => {
     const phone = await handset('phone', 'nokia-6680');
     const anna = await person('anna', mayComplain ? { mayComplain } : {});
@@ -91,10 +106,12 @@ for (const { name, attack, mayComplain } of cases) {
     await anna.client.expectBanner('live');
     await phone.until('sees pictures', ({ receive }) => (receive.pattern?.right ?? 0) >= 5, 30_000);
     const before = await phone.status();
+    const counters = await gateway.counters();
 
     await attack({ gateway, person: anna, phone });
 
     await goesOn(phone);
+    if (counted) expect((await gateway.counters())[counted]).toBeGreaterThan(counters[counted] ?? 0);
     const after = await phone.status();
     expect(after.call?.id).toBe(before.call?.id);
     expect(after.receive.pattern!.psnr_db_mean).toBeGreaterThanOrEqual(25);
