@@ -148,7 +148,13 @@ impl DigestServer {
         let (made, _) = id;
         let lifetime = millis(NONCE_LIFETIME);
         let oldest = self.elapsed(now).saturating_sub(lifetime);
-        self.used = self.used.split_off(&(oldest, 0));
+        while self
+            .used
+            .first_key_value()
+            .is_some_and(|(&(made, _), _)| made < oldest)
+        {
+            self.used.pop_first();
+        }
         if made < oldest {
             return Err(DigestError::Stale);
         }
@@ -252,3 +258,35 @@ const MAX_USED_NONCES: usize = 16_384;
 
 /// Time, serial number, and 128 bits of signature.
 const NONCE_BYTES: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_many_nonces_are_used_no_proof_is_good_twice() {
+        let now = Instant::now();
+        let mut server = DigestServer::new("example.com", [1; 32], now);
+        let mut proof: Authorization = r#"Digest username="a", realm="example.com", nonce="",
+            uri="", response="", qop=auth, nc=00000001, cnonce="c""#
+            .parse()
+            .expect("a proof");
+        let id = |serial| (0, serial);
+        for serial in 0..=MAX_USED_NONCES as u64 {
+            assert_eq!(server.count(id(serial), &proof, now), Ok(()));
+        }
+        assert_eq!(server.used.len(), MAX_USED_NONCES);
+        let mut again = |serial| server.count(id(serial), &proof, now);
+        assert_eq!(again(0), Err(DigestError::Stale));
+        assert_eq!(again(1), Err(DigestError::Replay));
+        assert_eq!(again(MAX_USED_NONCES as u64), Err(DigestError::Replay));
+        assert_eq!(again(MAX_USED_NONCES as u64 + 1), Ok(()));
+        proof.counted = None;
+        let next = id(MAX_USED_NONCES as u64 + 2);
+        assert_eq!(server.count(next, &proof, now), Ok(()));
+        assert_eq!(server.count(next, &proof, now), Err(DigestError::Replay));
+        let later = now + NONCE_LIFETIME + Duration::from_millis(1);
+        assert_eq!(server.count(next, &proof, later), Err(DigestError::Stale));
+        assert!(server.used.is_empty());
+    }
+}

@@ -132,8 +132,9 @@ impl SipUri {
         }
     }
 
+    /// Escaped where it has to be; an empty one is none.
     pub fn with_user(mut self, user: &str) -> SipUri {
-        self.user = Some(UriText::escape(user));
+        self.user = (!user.is_empty()).then(|| UriText::escape(user));
         self
     }
 

@@ -1,0 +1,9 @@
+//! A datagram or a WebSocket frame of any content: `cargo +nightly fuzz run message`.
+
+#![no_main]
+
+#[path = "../../sip/tests/checks/mod.rs"]
+#[allow(dead_code)]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::message(bytes));

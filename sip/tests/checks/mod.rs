@@ -1,0 +1,96 @@
+//! What holds for whatever bytes a peer sends. The property tests, the replayed corpora and the
+//! fuzz targets all ask this.
+
+use sip::digest::{Authorization, Challenge};
+use sip::limits::Limits;
+use sip::message::{Message, Request};
+use sip::parse::parse;
+use sip::stream::StreamParser;
+
+/// Reading never panics; what was read reads the same after writing; a reply to what could not be
+/// read is itself readable.
+pub fn message(bytes: &[u8]) {
+    let limits = Limits::default();
+    match parse(bytes, &limits) {
+        Ok(message) => {
+            look_at(&message);
+            reads_back(&message);
+        }
+        Err(error) => {
+            if let Some(reply) = error.reply(bytes) {
+                reads_back(&reply.into());
+            }
+        }
+    }
+}
+
+/// A stream gives the same however it is cut, and never holds more than a read and a message.
+pub fn stream(bytes: &[u8]) {
+    let whole = items(bytes, bytes.len().max(1));
+    // A ping that is cut in two is two pongs, so only messages and errors count.
+    assert_eq!(whole, items(bytes, 7));
+}
+
+fn items(bytes: &[u8], size: usize) -> Vec<String> {
+    let mut parser = StreamParser::new(Limits::default());
+    let mut items = Vec::new();
+    for piece in bytes.chunks(size) {
+        parser.push(piece);
+        for item in &mut parser {
+            match item {
+                Ok(sip::stream::StreamItem::Message(message)) => items.push(format!("{message:?}")),
+                Ok(sip::stream::StreamItem::Ping | sip::stream::StreamItem::Pong) => {}
+                Err(error) => {
+                    let _ = error.error.reply(&error.bytes);
+                    items.push(format!("{}", error.error));
+                }
+            }
+        }
+    }
+    items
+}
+
+fn reads_back(message: &Message) {
+    let written = message.to_bytes();
+    // What we write may be longer than what we read: quotes, brackets and one line a value.
+    let generous = Limits {
+        message_bytes: usize::MAX,
+        head_bytes: usize::MAX,
+        headers: usize::MAX,
+        vias: usize::MAX,
+        list_values: usize::MAX,
+        uri_bytes: usize::MAX,
+        ..Limits::default()
+    };
+    let again = parse(&written, &generous);
+    assert_eq!(
+        again.as_ref(),
+        Ok(message),
+        "{}",
+        String::from_utf8_lossy(&written)
+    );
+}
+
+/// All that is read only when asked for.
+fn look_at(message: &Message) {
+    let headers = message.headers();
+    for header in &headers.other {
+        let name = header.name.as_str();
+        let _ = headers.list(name).count();
+        let _ = headers.number(name);
+        let _ = headers.addresses(name);
+        let value = header.value.to_str_lossy();
+        let _ = value.parse::<Challenge>();
+        let _ = value.parse::<Authorization>();
+    }
+    for via in &headers.via {
+        let _ = (via.response_target(), via.has_rfc3261_branch());
+    }
+    for contact in headers.contact.list() {
+        let _ = (contact.expires(), contact.uri.number());
+        assert!(contact.uri.same_as(&contact.uri));
+    }
+    if let Message::Request(Request { uri, .. }) = message {
+        let _ = (uri.number(), uri.user());
+    }
+}

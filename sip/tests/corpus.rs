@@ -1,0 +1,30 @@
+//! Every input the fuzz targets started from or found, replayed.
+
+mod checks;
+
+use std::fs;
+use std::path::Path;
+
+fn replay(target: &str, check: fn(&[u8])) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fuzz/corpus")
+        .join(target);
+    let mut replayed = 0;
+    for entry in fs::read_dir(&corpus).expect("the corpus is in the repository") {
+        let path = entry.expect("an entry").path();
+        println!("{}", path.display());
+        check(&fs::read(&path).expect("a file"));
+        replayed += 1;
+    }
+    assert!(replayed >= 10, "{replayed} inputs in {}", corpus.display());
+}
+
+#[test]
+fn messages() {
+    replay("message", checks::message);
+}
+
+#[test]
+fn streams() {
+    replay("stream", checks::stream);
+}
