@@ -12,6 +12,8 @@ mod exchange;
 mod in_call;
 mod outgoing;
 mod reason;
+#[cfg(test)]
+mod tests;
 mod uac;
 mod uas;
 mod wire;
@@ -233,7 +235,6 @@ impl Agent {
     fn take(&mut self, output: transaction::Output, now: Instant) {
         use transaction::Output as O;
         match output {
-            O::Transmit { hop, bytes } => self.outputs.push_back(Output::Transmit { hop, bytes }),
             O::Request { id, hop, request, merged, cancels } => {
                 let copy = if merged { Copy::Merged } else { Copy::First };
                 self.on_request(id, hop, request, copy, cancels, now);
@@ -248,18 +249,35 @@ impl Agent {
             },
             O::TimedOut { id } => self.on_failure(id, Failure::Timeout, now),
             O::ClientFlowLost { id } => self.on_failure(id, Failure::Transport, now),
-            O::ClientDone { id } => {
-                self.senders.remove(&id);
-                self.acks.remove(&id);
-            }
             O::ServerFlowLost { id } => {
                 if let Some(Waiting::Invite(call)) = self.waiting.get(&id).cloned() {
                     self.on_caller_lost(call, now);
                 }
             }
-            // The call was reported over when it was refused.
-            O::NoAck { id: _ } => {}
+            O::Transmit { .. } | O::ClientDone { .. } | O::ServerDone { .. } | O::NoAck { .. } => {
+                self.take_unheard(output);
+            }
+        }
+    }
+
+    /// What only concerns the wire and our tables.
+    fn take_unheard(&mut self, output: transaction::Output) {
+        use transaction::Output as O;
+        match output {
+            O::Transmit { hop, bytes } => self.outputs.push_back(Output::Transmit { hop, bytes }),
+            O::ClientDone { id } => {
+                self.senders.remove(&id);
+                self.acks.remove(&id);
+            }
             O::ServerDone { id } => self.forget_waiting(id),
+            // A call was reported over when its INVITE was refused.
+            O::NoAck { .. }
+            | O::Request { .. }
+            | O::Ack { .. }
+            | O::Response { .. }
+            | O::TimedOut { .. }
+            | O::ClientFlowLost { .. }
+            | O::ServerFlowLost { .. } => {}
         }
     }
 
@@ -365,10 +383,11 @@ impl Agent {
         self.transactions.send(hop, request, now)
     }
 
-    /// Tells the owner, after what was to be transmitted before.
+    /// Tells the owner, after what was to be transmitted before. Takes no `now`, since what it
+    /// takes of the transactions' outputs needs none.
     fn event(&mut self, event: Event) {
-        while let Some((hop, bytes)) = self.transactions.poll_transmit() {
-            self.outputs.push_back(Output::Transmit { hop, bytes });
+        while let Some(output) = self.transactions.poll_unheard() {
+            self.take_unheard(output);
         }
         self.outputs.push_back(Output::Event(event));
     }

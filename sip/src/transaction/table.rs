@@ -221,14 +221,19 @@ impl Transactions {
         self.outputs.pop_front()
     }
 
-    /// As [`Transactions::poll_output`], if that is something to transmit.
-    pub(crate) fn poll_transmit(&mut self) -> Option<(Hop, Vec<u8>)> {
-        match self.outputs.pop_front()? {
-            Output::Transmit { hop, bytes } => Some((hop, bytes)),
-            other => {
-                self.outputs.push_front(other);
-                None
+    /// As [`Transactions::poll_output`], unless that is something for a user to hear of.
+    pub(crate) fn poll_unheard(&mut self) -> Option<Output> {
+        match self.outputs.front()? {
+            Output::Transmit { .. } | Output::ClientDone { .. } | Output::ServerDone { .. } => {
+                self.outputs.pop_front()
             }
+            Output::Request { .. }
+            | Output::Ack { .. }
+            | Output::Response { .. }
+            | Output::TimedOut { .. }
+            | Output::ClientFlowLost { .. }
+            | Output::NoAck { .. }
+            | Output::ServerFlowLost { .. } => None,
         }
     }
 

@@ -1,0 +1,1 @@
+//! What no script thought of: random sequences over a bad wire.
