@@ -332,7 +332,7 @@ impl Show {
         let mut payloads = Vec::new();
         if let Err(error) = self
             .packetizer
-            .packetize(&frame.data, MAX_PAYLOAD_BYTES, &mut payloads)
+            .packetize(&frame, MAX_PAYLOAD_BYTES, &mut payloads)
         {
             return self.fail(&error);
         }
@@ -392,3 +392,6 @@ fn encoder_config(codec: VideoCodec, video: &Video) -> EncoderConfig {
         max_slice_bytes: MAX_SLICE_BYTES,
     }
 }
+
+#[cfg(test)]
+mod tests;

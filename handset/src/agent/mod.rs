@@ -320,11 +320,15 @@ impl Agent {
 
     fn ended(&mut self, end: End) {
         if self.call.take().is_some() {
-            self.outputs.push_back(Output::Event(Event::Ended(end)));
+            self.event(Event::Ended(end));
         }
     }
 
+    /// What was sent before comes out before: media starts after the 200 and the ACK.
     fn event(&mut self, event: Event) {
+        for (to, bytes) in self.transactions.take_sends() {
+            self.outputs.push_back(Output::Send { to, bytes });
+        }
         self.outputs.push_back(Output::Event(event));
     }
 

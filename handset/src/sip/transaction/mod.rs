@@ -1,6 +1,7 @@
 //! RFC 3261 §17: the transaction layer over UDP. Retransmits what we send, absorbs what a peer
 //! sends again, and acknowledges refusals; a match against its key is RFC 3261 §17.1.3 and §17.2.3.
 
+mod address;
 mod client;
 mod client_invite;
 mod server;
@@ -12,10 +13,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    message::{Message, Start},
-    text,
-};
+use self::address::{mark_source, response_address, sent_by};
+use super::message::{Message, Start};
 
 /// Round-trip estimate (RFC 3261 §17.1.1.1).
 pub const T1: Duration = Duration::from_millis(500);
@@ -348,6 +347,22 @@ impl Transactions {
         self.outputs.pop_front()
     }
 
+    /// What waits to be sent, ahead of whatever else is reported.
+    pub fn take_sends(&mut self) -> Vec<(SocketAddr, Vec<u8>)> {
+        let mut sends = Vec::new();
+        for output in std::mem::take(&mut self.outputs) {
+            match output {
+                Output::Send { to, bytes } => sends.push((to, bytes)),
+                Output::Request { .. }
+                | Output::Response { .. }
+                | Output::TimedOut { .. }
+                | Output::Stray(_)
+                | Output::Unacknowledged { .. } => self.outputs.push_back(output),
+            }
+        }
+        sends
+    }
+
     pub fn poll_timeout(&self) -> Option<Instant> {
         let clients = self
             .clients
@@ -409,44 +424,3 @@ fn acknowledgement(invite: &Message, response: &Message) -> Message {
     ack.body.clear();
     ack
 }
-
-fn sent_by(message: &Message) -> &str {
-    let via = message.via.first().map_or("", String::as_str);
-    via.split(';').next().unwrap_or_default()
-}
-
-/// Notes where a request came from (RFC 3261 §18.2.1, RFC 3581 §4).
-fn mark_source(via: &mut String, from: SocketAddr) {
-    let marked: Vec<String> = text::split_outside(via, ';')
-        .into_iter()
-        .filter(|part| !part.to_ascii_lowercase().starts_with("received="))
-        .map(|part| {
-            if part.eq_ignore_ascii_case("rport") {
-                format!("rport={}", from.port())
-            } else {
-                part.to_owned()
-            }
-        })
-        .collect();
-    *via = format!("{};received={}", marked.join(";"), from.ip());
-}
-
-/// Where a response goes (RFC 3261 §18.2.2): back to the source; to its port only with `rport`.
-fn response_address(request: &Message, from: SocketAddr) -> SocketAddr {
-    let Some(via) = request.via.first() else {
-        return from;
-    };
-    if text::parameter(via, "rport").is_some() {
-        return from;
-    }
-    let host_port = sent_by(request).rsplit(' ').next().unwrap_or_default();
-    let port = host_port
-        .rsplit_once(':')
-        .filter(|(_, port)| !port.ends_with(']'))
-        .and_then(|(_, port)| port.parse().ok())
-        .unwrap_or(5060);
-    SocketAddr::new(from.ip(), port)
-}
-
-#[cfg(test)]
-mod tests;
