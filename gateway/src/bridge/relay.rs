@@ -299,7 +299,7 @@ impl Relay {
         let mut payloads = Vec::new();
         let packed = frames
             .packetizer
-            .packetize(&frame.data, MAX_PAYLOAD_BYTES, &mut payloads);
+            .packetize(frame, MAX_PAYLOAD_BYTES, &mut payloads);
         if let Err(error) = packed {
             tracing::warn!(%error, "picture not sent");
             return self.ask(Source::Loss, now);

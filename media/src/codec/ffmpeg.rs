@@ -4,6 +4,7 @@ use std::sync::Once;
 
 use ffmpeg_the_third as ffmpeg;
 
+use ffmpeg::codec::packet::side_data;
 use ffmpeg::codec::{Context, Flags, Id};
 use ffmpeg::format::Pixel;
 use ffmpeg::util::frame::Video as Frame;
@@ -14,6 +15,7 @@ use super::clock::Clock;
 use super::h263::TemporalReference;
 use super::{CodecError, EncoderConfig, ForceKeyframe, MAX_DECODED_PIXELS, VideoCodec};
 use crate::payload::EncodedFrame;
+use crate::payload::h263::MbInfo;
 use crate::picture::{Picture, Plane, plane_size};
 
 /// A decoder of one stream.
@@ -235,7 +237,14 @@ impl Encoder {
             data,
             timestamp,
             keyframe: self.packet.is_key(),
+            macroblocks: self.macroblocks(),
         }))
+    }
+
+    fn macroblocks(&self) -> Vec<MbInfo> {
+        let mut side_data = self.packet.side_data();
+        let found = side_data.find(|side| side.kind() == side_data::Type::H263MbInfo);
+        found.map_or(Vec::new(), |side| MbInfo::from_side_data(side.data()))
     }
 
     /// VP8's rate control goes by time; that of H.263 counts pictures.
@@ -277,6 +286,10 @@ const H263_KEYFRAME_INTERVAL: u32 = 132;
 /// a block's luma can still jump by 158 from one picture to the next; finer ones leave a ghost.
 const H263_FINEST_QUANTISER: i32 = 5;
 
+/// About how many octets lie between two places where a row may be cut, so that one that does not
+/// fit a packet (RFC 2190 mode B) is cut near the packet's end.
+const H263_CUT_BYTES: &str = "200";
+
 /// VP8 has no such duty, and its receivers can ask: about nine hours at 30 frames a second.
 const VP8_KEYFRAME_INTERVAL: u32 = 1_000_000;
 
@@ -314,6 +327,9 @@ fn open(config: &EncoderConfig) -> Result<ffmpeg::codec::encoder::video::Encoder
             // A group-of-blocks header in each row: packets begin there, and a lost one costs
             // its rows only.
             options.set("ps", "1");
+            if codec == VideoCodec::H263 {
+                options.set("mb_info", H263_CUT_BYTES);
+            }
             0
         }
     };

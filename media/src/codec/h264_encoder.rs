@@ -130,6 +130,7 @@ impl H264Encoder {
             data,
             timestamp,
             keyframe: stream.frame_type() == FrameType::IDR,
+            macroblocks: Vec::new(),
         }))
     }
 }

@@ -151,6 +151,7 @@ impl<F: Gather> Assembly<F> {
                     data,
                     timestamp,
                     keyframe,
+                    macroblocks: Vec::new(),
                 });
             }
             Finished::Nothing => {}

@@ -26,6 +26,9 @@ pub struct EncodedFrame {
     pub timestamp: u32,
     /// Whether the picture can be decoded without an earlier one.
     pub keyframe: bool,
+    /// Where a picture of H.263 that we encoded may be cut inside a group of blocks, in rising
+    /// order; empty in all others.
+    pub macroblocks: Vec<h263::MbInfo>,
 }
 
 /// What one RTP packet carries.
@@ -116,15 +119,18 @@ impl Packetizer {
     /// [`PacketizeError`] when the picture does not fit the format; `out` is then left as it was.
     pub fn packetize(
         &mut self,
-        frame: &[u8],
+        frame: &EncodedFrame,
         max_payload_bytes: usize,
         out: &mut Vec<Payload>,
     ) -> Result<(), PacketizeError> {
+        let data = &frame.data;
         match self {
-            Packetizer::H263(inner) => inner.packetize(frame, max_payload_bytes, out),
-            Packetizer::H263Plus(inner) => inner.packetize(frame, max_payload_bytes, out),
-            Packetizer::H264(inner) => inner.packetize(frame, max_payload_bytes, out),
-            Packetizer::Vp8(inner) => inner.packetize(frame, max_payload_bytes, out),
+            Packetizer::H263(inner) => {
+                inner.packetize_with(data, &frame.macroblocks, max_payload_bytes, out)
+            }
+            Packetizer::H263Plus(inner) => inner.packetize(data, max_payload_bytes, out),
+            Packetizer::H264(inner) => inner.packetize(data, max_payload_bytes, out),
+            Packetizer::Vp8(inner) => inner.packetize(data, max_payload_bytes, out),
         }
     }
 }

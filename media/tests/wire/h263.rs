@@ -1,5 +1,7 @@
+use media::codec::{EncoderConfig, ForceKeyframe, VideoCodec, VideoEncoder};
 use media::payload::h263::{Depacketizer, MbInfo, Packetizer, PictureHeader};
 use media::payload::{self, Format, PacketizeError, Payload, PayloadError};
+use media::picture::{Picture, Plane};
 use media::rtp::RtpPacket;
 use proptest::prelude::*;
 
@@ -230,6 +232,50 @@ fn an_empty_packets_number_is_no_hole() {
     depacketizer.skip(1);
     assert!(depacketizer.push(&last).unwrap().is_some());
     assert!(!depacketizer.take_loss());
+}
+
+#[test]
+fn rows_of_our_encoder_that_do_not_fit_are_cut_at_macroblocks_and_come_back() {
+    let config = EncoderConfig {
+        codec: VideoCodec::H263,
+        width: 176,
+        height: 144,
+        frames_per_second: 15,
+        bits_per_second: 600_000,
+        max_slice_bytes: 300,
+    };
+    let mut encoder = VideoEncoder::new(config).unwrap();
+    let mut packetizer = payload::Packetizer::new(&Format::H263);
+    let mut depacketizer = payload::Depacketizer::new(&Format::H263);
+    let (mut sequence, mut inside_rows) = (0u16, 0);
+    for count in 0..10u32 {
+        let picture = noise(count);
+        let frame = encoder
+            .encode(&picture, count * 6000, ForceKeyframe::No)
+            .unwrap()
+            .unwrap();
+        let mut out = Vec::new();
+        packetizer.packetize(&frame, 300, &mut out).unwrap();
+        let mode_b = out.iter().filter(|payload| payload.bytes[0] & 0xc0 == 0x80);
+        inside_rows += mode_b.count();
+        let packets = packets(&out, sequence, frame.timestamp);
+        sequence += packets.len() as u16;
+        let (frames, loss) = receive(&mut depacketizer, &packets);
+        assert!(frames.len() == 1 && frames[0].data == frame.data && !loss);
+    }
+    assert!(inside_rows > 10, "{inside_rows}");
+}
+
+/// Squares of chance brightness that drift to the lower right.
+fn noise(count: u32) -> Picture {
+    let mut picture = Picture::black(176, 144).unwrap();
+    let luma = picture.plane_mut(Plane::Y);
+    for (at, sample) in luma.iter_mut().enumerate() {
+        let (x, y) = (at as u32 % 176 + 176 - count, at as u32 / 176 + 144 - count);
+        let mixed = (x / 4 * 7919 + y / 4 * 104_729).wrapping_mul(2_654_435_761);
+        *sample = 16 + (mixed >> 24) as u8 % 200;
+    }
+    picture
 }
 
 proptest! {
