@@ -1,0 +1,9 @@
+//! An RTCP datagram of any content: `cargo +nightly fuzz run rtcp`.
+
+#![no_main]
+
+#[path = "../../media/tests/checks/mod.rs"]
+#[allow(dead_code)]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::rtcp(bytes));
