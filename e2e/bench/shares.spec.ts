@@ -54,6 +54,8 @@ async function figures(share: Share, { client }: Person, phone: Handset) {
   const { receive } = await phone.status();
   return {
     codec: receive.codec,
+    width: receive.width,
+    height: receive.height,
     seconds: rounded(share.wall, 1),
     cpu_percent_of_core: rounded((share.cpu / share.wall) * 100, 2),
     frames_per_second: rounded(share.frames / share.wall, 1),

@@ -1,10 +1,6 @@
 // What a program costs, read from the kernel.
 
-import { execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-
-/** Clock ticks a second in /proc (USER_HZ). */
-const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+import { readFile, readdir } from 'node:fs/promises';
 
 export interface Moment {
   /** Seconds of processor time, user and system, of all threads. */
@@ -13,12 +9,15 @@ export interface Moment {
   wall: number;
 }
 
+/** The kernel counts nanoseconds on the run queue in `schedstat`; `stat` has hundredths of a second only. */
 export async function moment(processId: number): Promise<Moment> {
-  const stat = await readFile(`/proc/${processId}/stat`, 'utf8');
-  // The name in brackets may hold spaces; utime and stime are the 14th and 15th fields.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  return { cpu: ticks / TICKS, wall: performance.now() / 1_000 };
+  const tasks = `/proc/${processId}/task`;
+  let nanoseconds = 0;
+  for (const task of await readdir(tasks)) {
+    const text = await readFile(`${tasks}/${task}/schedstat`, 'utf8').catch(() => '0');
+    nanoseconds += Number(text.split(' ')[0]);
+  }
+  return { cpu: nanoseconds / 1e9, wall: performance.now() / 1_000 };
 }
 
 /** The value below which this share of the sorted values lies. */

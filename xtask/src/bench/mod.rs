@@ -45,7 +45,7 @@ fn measure(workspace: &Workspace, folder: &Path) -> Result<Value> {
         Ok(serde_json::from_str(&text)?)
     };
     let share = report("h263")?;
-    let bare = chain::bare(workspace, &share["sent_by_browser"])?;
+    let bare = chain::bare(workspace, &share)?;
     Ok(json!({
         "h263_share": { "gateway": share, "bare_chain": bare, "ratio": ratio(&share, &bare) },
         "h264_pass_through": report("h264")?,
