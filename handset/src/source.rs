@@ -42,22 +42,24 @@ pub struct Source {
 
 enum Kind {
     Pattern(PatternText),
-    File {
-        path: PathBuf,
-        reader: y4m::Reader<BufReader<File>>,
-        scaler: Scaler,
-    },
+    Film(Box<Film>),
+}
+
+struct Film {
+    path: PathBuf,
+    reader: y4m::Reader<BufReader<File>>,
+    scaler: Scaler,
 }
 
 impl Source {
     pub fn open(send: &Send, text: PatternText, width: u32, height: u32) -> anyhow::Result<Self> {
         let kind = match send {
             Send::Pattern => Kind::Pattern(text),
-            Send::File(path) => Kind::File {
+            Send::File(path) => Kind::Film(Box::new(Film {
                 path: path.clone(),
                 reader: open(path)?,
                 scaler: Scaler::new(width, height)?,
-            },
+            })),
         };
         Ok(Self {
             kind,
@@ -76,21 +78,21 @@ impl Source {
                 };
                 Ok(pattern::draw(counter, &text, self.width, self.height)?)
             }
-            Kind::File {
-                path,
-                reader,
-                scaler,
-            } => {
-                if let Some(picture) = reader.read()? {
-                    return Ok(scaler.scale(&picture)?);
-                }
-                *reader = open(path)?;
-                let picture = reader.read()?;
-                let picture =
-                    picture.with_context(|| format!("{} has no picture", path.display()))?;
-                Ok(scaler.scale(&picture)?)
-            }
+            Kind::Film(film) => film.picture(),
         }
+    }
+}
+
+impl Film {
+    /// The next picture; after the last one the first again.
+    fn picture(&mut self) -> anyhow::Result<Picture> {
+        if let Some(picture) = self.reader.read()? {
+            return Ok(self.scaler.scale(&picture)?);
+        }
+        self.reader = open(&self.path)?;
+        let picture = self.reader.read()?;
+        let picture = picture.with_context(|| format!("{} has no picture", self.path.display()))?;
+        Ok(self.scaler.scale(&picture)?)
     }
 }
 
@@ -112,6 +114,29 @@ fn time_of_day(wall: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_film_is_fitted_and_begins_again_after_its_end() {
+        let path = std::env::temp_dir().join(format!("film-{}.y4m", std::process::id()));
+        let header = y4m::Header {
+            width: 64,
+            height: 48,
+            rate: y4m::FrameRate::whole(15),
+        };
+        let mut writer = y4m::Writer::new(File::create(&path).unwrap(), header).unwrap();
+        for counter in [1, 2] {
+            let picture = pattern::draw(counter, "", 64, 48).unwrap();
+            writer.write(&picture).unwrap();
+        }
+        writer.finish().unwrap();
+        let send = Send::File(path.clone());
+        let mut source = Source::open(&send, PatternText::None, 32, 24).unwrap();
+        let mut next = || source.picture(0, Duration::ZERO).unwrap();
+        let (first, second, third) = (next(), next(), next());
+        assert_eq!((first.width(), first.height()), (32, 24));
+        assert!(first != second && first == third);
+        std::fs::remove_file(path).unwrap();
+    }
 
     #[test]
     fn the_time_reads_like_a_clock() {

@@ -150,8 +150,8 @@ impl Call {
     /// Whether a request belongs to this call's dialog (RFC 3261 §12.2.2).
     pub(super) fn owns(&self, request: &Message) -> bool {
         request.call_id == self.call_id
-            && request.to_tag() == Some(self.local_tag.as_str())
-            && request.from_tag() == text::parameter(&self.remote, "tag")
+            && request.tag_of_to() == Some(self.local_tag.as_str())
+            && request.tag_of_from() == text::parameter(&self.remote, "tag")
     }
 
     /// Whether the request is newer than the peer's last; notes it when so.

@@ -268,7 +268,7 @@ impl Agent {
             return;
         };
         match message.cseq.method.as_str() {
-            "INVITE" if message.to_tag().is_some() => self.invited_again(key, &message, now),
+            "INVITE" if message.tag_of_to().is_some() => self.invited_again(key, &message, now),
             "INVITE" => self.invited(key, message, from, now),
             "CANCEL" => self.cancelled(key, &message, now),
             "BYE" => self.hung_up(key, &message, now),

@@ -180,7 +180,7 @@ impl Agent {
         };
         let is_ours = response.cseq.method == "INVITE"
             && response.call_id == call.call_id
-            && response.to_tag() == text::parameter(&call.remote, "tag");
+            && response.tag_of_to() == text::parameter(&call.remote, "tag");
         if let (true, Some((hop, bytes))) = (is_ours, call.ack.clone()) {
             self.transactions.send(hop, bytes);
         }

@@ -50,7 +50,7 @@ impl Pair {
             self.shower.handle_timeout(self.now);
             self.watcher.handle_timeout(self.now);
             while let Some(output) = self.shower.poll_output() {
-                self.from_shower(output, wire_is_up);
+                self.shower_said(output, wire_is_up);
             }
             while let Some(output) = self.watcher.poll_output() {
                 match output {
@@ -63,7 +63,7 @@ impl Pair {
         }
     }
 
-    fn from_shower(&mut self, output: Output, wire_is_up: bool) {
+    fn shower_said(&mut self, output: Output, wire_is_up: bool) {
         match output {
             Output::PictureDue { counter } => {
                 let picture = pattern::draw(counter, "", 176, 144).unwrap();

@@ -185,11 +185,11 @@ impl Message {
             .collect()
     }
 
-    pub fn from_tag(&self) -> Option<&str> {
+    pub fn tag_of_from(&self) -> Option<&str> {
         text::parameter(&self.from, "tag")
     }
 
-    pub fn to_tag(&self) -> Option<&str> {
+    pub fn tag_of_to(&self) -> Option<&str> {
         text::parameter(&self.to, "tag")
     }
 
@@ -378,7 +378,7 @@ mod tests {
             );
             assert_eq!(message.via.len(), 2);
             assert_eq!(message.branch(), "z9hG4bKa");
-            assert_eq!(message.from_tag(), Some("f"));
+            assert_eq!(message.tag_of_from(), Some("f"));
             assert_eq!(
                 message.cseq,
                 CSeq {
@@ -412,7 +412,7 @@ mod tests {
             }
         );
         assert_eq!(message.cseq.method, "WINK");
-        assert_eq!(message.to_tag(), Some("2"));
+        assert_eq!(message.tag_of_to(), Some("2"));
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! One handset shows its camera to another, over real sockets and with real codecs.
 
-mod support;
-
+use crate::support::{Running, options};
 use serde_json::json;
-use support::{Running, options};
 
 /// Who shows to whom, and what must come of it.
 struct Share {
