@@ -12,4 +12,4 @@ pub mod server;
 pub mod store;
 pub mod switch;
 
-pub use gateway::Gateway;
+pub use gateway::{Addresses, Gateway};

@@ -177,12 +177,12 @@ fn the_headers_a_reply_needs_may_themselves_be_wrong() {
         (
             4,
             "CSeq: 36893488147419103232 OPTIONS",
-            "no reply: CSeq: a number that is none, or too large",
+            "400 Bad Request: CSeq: a number that is none, or too large",
         ),
         (
             4,
             "CSeq: 2147483648 OPTIONS",
-            "no reply: CSeq: a number that is none, or too large",
+            "400 Bad Request: CSeq: a number that is none, or too large",
         ),
         (
             0,

@@ -70,7 +70,7 @@ impl Readable {
             Field::From => self.from = self.from.take().or_else(|| address(value)),
             Field::To => self.to = self.to.take().or_else(|| address(value)),
             Field::CallId => self.call_id = self.call_id.take().or_else(|| value.parse().ok()),
-            Field::CSeq => self.cseq = self.cseq.take().or_else(|| value.parse().ok()),
+            Field::CSeq => self.cseq = self.cseq.take().or_else(|| cseq(value)),
             Field::MaxForwards
             | Field::Contact
             | Field::Route
@@ -86,6 +86,15 @@ impl Readable {
 fn via(value: &str) -> Option<Via> {
     let rest = value.splitn(3, '/').nth(2)?;
     format!("SIP/2.0/{rest}").parse().ok()
+}
+
+/// The CSeq, or at least its method: a client tells answers apart by branch and method
+/// (§17.1.3), so a number that is none is answered as 0.
+fn cseq(value: &str) -> Option<CSeq> {
+    value.parse().ok().or_else(|| {
+        let (_, method) = value.split_once([' ', '\t'])?;
+        Some(CSeq::new(0, method.trim().parse().ok()?))
+    })
 }
 
 /// The address, or at least its URI and tag where the rest is what is wrong.

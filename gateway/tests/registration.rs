@@ -1,0 +1,178 @@
+//! REGISTER from end to end: over every transport, with right and wrong passwords, over a restart.
+
+mod common;
+
+use common::{PASSWORD, Peer, Running, TcpPeer, authorization, header};
+
+const INSTANCE: &str =
+    ";+sip.instance=\"<urn:uuid:00000000-0000-4000-8000-000000000001>\";reg-id=1";
+
+#[tokio::test]
+async fn the_right_password_registers_on_every_transport() {
+    let gateway = Running::start().await;
+    let mut page = gateway.websocket().await;
+    let mut phone = gateway.udp().await;
+    let mut trunk = TcpPeer::connect(gateway.addresses.tcp).await;
+    let answers = [
+        page.register("nina", PASSWORD, INSTANCE).await,
+        phone.register("otto", PASSWORD, "").await,
+        trunk.register("otto", PASSWORD, "").await,
+    ];
+    for answer in &answers {
+        assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+        assert!(answer.contains(";expires=600\r\n"), "{answer}");
+    }
+    let associated = header(&answers[0], "P-Associated-URI").unwrap();
+    assert_eq!(
+        associated,
+        "\"NINA\" <sip:nina@example.test>, <tel:+15550001>"
+    );
+    assert!(header(&answers[0], "Sidecam-Token").is_some());
+    assert!(
+        header(&answers[1], "Sidecam-Token").is_none(),
+        "a handset has no use for one"
+    );
+    assert_eq!(gateway.counter("registrations_accepted").await, 3);
+}
+
+#[tokio::test]
+async fn both_algorithms_are_offered_the_stronger_first_and_both_are_taken() {
+    let gateway = Running::start().await;
+    for algorithm in ["SHA-256", "MD5"] {
+        let mut phone = gateway.udp().await;
+        let challenge = phone.ask(&phone.register_request("nina", 1, "", "")).await;
+        let offered: Vec<bool> = challenge
+            .lines()
+            .filter(|line| line.starts_with("WWW-Authenticate:"))
+            .map(|line| line.contains("SHA-256"))
+            .collect();
+        assert_eq!(offered, [true, false], "{challenge}");
+        let proof = authorization(&challenge, algorithm, "nina", PASSWORD);
+        let answer = phone
+            .ask(&phone.register_request("nina", 2, "", &proof))
+            .await;
+        assert!(answer.starts_with("SIP/2.0 200 "), "{algorithm}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_passwords_and_strangers_are_refused_alike_and_in_the_end_not_heard() {
+    let gateway = Running::start().await;
+    for (name, password) in [("nina", "wrong password"), ("nobody", PASSWORD)] {
+        let mut statuses = Vec::new();
+        for _ in 0..7 {
+            let mut phone = gateway.udp().await;
+            let answer = phone.register(name, password, "").await;
+            statuses.push(answer[8..11].to_owned());
+        }
+        assert_eq!(
+            statuses,
+            ["401", "401", "401", "401", "401", "403", "403"],
+            "{name}"
+        );
+    }
+    let mut phone = gateway.udp().await;
+    assert!(
+        phone
+            .register("nina", PASSWORD, "")
+            .await
+            .starts_with("SIP/2.0 403 "),
+        "locked out with the right one too"
+    );
+    let mut other = gateway.udp().await;
+    assert!(
+        other
+            .register("otto", PASSWORD, "")
+            .await
+            .starts_with("SIP/2.0 200 "),
+        "another name is heard"
+    );
+    assert_eq!(gateway.counter("credentials_refused").await, 12);
+    assert_eq!(gateway.counter("registrations_locked_out").await, 3);
+}
+
+#[tokio::test]
+async fn nobody_registers_for_somebody_else() {
+    let gateway = Running::start().await;
+    let mut phone = gateway.udp().await;
+    let as_otto = |text: String| text.replace("To: <sip:nina@", "To: <sip:otto@");
+    let challenge = phone
+        .ask(&as_otto(phone.register_request("nina", 1, "", "")))
+        .await;
+    let proof = authorization(&challenge, "SHA-256", "nina", PASSWORD);
+    let answer = phone
+        .ask(&as_otto(phone.register_request("nina", 2, "", &proof)))
+        .await;
+    assert!(answer.starts_with("SIP/2.0 403 "), "{answer}");
+}
+
+#[tokio::test]
+async fn the_directory_is_for_registered_pages_and_says_who_is_there() {
+    let gateway = Running::start().await;
+    let mut page = gateway.websocket().await;
+    let answer = page.register("nina", PASSWORD, INSTANCE).await;
+    let bearer = format!("Bearer {}", header(&answer, "Sidecam-Token").unwrap());
+    let (head, body) = gateway
+        .get("/api/v1/directory", &[("Authorization", &bearer)])
+        .await;
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let listed: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let expected = serde_json::json!([
+        { "name": "NINA", "number": "+15550001", "online": true },
+        { "name": "OTTO", "number": "+15550002", "online": false },
+    ]);
+    assert_eq!(listed, expected);
+    for wrong in ["Bearer 00", "Basic abc", ""] {
+        let (head, _) = gateway
+            .get("/api/v1/directory", &[("Authorization", wrong)])
+            .await;
+        assert!(head.starts_with("HTTP/1.1 401 "), "{wrong}: {head}");
+    }
+}
+
+#[tokio::test]
+async fn a_handset_is_still_registered_after_a_restart_and_a_page_is_not() {
+    let mut gateway = Running::start().await;
+    let mut phone = gateway.udp().await;
+    assert!(
+        phone
+            .register("otto", PASSWORD, "")
+            .await
+            .starts_with("SIP/2.0 200 ")
+    );
+    let mut page = gateway.websocket().await;
+    assert!(
+        page.register("nina", PASSWORD, INSTANCE)
+            .await
+            .starts_with("SIP/2.0 200 ")
+    );
+    gateway.restart().await;
+    let to = |text: String, number: &str| {
+        text.replacen(" sip:example.test ", &format!(" tel:{number} "), 1)
+    };
+    let mut asking = gateway.udp().await;
+    let phone_there = asking.ask(&to(asking.options(1), "+15550002")).await;
+    assert!(
+        phone_there.starts_with("SIP/2.0 501 "),
+        "there, and not to be asked: {phone_there}"
+    );
+    let page_gone = asking.ask(&to(asking.options(2), "+15550001")).await;
+    assert!(page_gone.starts_with("SIP/2.0 480 "), "{page_gone}");
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_stopped_lets_its_pages_go() {
+    let mut gateway = Running::start().await;
+    let mut page = gateway.websocket().await;
+    assert!(
+        page.register("nina", PASSWORD, INSTANCE)
+            .await
+            .starts_with("SIP/2.0 200 ")
+    );
+    gateway.stop().await;
+    let last = page.frame().await;
+    assert!(
+        !matches!(last, Some(tokio_tungstenite::tungstenite::Message::Text(_))),
+        "{last:?}"
+    );
+}
