@@ -15,7 +15,8 @@ use super::clock::Clock;
 use super::h263::TemporalReference;
 use super::{CodecError, EncoderConfig, ForceKeyframe, MAX_DECODED_PIXELS, VideoCodec};
 use crate::payload::EncodedFrame;
-use crate::payload::h263::MbInfo;
+use crate::payload::h263::{MbInfo, PictureHeader};
+use crate::payload::h264::{NalKind, annex_b};
 use crate::picture::{Picture, Plane, plane_size};
 
 /// A decoder of one stream.
@@ -25,48 +26,40 @@ pub struct Decoder {
     frame: Frame,
     /// Whether a picture was decoded that later ones can build on.
     started: bool,
+    /// Whether the decoder was given something that may have left it in a wrong mode.
+    troubled: bool,
 }
 
 impl Decoder {
     pub fn new(codec: VideoCodec) -> Result<Self, CodecError> {
-        initialise();
-        let found = match codec {
-            VideoCodec::H263 | VideoCodec::H263Plus => ffmpeg::decoder::find(Id::H263),
-            VideoCodec::H264 => ffmpeg::decoder::find(Id::H264),
-            // libvpx takes two thirds of the time of FFmpeg's own decoder.
-            VideoCodec::Vp8 => {
-                ffmpeg::decoder::find_by_name("libvpx").or_else(|| ffmpeg::decoder::find(Id::VP8))
-            }
-        }
-        .ok_or(CodecError::Missing(codec))?;
-        let mut context = Context::new_with_codec(found);
-        // Each picture comes out as soon as it is in: no reordering, no frame threads.
-        context.set_flags(Flags::LOW_DELAY);
-        // SAFETY: the context is allocated and not yet opened, which is when these fields are set.
-        unsafe {
-            let raw = &mut *context.as_mut_ptr();
-            raw.thread_count = 1;
-            raw.max_pixels = i64::from(MAX_DECODED_PIXELS);
-        }
-        let context = context
-            .decoder()
-            .open_as(found)
-            .and_then(ffmpeg::codec::decoder::Opened::video)
-            .map_err(|_| CodecError::Missing(codec))?;
         Ok(Self {
             codec,
-            context,
+            context: open_decoder(codec)?,
             frame: Frame::empty(),
             started: false,
+            troubled: false,
         })
     }
 
     /// Decodes one picture's data; `false` when it shows nothing.
     pub fn decode_into(&mut self, data: &[u8], picture: &mut Picture) -> Result<bool, CodecError> {
         self.check(data)?;
-        let packet = Packet::borrow(data);
+        if self.started && self.begins_anew(data) {
+            self.context = open_decoder(self.codec)?;
+            self.troubled = false;
+        }
+        let result = self.feed(data, picture);
+        // In a stream without reordering, one that shows nothing has begun to hold pictures back.
+        self.troubled |= !matches!(result, Ok(true));
+        match result {
+            Ok(false) if !self.started => Err(CodecError::NeedsKeyframe(self.codec)),
+            result => result,
+        }
+    }
+
+    fn feed(&mut self, data: &[u8], picture: &mut Picture) -> Result<bool, CodecError> {
         self.context
-            .send_packet(&packet)
+            .send_packet(&Packet::borrow(data))
             .map_err(|error| self.damaged(error))?;
         let mut shown = false;
         loop {
@@ -76,14 +69,10 @@ impl Decoder {
                     self.take_samples(picture)?;
                     shown = true;
                 }
-                Err(Error::Other { .. } | Error::Eof) => break,
+                Err(Error::Other { .. } | Error::Eof) => return Ok(shown),
                 Err(error) => return Err(self.damaged(error)),
             }
         }
-        if shown || self.started {
-            return Ok(shown);
-        }
-        Err(CodecError::NeedsKeyframe(self.codec))
     }
 
     /// What must be known before a decoder sees the data.
@@ -112,6 +101,25 @@ impl Decoder {
             None if data[0] & 1 == 0 => Err(damaged("a keyframe without its header")),
             None if self.started => Ok(()),
             None => Err(CodecError::NeedsKeyframe(self.codec)),
+        }
+    }
+
+    /// Whether a new decoder must take the picture, and can.
+    ///
+    /// FFmpeg keeps the modes of an extended H.263 header for pictures with a plain one, and the
+    /// reordering that an H.264 picture claimed; a single damaged header would spoil all that
+    /// follow. With a new decoder it spoils none beyond the next keyframe.
+    fn begins_anew(&self, data: &[u8]) -> bool {
+        match self.codec {
+            VideoCodec::H263 | VideoCodec::H263Plus => {
+                PictureHeader::parse(data).is_some_and(|header| header.intra)
+            }
+            VideoCodec::H264 => {
+                self.troubled
+                    && annex_b::split(data)
+                        .any(|nal| NalKind::of(nal) == Some(NalKind::SequenceParameters))
+            }
+            VideoCodec::Vp8 => false,
         }
     }
 
@@ -158,6 +166,33 @@ impl Decoder {
             reason: error.to_string(),
         }
     }
+}
+
+fn open_decoder(codec: VideoCodec) -> Result<ffmpeg::decoder::Video, CodecError> {
+    initialise();
+    let found = match codec {
+        VideoCodec::H263 | VideoCodec::H263Plus => ffmpeg::decoder::find(Id::H263),
+        VideoCodec::H264 => ffmpeg::decoder::find(Id::H264),
+        // libvpx takes two thirds of the time of FFmpeg's own decoder.
+        VideoCodec::Vp8 => {
+            ffmpeg::decoder::find_by_name("libvpx").or_else(|| ffmpeg::decoder::find(Id::VP8))
+        }
+    }
+    .ok_or(CodecError::Missing(codec))?;
+    let mut context = Context::new_with_codec(found);
+    // Each picture comes out as soon as it is in: no reordering, no frame threads.
+    context.set_flags(Flags::LOW_DELAY);
+    // SAFETY: the context is allocated and not yet opened, which is when these fields are set.
+    unsafe {
+        let raw = &mut *context.as_mut_ptr();
+        raw.thread_count = 1;
+        raw.max_pixels = i64::from(MAX_DECODED_PIXELS);
+    }
+    context
+        .decoder()
+        .open_as(found)
+        .and_then(ffmpeg::codec::decoder::Opened::video)
+        .map_err(|_| CodecError::Missing(codec))
 }
 
 /// Width and height in a VP8 keyframe's header (RFC 6386 §9.1).
