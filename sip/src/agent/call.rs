@@ -132,6 +132,11 @@ impl Call {
         self.invite.headers.from.tag() == Some(&self.local_tag)
     }
 
+    /// Whether it has a dialog in which both sides may send requests.
+    pub(super) fn is_answered(&self) -> bool {
+        !self.ended && self.dialog.is_some() && matches!(self.stage, Stage::Settled)
+    }
+
     pub(super) fn is_ringing(&self) -> bool {
         matches!(self.stage, Stage::Ringing { .. })
     }

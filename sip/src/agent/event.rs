@@ -88,7 +88,7 @@ pub enum Failure {
     Transport,
     /// The credentials were refused, or none answer the challenge.
     Unauthorized,
-    /// The call ended before the request was sent or answered.
+    /// The call is not answered yet, or ended before the request was sent or answered.
     CallEnded,
     /// More requests are under way than the limits allow (as if 503).
     Overloaded,

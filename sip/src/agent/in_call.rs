@@ -1,6 +1,6 @@
 //! Requests inside a dialog: RFC 3261 §12.2, §14, §15; RFC 3311 for UPDATE.
 
-use super::call::{Unacked, Which};
+use super::call::{Stage, Unacked, Which};
 use super::exchange::{Exchange, Purpose};
 use super::{
     Agent, AgentError, CallHandle, End, EndedBy, Event, Failure, How, Reason, Reply, RequestId,
@@ -16,7 +16,8 @@ impl Agent {
     /// acknowledged here) or any other but BYE, ACK and CANCEL. One whose offer would collide with
     /// an open one is put off for up to 4 s (§14.1).
     ///
-    /// The end of the dialog, which a 481, a 408 or no response shows (§12.2.1.2), ends the call.
+    /// Before the answer and after the end it fails with [`Failure::CallEnded`]. The end of the
+    /// dialog, which a 481, a 408 or no response shows (§12.2.1.2), ends the call.
     pub fn request_in_call(
         &mut self,
         call: CallHandle,
@@ -26,7 +27,7 @@ impl Agent {
         now: Instant,
     ) -> RequestId {
         let handle = call;
-        let live = self.calls.get_mut(&handle).filter(|call| !call.ended);
+        let live = self.calls.get_mut(&handle).filter(|call| call.is_answered());
         let hop = live.as_ref().map(|call| call.hop);
         let credentials = live.as_ref().and_then(|call| call.credentials.clone());
         let contact = live.as_ref().map(|call| call.contact.clone()).unwrap_or_default();
@@ -57,7 +58,6 @@ impl Agent {
     /// Ends a call, whatever its state: CANCEL, BYE (after the ACK if it has not come), or 603 to
     /// an INVITE that waits for us. [`Event::Ended`] follows at once, unless it came before.
     pub fn hang_up(&mut self, call: CallHandle, reason: Option<Reason>, now: Instant) {
-        use super::call::Stage;
         let Some(found) = self.calls.get(&call).filter(|call| !call.ended) else { return };
         match found.stage {
             Stage::Calling { .. } | Stage::CancelHeld { .. } | Stage::Cancelling { .. } => {
@@ -97,9 +97,15 @@ impl Agent {
     ) {
         let Some(call) = self.calls.get_mut(&handle) else { return };
         let from_tag = request.headers.from.tag().unwrap_or_default();
+        let waits = matches!(call.stage, Stage::Calling { .. });
         let Some(dialog) = call.dialog.as_mut().filter(|dialog| dialog.remote_tag() == from_tag)
         else {
-            return self.refuse(id, Reply::new(Status::CALL_DOES_NOT_EXIST), now);
+            let reply = match waits && request.method != Method::Bye {
+                // It has overtaken its 2xx; 481 would end the call that we are about to have.
+                true => retry_after(1),
+                false => Reply::new(Status::CALL_DOES_NOT_EXIST),
+            };
+            return self.refuse(id, reply, now);
         };
         if dialog.receive(&request).is_err() {
             return self.refuse(id, Reply::new(Status::SERVER_INTERNAL_ERROR), now);
@@ -119,8 +125,7 @@ impl Agent {
         }
         if offers && call.has_open_offer() || request.method == Method::Invite && call.is_ringing() {
             // §14.2: the peer did not wait for the end of its last one.
-            let wait = Header::fixed("Retry-After", self.wire.ids.below(11));
-            let reply = Reply::new(Status::SERVER_INTERNAL_ERROR).with_header(wait);
+            let reply = retry_after(self.wire.ids.below(11));
             return self.refuse(id, reply, now);
         }
         if !self.understands(id, &request, now) {
@@ -203,6 +208,11 @@ impl Agent {
             }
         }
     }
+}
+
+/// A 500 that asks to try again after so many seconds.
+fn retry_after(seconds: u32) -> Reply {
+    Reply::new(Status::SERVER_INTERNAL_ERROR).with_header(Header::fixed("Retry-After", seconds))
 }
 
 fn refreshes_target(method: &Method) -> bool {

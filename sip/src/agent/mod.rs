@@ -236,8 +236,8 @@ impl Agent {
         use transaction::Output as O;
         match output {
             O::Request { id, hop, request, merged, cancels } => {
-                let copy = if merged { Copy::Merged } else { Copy::First };
-                self.on_request(id, hop, request, copy, cancels, now);
+                let seen = if merged { Seen::Merged } else { Seen::First };
+                self.on_request(id, hop, request, seen, cancels, now);
             }
             O::Ack { hop: _, request } => self.on_ack(&request, now),
             O::Response { id, response } => match self.senders.get(&id) {
@@ -295,14 +295,14 @@ impl Agent {
         id: ServerId,
         hop: Hop,
         request: Request,
-        copy: Copy,
+        seen: Seen,
         cancels: Option<ServerId>,
         now: Instant,
     ) {
         if request.method == Method::Cancel {
             return self.on_cancel(id, &request, cancels, now);
         }
-        if copy == Copy::Merged {
+        if seen == Seen::Merged {
             return self.refuse(id, Reply::new(Status::LOOP_DETECTED), now);
         }
         if let Some(tag) = request.headers.to.tag() {
@@ -400,7 +400,7 @@ impl Agent {
 
 /// Whether a request is the first we see of it, or came by another way too (§8.2.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Copy {
+enum Seen {
     First,
     Merged,
 }
