@@ -614,3 +614,6 @@ fn failed(side: Side, error: WebLegError) -> BridgeReply {
 fn due(deadline: Option<Instant>, now: Instant) -> bool {
     deadline.is_some_and(|at| at <= now)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,668 @@
+//! Whole bridges in simulated time: real ICE, DTLS, SRTP and codecs, no socket and no sleep.
+
+use std::net::SocketAddr;
+
+use media::codec::{EncoderConfig, ForceKeyframe, VideoCodec, VideoDecoder, VideoEncoder};
+use media::pattern;
+use media::payload::h264::PacketizationMode;
+use media::payload::{Depacketizer, Format, Packetizer};
+use media::rtp::RtpPacket;
+use media::transcode::Transcoder;
+use sip::sdp::Direction;
+use sip::sdp::offer_answer::Destination;
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::media::{MediaKind, Mid, Pt};
+use str0m::net::{Protocol, Receive};
+use str0m::rtp::RtpWrite;
+use str0m::{Candidate, Event, Output as RtcOutput, Rtc, RtcConfig};
+
+use super::format::MAX_PAYLOAD_BYTES;
+use super::web_leg::install_cryptography;
+use super::*;
+
+const STEP: Duration = Duration::from_millis(5);
+const FRAME_EVERY: u32 = 13; // steps: about 15 pictures a second
+const QCIF: PictureLimit = PictureLimit {
+    width: 176,
+    height: 144,
+    frames_per_second: 15,
+    bits_per_second: 64_000,
+};
+
+fn worker() -> SocketAddr {
+    "127.0.0.1:5000".parse().unwrap()
+}
+
+fn handset() -> SocketAddr {
+    "127.0.0.1:7000".parse().unwrap()
+}
+
+/// Makes coded pictures of the test pattern.
+struct Camera {
+    encoder: VideoEncoder,
+    packetizer: Packetizer,
+    counter: u16,
+    size: (u32, u32),
+    sequence: u16,
+    force: ForceKeyframe,
+}
+
+impl Camera {
+    fn new(codec: VideoCodec, format: &Format, (width, height): (u32, u32), rate: u32) -> Camera {
+        let config = EncoderConfig {
+            codec,
+            width,
+            height,
+            frames_per_second: 15,
+            bits_per_second: rate,
+            max_slice_bytes: 1100,
+        };
+        Camera {
+            encoder: VideoEncoder::new(config).unwrap(),
+            packetizer: Packetizer::new(format),
+            counter: 0,
+            size: (width, height),
+            sequence: 65_500,
+            force: ForceKeyframe::No,
+        }
+    }
+
+    fn shoot(&mut self) -> Vec<RtpPacket> {
+        self.counter += 1;
+        let picture = pattern::draw(self.counter, "", self.size.0, self.size.1).unwrap();
+        let timestamp = u32::from(self.counter).wrapping_mul(6000);
+        let force = std::mem::replace(&mut self.force, ForceKeyframe::No);
+        let Some(frame) = self.encoder.encode(&picture, timestamp, force).unwrap() else {
+            return Vec::new();
+        };
+        let mut payloads = Vec::new();
+        self.packetizer
+            .packetize(&frame, MAX_PAYLOAD_BYTES, &mut payloads)
+            .unwrap();
+        payloads
+            .into_iter()
+            .map(|payload| {
+                self.sequence = self.sequence.wrapping_add(1);
+                RtpPacket {
+                    payload_type: 96,
+                    marker: payload.marker,
+                    sequence: self.sequence,
+                    timestamp,
+                    ssrc: 0x1234_5678,
+                    contributing: Vec::new(),
+                    extension: None,
+                    payload: payload.bytes,
+                }
+            })
+            .collect()
+    }
+}
+
+/// Decodes what arrives and reads the counters.
+struct Screen {
+    depacketizer: Depacketizer,
+    decoder: VideoDecoder,
+    counters: Vec<u16>,
+    sizes: Vec<(u32, u32)>,
+}
+
+impl Screen {
+    fn new(codec: VideoCodec, format: &Format) -> Screen {
+        Screen {
+            depacketizer: Depacketizer::new(format),
+            decoder: VideoDecoder::new(codec).unwrap(),
+            counters: Vec::new(),
+            sizes: Vec::new(),
+        }
+    }
+
+    fn show(&mut self, packet: &RtpPacket) {
+        let Ok(Some(frame)) = self.depacketizer.push(packet) else {
+            return;
+        };
+        let Ok(Some(picture)) = self.decoder.decode(&frame.data, frame.timestamp) else {
+            return;
+        };
+        self.sizes.push((picture.width(), picture.height()));
+        self.counters.extend(pattern::read(&picture));
+    }
+}
+
+/// A browser stand-in: a full ICE agent.
+struct Browser {
+    rtc: Rtc,
+    local: SocketAddr,
+    mid: Option<Mid>,
+    pt: Pt,
+    camera: Option<Camera>,
+    screen: Option<Screen>,
+    pending: Option<SdpPendingOffer>,
+    sequence: u64,
+    sent: Vec<Vec<u8>>,
+    connected: bool,
+    keyframes_asked: usize,
+}
+
+impl Browser {
+    /// One that has VP8, or H.264 alone.
+    fn new(port: u16, first: WebCodec, now: Instant) -> Browser {
+        let mut config = RtcConfig::new().clear_codecs().set_rtp_mode(true);
+        config = config
+            .enable_vp8(first == WebCodec::Vp8)
+            .enable_h264(first != WebCodec::Vp8);
+        let mut rtc = config.build(now);
+        let local: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
+        rtc.add_local_candidate(Candidate::host(local, "udp").unwrap());
+        Browser {
+            rtc,
+            local,
+            mid: None,
+            pt: 0.into(),
+            camera: None,
+            screen: None,
+            pending: None,
+            sequence: 1,
+            sent: Vec::new(),
+            connected: false,
+            keyframes_asked: 0,
+        }
+    }
+
+    fn offer(&mut self, direction: str0m::media::Direction) -> String {
+        let mut api = self.rtc.sdp_api();
+        self.mid = Some(api.add_media(MediaKind::Video, direction, None, None, None));
+        let (offer, pending) = api.apply().unwrap();
+        self.pending = Some(pending);
+        offer.to_sdp_string()
+    }
+
+    fn take_answer(&mut self, answer: &str) {
+        self.pt = first_payload_type(answer);
+        let answer = SdpAnswer::from_sdp_string(answer).unwrap();
+        let pending = self.pending.take().unwrap();
+        self.rtc.sdp_api().accept_answer(pending, answer).unwrap();
+    }
+
+    fn answer(&mut self, offer: &str) -> String {
+        let offer = SdpOffer::from_sdp_string(offer).unwrap();
+        let answer = self.rtc.sdp_api().accept_offer(offer).unwrap();
+        let answer = answer.to_sdp_string();
+        self.pt = first_payload_type(&answer);
+        answer
+    }
+
+    fn shoot(&mut self, now: Instant) {
+        let (Some(camera), Some(mid), true) = (&mut self.camera, self.mid, self.connected) else {
+            return;
+        };
+        for packet in camera.shoot() {
+            let sequence = self.sequence.into();
+            self.sequence += 1;
+            let write = RtpWrite::new(self.pt, sequence, packet.timestamp, now, packet.payload)
+                .marker(packet.marker)
+                .nackable(true);
+            let mut api = self.rtc.direct_api();
+            api.stream_tx_by_mid(mid, None).unwrap().write_rtp(write);
+            drop(api);
+        }
+    }
+
+    /// Handles its timers and gives what it sends.
+    fn poll(&mut self, now: Instant) -> Vec<Vec<u8>> {
+        let _ = self.rtc.handle_input(str0m::Input::Timeout(now));
+        self.drain();
+        std::mem::take(&mut self.sent)
+    }
+
+    /// A session must be drained after each packet: it holds one at a time.
+    fn drain(&mut self) {
+        loop {
+            match self.rtc.poll_output().unwrap() {
+                RtcOutput::Timeout(_) => return,
+                RtcOutput::Transmit(transmit) => self.sent.push(transmit.contents.to_vec()),
+                RtcOutput::Event(Event::Connected) => self.connected = true,
+                RtcOutput::Event(Event::MediaAdded(added)) => self.mid = Some(added.mid),
+                RtcOutput::Event(Event::KeyframeRequest(_)) => {
+                    self.keyframes_asked += 1;
+                    if let Some(camera) = &mut self.camera {
+                        camera.force = ForceKeyframe::Yes;
+                    }
+                }
+                RtcOutput::Event(Event::RtpPacket(packet)) => {
+                    if let Some(screen) = &mut self.screen {
+                        screen.show(&RtpPacket {
+                            payload_type: *packet.header.payload_type,
+                            marker: packet.header.marker,
+                            sequence: packet.header.sequence_number,
+                            timestamp: packet.header.timestamp,
+                            ssrc: *packet.header.ssrc,
+                            contributing: Vec::new(),
+                            extension: None,
+                            payload: packet.payload.to_vec(),
+                        });
+                    }
+                }
+                RtcOutput::Event(_) => {}
+            }
+        }
+    }
+
+    fn receive(&mut self, bytes: &[u8], now: Instant) {
+        let receive = Receive {
+            proto: Protocol::Udp,
+            source: worker(),
+            destination: self.local,
+            contents: bytes.try_into().unwrap(),
+        };
+        let _ = self.rtc.handle_input(str0m::Input::Receive(now, receive));
+        self.drain();
+    }
+}
+
+fn first_payload_type(sdp: &str) -> Pt {
+    let description = sdp::Description::parse(sdp.as_bytes()).unwrap();
+    description.media[0].payload_types[0].number.into()
+}
+
+/// A bridge, its ends and the clock.
+struct Scene {
+    now: Instant,
+    bridge: Bridge,
+    browsers: Vec<(Side, Browser)>,
+    transcoders: [Option<Transcoder>; 2],
+    plain_camera: Option<(Side, Camera)>,
+    plain_screen: Option<Screen>,
+    rtcp_bytes: usize,
+    events: Vec<String>,
+}
+
+impl Scene {
+    fn new() -> Scene {
+        install_cryptography();
+        Scene {
+            now: Instant::now(),
+            bridge: Bridge::new(42),
+            browsers: Vec::new(),
+            transcoders: [None, None],
+            plain_camera: None,
+            plain_screen: None,
+            rtcp_bytes: 0,
+            events: Vec::new(),
+        }
+    }
+
+    fn apply(&mut self, step: Step) -> Option<BridgeReply> {
+        self.bridge
+            .apply(step, worker(), self.now, Duration::from_secs(1_700_000_000))
+    }
+
+    /// A browser that was called, and watches or shows.
+    fn called_browser(&mut self, codecs: Vec<WebCodec>, direction: Direction) -> WebCodec {
+        let side = Side::Callee;
+        let mut browser = Browser::new(6001, codecs[0], self.now);
+        let offer = Step::WebOffer {
+            side,
+            codecs,
+            direction,
+        };
+        let Some(BridgeReply::Description { sdp, .. }) = self.apply(offer) else {
+            panic!("no offer");
+        };
+        let answer = browser.answer(&sdp);
+        self.browsers.push((side, browser));
+        match self.apply(Step::WebAccept { side, answer }) {
+            Some(BridgeReply::WebAccepted { codec, .. }) => codec,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A browser that calls and shows its camera.
+    fn calling_browser(&mut self, codec: WebCodec, limit: Option<PictureLimit>) -> String {
+        let side = Side::Caller;
+        let mut browser = Browser::new(6000, codec, self.now);
+        let offer = browser.offer(str0m::media::Direction::SendOnly);
+        let answer = Step::WebAnswer {
+            side,
+            offer,
+            codec,
+            direction: Direction::RecvOnly,
+            limit,
+        };
+        let sdp = match self.apply(answer) {
+            Some(BridgeReply::Description { sdp, .. }) => sdp,
+            other => panic!("{other:?}"),
+        };
+        browser.take_answer(&sdp);
+        self.browsers.push((side, browser));
+        sdp
+    }
+
+    fn plain(&mut self, side: Side, payload: Format) {
+        let address = handset();
+        let format = StreamFormat {
+            payload,
+            payload_type: 96,
+            limit: QCIF,
+        };
+        let plan = PlainPlan {
+            remote: Destination {
+                address: address.ip(),
+                rtp_port: address.port(),
+                rtcp_port: address.port() + 1,
+            },
+            to_peer: Some(format.clone()),
+            from_peer: vec![format],
+        };
+        assert!(self.apply(Step::PlainConnect { side, plan }).is_none());
+    }
+
+    fn browser(&mut self, side: Side) -> &mut Browser {
+        let found = self.browsers.iter_mut().find(|(of, _)| *of == side);
+        &mut found.unwrap().1
+    }
+
+    /// Lets time pass, with pictures at 15 a second.
+    fn run(&mut self, time: Duration) {
+        let steps = (time.as_millis() / STEP.as_millis()) as u32;
+        for step in 0..steps {
+            self.now += STEP;
+            let now = self.now;
+            if step % FRAME_EVERY == 0 {
+                for (_, browser) in &mut self.browsers {
+                    browser.shoot(now);
+                }
+                if let Some((side, camera)) = &mut self.plain_camera {
+                    let side = *side;
+                    for packet in camera.shoot() {
+                        let bytes = packet.to_bytes();
+                        let source = handset();
+                        self.bridge.handle(
+                            Input::Rtp {
+                                side,
+                                source,
+                                bytes,
+                            },
+                            now,
+                        );
+                    }
+                }
+            }
+            if self.bridge.poll_timeout().is_some_and(|at| at <= now) {
+                self.bridge.handle_timeout(now);
+            }
+            self.exchange();
+        }
+    }
+
+    fn exchange(&mut self) {
+        let now = self.now;
+        loop {
+            let mut moved = false;
+            for (side, browser) in &mut self.browsers {
+                for bytes in browser.poll(now) {
+                    moved = true;
+                    let input = Input::Web {
+                        side: *side,
+                        source: browser.local,
+                        bytes: &bytes,
+                    };
+                    self.bridge.handle(input, now);
+                }
+            }
+            while let Some(output) = self.bridge.poll_output() {
+                moved = true;
+                self.perform(output);
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    fn perform(&mut self, output: Output) {
+        let now = self.now;
+        match output {
+            Output::Web { destination, bytes } => {
+                for (_, browser) in &mut self.browsers {
+                    if browser.local == destination {
+                        browser.receive(&bytes, now);
+                    }
+                }
+            }
+            Output::Rtp {
+                destination, bytes, ..
+            } => {
+                assert_eq!(destination, handset());
+                if let Some(screen) = &mut self.plain_screen {
+                    screen.show(&RtpPacket::parse(&bytes).unwrap());
+                }
+            }
+            Output::Rtcp {
+                destination, bytes, ..
+            } => {
+                assert_eq!(destination.port(), handset().port() + 1);
+                self.rtcp_bytes += bytes.len();
+            }
+            Output::Transcode { from, job } => self.transcode(from, job),
+            Output::Event(event) => self.events.push(format!("{event:?}")),
+        }
+    }
+
+    fn transcode(&mut self, from: Side, job: TranscodeJob) {
+        let slot = &mut self.transcoders[from.index()];
+        match job {
+            TranscodeJob::Open(plan) => {
+                *slot = Some(match plan.size {
+                    TargetSize::Fixed => Transcoder::new(plan.from, plan.to).unwrap(),
+                    TargetSize::AsSource => Transcoder::keeping_size(plan.from, plan.to).unwrap(),
+                });
+            }
+            TranscodeJob::ForceKeyframe => slot.as_mut().unwrap().request_keyframe(),
+            TranscodeJob::Picture(frame) => {
+                let result = match slot.as_mut().unwrap().push(frame) {
+                    Ok(Some(picture)) => Transcoded::Picture(picture),
+                    Ok(None) => Transcoded::Skipped,
+                    Err(_) => Transcoded::Broken,
+                };
+                self.bridge
+                    .handle(Input::Transcoded { from, result }, self.now);
+            }
+        }
+    }
+}
+
+fn assert_live(screen: &Screen, at_least: usize) {
+    let counters = &screen.counters;
+    assert!(
+        counters.len() >= at_least,
+        "{} right pictures",
+        counters.len()
+    );
+    assert!(counters.is_sorted(), "pictures in order: {counters:?}");
+}
+
+const H264_MODE_1: WebCodec = WebCodec::H264 {
+    mode: PacketizationMode::NonInterleaved,
+    profile_level_id: 0x42_e01f,
+};
+
+#[test]
+fn a_browsers_camera_reaches_an_h263_handset_at_its_size() {
+    let mut scene = Scene::new();
+    let answer = scene.calling_browser(WebCodec::Vp8, Some(QCIF));
+    assert!(answer.contains("a=recvonly"), "{answer}");
+    assert!(
+        answer.contains("a=imageattr:* recv [x=176,y=144]"),
+        "{answer}"
+    );
+    assert!(
+        !answer.contains("H264"),
+        "one codec in the answer: {answer}"
+    );
+    scene.plain(Side::Callee, Format::H263Plus);
+    scene.apply(Step::Start {
+        flows: Flows::From(Side::Caller),
+    });
+    scene.browser(Side::Caller).camera = Some(Camera::new(
+        VideoCodec::Vp8,
+        &Format::Vp8,
+        (640, 480),
+        600_000,
+    ));
+    scene.plain_screen = Some(Screen::new(VideoCodec::H263, &Format::H263Plus));
+    scene.run(Duration::from_secs(4));
+    let screen = scene.plain_screen.as_ref().unwrap();
+    assert_live(screen, 45);
+    assert!(screen.sizes.iter().all(|size| *size == (176, 144)));
+    assert!(scene.rtcp_bytes > 0, "the handset's watchdog hears RTCP");
+    let first = "FirstPicture { side: Callee }";
+    assert!(
+        scene.events.iter().any(|event| event == first),
+        "{:?}",
+        scene.events
+    );
+}
+
+#[test]
+fn a_handsets_h263_reaches_a_browser_as_vp8_of_the_same_size() {
+    let mut scene = Scene::new();
+    let codec = scene.called_browser(vec![WebCodec::Vp8], Direction::SendOnly);
+    assert_eq!(codec, WebCodec::Vp8);
+    scene.plain(Side::Caller, Format::H263);
+    scene.apply(Step::Start {
+        flows: Flows::From(Side::Caller),
+    });
+    let camera = Camera::new(VideoCodec::H263, &Format::H263, (176, 144), 64_000);
+    scene.plain_camera = Some((Side::Caller, camera));
+    scene.browser(Side::Callee).screen = Some(Screen::new(VideoCodec::Vp8, &Format::Vp8));
+    scene.run(Duration::from_secs(5));
+    let screen = scene.browser(Side::Callee).screen.as_ref().unwrap();
+    assert_live(screen, 45);
+    assert!(
+        screen.sizes.iter().all(|size| *size == (176, 144)),
+        "{:?}",
+        screen.sizes
+    );
+}
+
+#[test]
+fn h264_passes_through_to_a_handset_of_either_packetization_mode() {
+    for mode in [
+        PacketizationMode::SingleNal,
+        PacketizationMode::NonInterleaved,
+    ] {
+        let format = format::h264(mode);
+        let mut scene = Scene::new();
+        scene.calling_browser(H264_MODE_1, Some(QCIF));
+        scene.plain(Side::Callee, format.clone());
+        scene.apply(Step::Start {
+            flows: Flows::From(Side::Caller),
+        });
+        let sent = format::h264(PacketizationMode::NonInterleaved);
+        let camera = Camera::new(VideoCodec::H264, &sent, (176, 144), 128_000);
+        scene.browser(Side::Caller).camera = Some(camera);
+        scene.plain_screen = Some(Screen::new(VideoCodec::H264, &format));
+        scene.run(Duration::from_secs(4));
+        assert_live(scene.plain_screen.as_ref().unwrap(), 45);
+        assert!(
+            scene.transcoders[0].is_none(),
+            "passed through, not transcoded"
+        );
+        assert!(
+            scene.browser(Side::Caller).keyframes_asked > 0,
+            "a handset that cannot ask gets keyframes all the same"
+        );
+    }
+}
+
+#[test]
+fn a_handsets_h264_passes_through_to_a_browser() {
+    let format = format::h264(PacketizationMode::SingleNal);
+    let mut scene = Scene::new();
+    let codec = scene.called_browser(vec![H264_MODE_1, WebCodec::Vp8], Direction::SendOnly);
+    assert_eq!(codec, H264_MODE_1);
+    scene.plain(Side::Caller, format.clone());
+    scene.apply(Step::Start {
+        flows: Flows::From(Side::Caller),
+    });
+    let camera = Camera::new(VideoCodec::H264, &format, (176, 144), 128_000);
+    scene.plain_camera = Some((Side::Caller, camera));
+    let received = format::h264(PacketizationMode::NonInterleaved);
+    scene.browser(Side::Callee).screen = Some(Screen::new(VideoCodec::H264, &received));
+    scene.run(Duration::from_secs(2));
+    // The picture that carried the first keyframe may have come before DTLS was up: the browser
+    // asks, and INFO goes to the handset.
+    scene.plain_camera.as_mut().unwrap().1.force = ForceKeyframe::Yes;
+    scene.run(Duration::from_secs(4));
+    let asked = "FastUpdateWanted { side: Caller }";
+    assert!(
+        scene.events.iter().any(|event| event == asked),
+        "{:?}",
+        scene.events
+    );
+    assert_live(scene.browser(Side::Callee).screen.as_ref().unwrap(), 45);
+}
+
+#[test]
+fn two_browsers_share_without_a_codec_between_them() {
+    let mut scene = Scene::new();
+    scene.called_browser(vec![WebCodec::Vp8], Direction::SendOnly);
+    scene.calling_browser(WebCodec::Vp8, None);
+    scene.apply(Step::Start {
+        flows: Flows::From(Side::Caller),
+    });
+    scene.browser(Side::Caller).camera = Some(Camera::new(
+        VideoCodec::Vp8,
+        &Format::Vp8,
+        (640, 480),
+        600_000,
+    ));
+    scene.browser(Side::Callee).screen = Some(Screen::new(VideoCodec::Vp8, &Format::Vp8));
+    scene.run(Duration::from_secs(5));
+    assert_live(scene.browser(Side::Callee).screen.as_ref().unwrap(), 45);
+    assert!(scene.transcoders.iter().all(Option::is_none));
+}
+
+#[test]
+fn a_strangers_packets_are_neither_shown_nor_do_they_end_the_share() {
+    let mut scene = Scene::new();
+    scene.called_browser(vec![WebCodec::Vp8], Direction::SendOnly);
+    scene.plain(Side::Caller, Format::H263);
+    scene.apply(Step::Start {
+        flows: Flows::From(Side::Caller),
+    });
+    let mut stranger = Camera::new(VideoCodec::H263, &Format::H263, (176, 144), 64_000);
+    scene.browser(Side::Callee).screen = Some(Screen::new(VideoCodec::Vp8, &Format::Vp8));
+    for _ in 0..40 {
+        for packet in stranger.shoot() {
+            let input = Input::Rtp {
+                side: Side::Caller,
+                source: "198.51.100.1:7000".parse().unwrap(),
+                bytes: packet.to_bytes(),
+            };
+            scene.bridge.handle(input, scene.now);
+        }
+        scene.run(STEP * FRAME_EVERY);
+    }
+    let screen = scene.browser(Side::Callee).screen.as_ref().unwrap();
+    assert_eq!(screen.counters, [0_u16; 0]);
+}
+
+#[test]
+fn a_silent_handset_and_a_closed_page_are_reported_once() {
+    let mut scene = Scene::new();
+    scene.called_browser(vec![WebCodec::Vp8], Direction::SendOnly);
+    scene.plain(Side::Caller, Format::H263);
+    scene.apply(Step::Start {
+        flows: Flows::From(Side::Caller),
+    });
+    scene.run(Duration::from_secs(25));
+    let silent = "Lost { side: Caller, cause: Silent }";
+    let count = scene.events.iter().filter(|event| *event == silent).count();
+    assert_eq!(count, 1, "{:?}", scene.events);
+    scene.browsers.clear();
+    scene.run(Duration::from_secs(40));
+    let closed = "Lost { side: Callee, cause: Closed }";
+    let count = scene.events.iter().filter(|event| *event == closed).count();
+    assert_eq!(count, 1, "{:?}", scene.events);
+}
