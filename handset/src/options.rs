@@ -6,6 +6,7 @@ use anyhow::Context as _;
 
 use crate::{
     agent::OnInvite,
+    profile::Encoding,
     source::{PatternText, Send},
 };
 
@@ -15,6 +16,9 @@ pub struct Options {
     /// The model: nokia-6680 (H.263), nokia-n70 (H263-1998), nokia-5230 (H.264 and H.263)
     #[arg(long, default_value = "nokia-6680")]
     pub profile: String,
+    /// Of the model's codecs only this one: H263, H263-1998, H263-2000 or H264
+    #[arg(long)]
+    pub codec: Option<Encoding>,
     /// Where to register and where calls go, as in 127.0.0.1:5060; absent: direct calls only
     #[arg(long)]
     pub registrar: Option<SocketAddr>,

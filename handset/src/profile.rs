@@ -101,6 +101,14 @@ impl Encoding {
     }
 }
 
+impl std::str::FromStr for Encoding {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::from_name(name).ok_or_else(|| format!("no codec {name}"))
+    }
+}
+
 const PROFILES: [&str; 3] = [
     include_str!("../profiles/nokia-6680.toml"),
     include_str!("../profiles/nokia-n70.toml"),
@@ -111,6 +119,8 @@ const PROFILES: [&str; 3] = [
 pub enum ProfileError {
     #[error("no profile {wanted}; there are {}", .known.join(", "))]
     Unknown { wanted: String, known: Vec<String> },
+    #[error("{profile} has no {}", .codec.name())]
+    NoCodec { profile: String, codec: Encoding },
     #[error("built-in profile: {0}")]
     Broken(#[from] toml::de::Error),
 }
@@ -130,6 +140,18 @@ impl Profile {
             wanted: wanted.to_owned(),
             known,
         })
+    }
+
+    /// The same model, if it knew that codec alone.
+    pub fn with_only(mut self, codec: Encoding) -> Result<Self, ProfileError> {
+        self.codecs.retain(|own| own.encoding == codec);
+        if self.codecs.is_empty() {
+            return Err(ProfileError::NoCodec {
+                profile: self.name,
+                codec,
+            });
+        }
+        Ok(self)
     }
 }
 

@@ -78,7 +78,11 @@ pub async fn run_until(
     ready: oneshot::Sender<Ready>,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let profile = Arc::new(Profile::named(&options.profile)?);
+    let profile = Profile::named(&options.profile)?;
+    let profile = Arc::new(match options.codec {
+        Some(codec) => profile.with_only(codec)?,
+        None => profile,
+    });
     let sip = UdpSocket::bind(options.local)
         .await
         .with_context(|| format!("SIP cannot listen on {}", options.local))?;

@@ -587,3 +587,41 @@ fn garbage_is_counted_and_a_flood_does_not_end_what_rings() {
     }
     assert_eq!(script.command(Command::Answer)[0], "200 OK");
 }
+
+#[test]
+fn damaged_messages_never_harm_the_phone() {
+    let ok = ok_to_invite(request("INVITE", "i", "<tel:+1>", 1));
+    let originals = [
+        good_invite(),
+        request("BYE", "b", "<tel:+358>;tag=x", 2),
+        challenge(ok),
+    ];
+    let mut ids = Ids::new([9; 32]);
+    let mut script = Script::new("nokia-5230", OnInvite::Answer);
+    for round in 0..3_000 {
+        let mut bytes = originals[round % originals.len()].to_bytes();
+        for _ in 0..=ids.number() % 4 {
+            let at = ids.number() as usize % bytes.len();
+            match ids.number() % 3 {
+                0 => bytes[at] = ids.number() as u8,
+                1 => bytes.truncate(at.max(1)),
+                _ => drop(bytes.splice(at..at, *b"\"<;,>[:")),
+            }
+        }
+        let from = PEER.parse().unwrap();
+        let input = Input::Datagram { from, bytes };
+        script.agent.handle(input, script.now).unwrap();
+        while script.agent.poll_output().is_some() {}
+    }
+    let ended = script
+        .agent
+        .handle(Input::Command(Command::End { reason: None }), script.now);
+    assert!(ended.is_ok() || script.agent.call().is_none());
+    assert_eq!(
+        script
+            .receive(&request("OPTIONS", "o", "<tel:+358>", 1))
+            .last()
+            .unwrap(),
+        "200 OK"
+    );
+}

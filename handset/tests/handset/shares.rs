@@ -7,6 +7,7 @@ use serde_json::json;
 struct Share {
     from: &'static str,
     to: &'static str,
+    /// The only one that the showing handset may offer.
     codec: &'static str,
     payload_type: u8,
 }
@@ -18,6 +19,8 @@ async fn check(share: Share) {
         share.from,
         "--pattern-text",
         "none",
+        "--codec",
+        share.codec,
     ]))
     .await;
     let to = format!("sip:{}", watcher.ready.sip);
@@ -46,8 +49,11 @@ async fn check(share: Share) {
     assert_eq!(receive["rtp"]["lost"], 0);
     let png = watcher.get("/snapshot.png").await;
     assert!(png.starts_with(b"\x89PNG"), "{} bytes", png.len());
-    let sent = shower.status().await;
-    assert!(sent["send"]["rtcp"]["rr"].as_u64() >= Some(1), "{sent:#}");
+    shower
+        .until("a report came back", |status| {
+            status["send"]["rtcp"]["rr"].as_u64() >= Some(1)
+        })
+        .await;
 
     shower.post("/api/end", &json!({})).await;
     let ended = watcher
@@ -67,6 +73,17 @@ async fn h263_over_rfc_4629_arrives() {
         to: "nokia-5230",
         codec: "H263-2000",
         payload_type: 96,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn h263_over_rfc_2190_arrives() {
+    check(Share {
+        from: "nokia-6680",
+        to: "nokia-6680",
+        codec: "H263",
+        payload_type: 34,
     })
     .await;
 }
