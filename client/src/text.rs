@@ -240,6 +240,9 @@ pub fn sign_in_problem(problem: SignInProblem) -> &'static str {
         SignInProblem::NotAllowed => {
             "This name has no sign-in here. Ask whoever runs this Sidecam for one."
         }
+        SignInProblem::TooManyTries => {
+            "Too many tries. Wait a few minutes, then try again with care."
+        }
         SignInProblem::Unreachable => {
             "Nobody answers. Check your connection, then try again."
         }

@@ -1,56 +1,375 @@
-//! What does the person see? Plain Rust: the four verbs, no browser.
+//! Everything that this telephone decides, without a browser.
+//!
+//! The four verbs: [`Phone::handle`], [`Phone::handle_timeout`], [`Phone::poll_output`] and
+//! [`Phone::poll_timeout`]. Drain the outputs after each of the first two.
 
+mod account;
+mod camera;
+mod cause;
 pub mod contacts;
 pub mod history;
 pub mod share;
 pub mod state;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
-use crate::phone::share::{Sample, ShareId};
-use crate::phone::state::{CameraProblem, Command, State};
-use sip::transport::FlowId;
-use web_time::Instant;
 
+use sip::agent::{Agent, AgentConfig, Event, Output, Reply};
+use sip::id::IdSource;
+use sip::limits::Limits;
+use sip::message::{Header, Method, Request, Status};
+use sip::time::Instant;
+use sip::transaction::Timers;
+use sip::transport::{FlowId, Hop};
+
+use account::{Account, Told};
+use camera::Slot;
+use contacts::{Contacts, DirectoryAnswer};
+use history::History;
+use share::{Sample, ShareId, Shares};
+use state::{CameraProblem, Command, State};
+
+/// What reaches the phone.
 #[derive(Clone, Debug)]
 pub enum Input {
     Command(Command),
+    /// The text of the gateway's settings; `None` if they could not be read.
     Settings(Option<String>),
     Socket { flow: FlowId, event: SocketEvent },
-    Directory(contacts::DirectoryAnswer),
+    Directory(DirectoryAnswer),
     Camera(CameraEvent),
     Peer { share: ShareId, event: PeerEvent },
+    /// The device has a network again.
     Online,
+    /// The page is going away; what is sent now may still leave.
     Leaving,
 }
+
 #[derive(Clone, Debug)]
-pub enum SocketEvent { Opened, Message(Vec<u8>), Closed }
+pub enum SocketEvent {
+    Opened,
+    /// The payload of one frame.
+    Message(Vec<u8>),
+    /// Closed, or never opened.
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CameraEvent {
+    Opened,
+    Failed(CameraProblem),
+    /// It was taken away while open.
+    Unplugged,
+}
+
+/// What the WebRTC connection of a share says.
 #[derive(Clone, Debug)]
-pub enum CameraEvent { Opened, Failed(CameraProblem), Unplugged }
-#[derive(Clone, Debug)]
-pub enum PeerEvent { Offer(String), Answer(String), Applied, Track, Connected, Silent, Failed, Measured(Sample) }
-#[derive(Clone, Debug)]
+pub enum PeerEvent {
+    /// Our offer is ready to be sent.
+    Offer(String),
+    /// Our answer is ready to be sent.
+    Answer(String),
+    /// Their answer was understood.
+    Applied,
+    /// Their picture has a stream to show.
+    Track,
+    Connected,
+    /// Nothing is heard; it may come back.
+    Silent,
+    Failed,
+    Measured(Sample),
+}
+
+/// What the phone wants done outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     ReadSettings,
     ReadDirectory { token: String },
+    /// Replaces the socket before it. `path` is on this page's own host.
     OpenSocket { flow: FlowId, path: String },
     Send { flow: FlowId, bytes: Vec<u8> },
     CloseSocket,
     OpenCamera,
     CloseCamera,
+    /// Make an offer to send the open camera.
     Offer { share: ShareId },
+    /// Answer this offer, to watch.
     Answer { share: ShareId, offer: String },
+    /// Take the answer to our offer.
     Apply { share: ShareId, answer: String },
     ReadStats { share: ShareId },
     ClosePeer { share: ShareId },
+    /// Remember the name for the next visit.
     KeepName(String),
 }
-pub struct Setup { pub seed: [u8; 32], pub name: String, pub secure: bool }
-pub struct Phone { state: State, effects: VecDeque<Effect> }
-impl Phone {
-    pub fn new(_: Setup, _instance: impl FnOnce(&str) -> String) -> Self { Self { state: State::default(), effects: VecDeque::new() } }
-    pub fn state(&self) -> &State { &self.state }
-    pub fn handle(&mut self, _: Input, _: Instant) {}
-    pub fn handle_timeout(&mut self, _: Instant) {}
-    pub fn poll_output(&mut self) -> Option<Effect> { self.effects.pop_front() }
-    pub fn poll_timeout(&self) -> Option<Instant> { None }
+
+/// What the program knows when it starts.
+pub struct Setup {
+    /// From the browser's random source.
+    pub seed: [u8; 32],
+    /// The name last signed in with, or nothing.
+    pub name: String,
+    /// Whether the page came over https.
+    pub secure: bool,
 }
+
+/// The telephone.
+pub struct Phone {
+    state: State,
+    agent: Agent,
+    account: Account,
+    contacts: Contacts,
+    slot: Slot,
+    shares: Shares,
+    history: History,
+    effects: VecDeque<Effect>,
+}
+
+/// What the rooms of the phone share while one of them handles something.
+struct Desk<'a> {
+    agent: &'a mut Agent,
+    effects: &'a mut VecDeque<Effect>,
+    now: Instant,
+}
+
+impl Phone {
+    /// `keep_instance` is given a fresh instance id (RFC 5626 §4.1) and gives back the one to use.
+    pub fn new(setup: Setup, keep_instance: impl FnOnce(&str) -> String) -> Self {
+        let mut ids = IdSource::new(setup.seed);
+        let agent = Agent::new(AgentConfig {
+            user_agent: concat!("Sidecam/", env!("CARGO_PKG_VERSION")).to_owned(),
+            seed: ids.seed(),
+            limits: Limits::default(),
+            timers: Timers::default(),
+        });
+        let mut phone = Self {
+            state: State::default(),
+            agent,
+            account: Account::new(setup, ids, keep_instance),
+            contacts: Contacts::default(),
+            slot: Slot::default(),
+            shares: Shares::default(),
+            history: History::default(),
+            effects: VecDeque::from([Effect::ReadSettings]),
+        };
+        phone.refresh_state();
+        phone
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub fn handle(&mut self, input: Input, now: Instant) {
+        match input {
+            Input::Command(command) => self.command(command, now),
+            Input::Settings(text) => {
+                let told = self.account.settings(text.as_deref(), &mut desk(&mut self.agent, &mut self.effects, now));
+                self.account_told(told, now);
+            }
+            Input::Socket { flow, event } => {
+                let told = self.account.socket(flow, event, &mut desk(&mut self.agent, &mut self.effects, now));
+                self.account_told(told, now);
+            }
+            Input::Directory(answer) => self.contacts.answered(answer, self.account.number(), now),
+            Input::Camera(event) => self.camera(event, now),
+            Input::Peer { share, event } => {
+                let identity = self.account.identity();
+                let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+                self.shares.peer(share, event, identity, desk);
+            }
+            Input::Online => {
+                let told = self.account.online(&mut desk(&mut self.agent, &mut self.effects, now));
+                self.account_told(told, now);
+            }
+            Input::Leaving => {
+                self.shares.stop(&mut desk(&mut self.agent, &mut self.effects, now));
+                self.slot.close(&mut self.effects);
+                self.account.leave(&mut desk(&mut self.agent, &mut self.effects, now));
+            }
+        }
+        self.settle(now);
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.agent.handle_timeout(now);
+        let told = self.account.handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
+        self.account_told(told, now);
+        if let Some(token) = self.account.token() {
+            self.contacts.handle_timeout(token, &mut self.effects, now);
+        }
+        self.shares.handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
+        self.settle(now);
+    }
+
+    pub fn poll_output(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When [`Phone::handle_timeout`] is wanted next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let contacts = self.account.token().and_then(|_| self.contacts.poll_timeout());
+        [self.agent.poll_timeout(), self.account.poll_timeout(), contacts, self.shares.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn command(&mut self, command: Command, now: Instant) {
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        match command {
+            Command::SignIn { name, password } => self.account.sign_in(name, password, desk),
+            Command::SignOut => {
+                self.shares.stop(desk);
+                self.shares.dismiss();
+                self.slot.close(desk.effects);
+                self.account.sign_out(desk);
+                self.contacts = Contacts::default();
+                self.history = History::default();
+            }
+            Command::Select(number) if self.shares.is_free() => {
+                self.shares.dismiss();
+                if self.contacts.select(number) {
+                    self.slot.close(desk.effects);
+                }
+            }
+            Command::Select(_) => {}
+            Command::OpenSlot => self.slot.open(desk.effects),
+            Command::CloseSlot => {
+                self.slot.close(desk.effects);
+                self.shares.stop_sending(desk);
+            }
+            Command::Show => {
+                let ready = self.slot.is_open() && self.account.identity().is_some();
+                if let Some(peer) = self.contacts.selected().filter(|_| ready) {
+                    self.shares.show(peer, desk);
+                }
+            }
+            Command::Stop => self.shares.stop(desk),
+            Command::Watch => {
+                // One's own camera is not part of this.
+                self.slot.close(desk.effects);
+                self.shares.watch(desk);
+            }
+            Command::NotNow => self.shares.not_now(desk),
+            Command::Dismiss => self.shares.dismiss(),
+            Command::PictureSeen { width, height } => self.shares.picture_seen(width, height),
+        }
+    }
+
+    fn camera(&mut self, event: CameraEvent, now: Instant) {
+        self.slot.camera(event);
+        if !self.slot.is_open() {
+            self.shares.stop_sending(&mut desk(&mut self.agent, &mut self.effects, now));
+        }
+    }
+
+    fn account_told(&mut self, told: Option<Told>, now: Instant) {
+        match told {
+            Some(Told::Registered) => {
+                if let Some(token) = self.account.token() {
+                    self.contacts.read_now(token, &mut self.effects, now);
+                }
+            }
+            Some(Told::LinkLost) => {
+                self.shares.lost(&mut desk(&mut self.agent, &mut self.effects, now));
+            }
+            None => {}
+        }
+    }
+
+    /// Takes what the agent has to say, and brings the state up to date.
+    fn settle(&mut self, now: Instant) {
+        while let Some(output) = self.agent.poll_output() {
+            match output {
+                Output::Transmit { hop, bytes } => self.effects.push_back(Effect::Send { flow: hop.flow, bytes }),
+                Output::Event(event) => self.event(event, now),
+            }
+        }
+        for past in self.shares.take_past() {
+            // Whatever ended, one's own camera is no longer wanted.
+            self.slot.close(&mut self.effects);
+            self.history.add(past);
+        }
+        self.refresh_state();
+    }
+
+    fn event(&mut self, event: Event, now: Instant) {
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        match event {
+            Event::Response { id, response } => {
+                let told = self.account.response(id, &response, desk);
+                self.account_told(told, now);
+            }
+            Event::RequestFailed { id, failure } => {
+                let told = self.account.failure(id, failure, desk);
+                self.account_told(told, now);
+            }
+            Event::Request { id, hop: _, request } => {
+                // Too late for an answer means that nobody waits for it.
+                let _ = desk.agent.respond(id, answer(&request), now);
+            }
+            Event::CallRequest { id, call: _, request } => {
+                let _ = desk.agent.respond(id, answer(&request), now);
+            }
+            Event::Incoming { call, hop, request } => {
+                let peer = self.contacts.who_calls(&request);
+                let identity = self.account.identity();
+                self.shares.incoming(call, hop, &request, peer, identity, desk);
+            }
+            Event::Progress { call, response } => self.shares.progress(call, &response),
+            Event::Answered { call, response } => self.shares.answered(call, &response, desk),
+            Event::Confirmed { .. } => {}
+            Event::FlowLost { call, flow: _ } => self.shares.flow_lost(call, desk),
+            Event::Ended { call, end } => self.shares.ended(call, &end, desk),
+            // The agent has answered what can be answered; the far side is our own gateway.
+            Event::Malformed { .. } => {}
+        }
+    }
+
+    fn refresh_state(&mut self) {
+        let state = &mut self.state;
+        self.account.show(state);
+        state.people = self.contacts.show();
+        state.camera = self.slot.show();
+        state.share = self.shares.show_state();
+        state.history = self.history.show();
+    }
+}
+
+fn desk<'a>(agent: &'a mut Agent, effects: &'a mut VecDeque<Effect>, now: Instant) -> Desk<'a> {
+    Desk { agent, effects, now }
+}
+
+/// Who we are on the connection that stands.
+#[derive(Clone, Debug)]
+struct Identity {
+    hop: Hop,
+    /// `"Display" <sip:name@domain>`.
+    from: sip::message::NameAddr,
+    /// Where requests inside a dialog find us.
+    contact: sip::message::NameAddr,
+    credentials: sip::digest::Credentials,
+}
+
+/// The answer to a request that is not part of setting a call up: we are asked what we can do, told
+/// something (INFO), or asked for what we don't do (RFC 3261 §8.2.1, §14.2).
+fn answer(request: &Request) -> Reply {
+    match request.method {
+        Method::Options | Method::Info | Method::Notify => Reply::new(Status::OK),
+        Method::Invite | Method::Update => Reply::new(Status::NOT_ACCEPTABLE_HERE),
+        Method::Ack
+        | Method::Bye
+        | Method::Cancel
+        | Method::Register
+        | Method::Prack
+        | Method::Message
+        | Method::Subscribe
+        | Method::Refer
+        | Method::Publish
+        | Method::Other(_) => Reply::new(Status::METHOD_NOT_ALLOWED).with_header(Header::fixed("Allow", ALLOW)),
+    }
+}
+
+const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO";

@@ -1,4 +1,453 @@
+//! The one thing that goes on between two people: showing, being asked, or watching.
+
+use sip::agent::{CallHandle, End, Invite, Reason, Reply};
+use sip::message::{Body, Header, NameAddr, Request, Response, Status, Uri};
+use sip::time::{Duration, Instant};
+use sip::transport::Hop;
+
+use super::state::{
+    Cause, Direction, Ended, Outcome, Past, Peer, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
+};
+use super::{Desk, Effect, Identity, PeerEvent, cause};
+
+/// One share, as the edges know it. Never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShareId(pub u64);
-#[derive(Clone, Debug)]
-pub struct Sample { pub at_milliseconds: u64, pub bytes: u64, pub frames: u64, pub width: u32, pub height: u32, pub frames_per_second: u32, pub codec: String }
+
+/// The browser's figures of one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sample {
+    /// Of the browser's clock.
+    pub at_milliseconds: u64,
+    /// Since the beginning.
+    pub bytes: u64,
+    /// Encoded or decoded since the beginning.
+    pub frames: u64,
+    pub width: u32,
+    pub height: u32,
+    pub frames_per_second: u32,
+    pub codec: String,
+}
+
+/// At most one at a time: a second caller hears that we are busy.
+#[derive(Debug, Default)]
+pub(super) struct Shares {
+    active: Option<Active>,
+    ended: Option<Ended>,
+    past: Vec<Past>,
+    count: u64,
+}
+
+#[derive(Debug)]
+struct Active {
+    id: ShareId,
+    /// None until the INVITE is on its way.
+    call: Option<CallHandle>,
+    peer: Peer,
+    stage: Stage,
+    /// When they accepted, or we did.
+    answered: Option<Instant>,
+    /// As of the last tick.
+    seconds: u64,
+    next_tick: Option<Instant>,
+    sample: Option<Sample>,
+    quality: Option<Quality>,
+    /// Samples in a row without a new picture.
+    still: u32,
+}
+
+/// Where a share stands.
+#[derive(Debug)]
+enum Stage {
+    /// The browser makes an offer.
+    Offering,
+    Calling,
+    Ringing,
+    Showing,
+    /// They ask; this is their offer.
+    Asked { offer: String, contact: NameAddr },
+    /// The browser makes an answer.
+    Answering { contact: NameAddr },
+    /// Accepted, no picture yet.
+    Waiting,
+    Watching,
+    Frozen,
+}
+
+impl Stage {
+    fn direction(&self) -> Direction {
+        match self {
+            Self::Offering | Self::Calling | Self::Ringing | Self::Showing => Direction::Out,
+            Self::Asked { .. } | Self::Answering { .. } | Self::Waiting | Self::Watching | Self::Frozen => {
+                Direction::In
+            }
+        }
+    }
+}
+
+impl Shares {
+    /// Whether the person may turn to somebody else.
+    pub(super) fn is_free(&self) -> bool {
+        self.active.as_ref().is_none_or(|active| matches!(active.stage, Stage::Asked { .. }))
+    }
+
+    /// Offers one's own camera to `peer`.
+    pub(super) fn show(&mut self, peer: Peer, desk: &mut Desk<'_>) {
+        if self.active.is_some() {
+            return;
+        }
+        let id = self.next_id();
+        self.ended = None;
+        self.active = Some(Active::new(id, None, peer, Stage::Offering));
+        desk.effects.push_back(Effect::Offer { share: id });
+    }
+
+    /// Somebody asks us to watch.
+    pub(super) fn incoming(
+        &mut self,
+        call: CallHandle,
+        hop: Hop,
+        request: &Request,
+        peer: Peer,
+        identity: Option<Identity>,
+        desk: &mut Desk<'_>,
+    ) {
+        let offer = request.content("application/sdp").map(|sdp| String::from_utf8_lossy(sdp).into_owned());
+        let refusal = match (&self.active, &identity, &offer) {
+            (Some(_), _, _) => Some(Status::BUSY_HERE),
+            (None, None, _) => Some(Status::TEMPORARILY_UNAVAILABLE),
+            (None, Some(_), None) => Some(Status::NOT_ACCEPTABLE_HERE),
+            (None, Some(_), Some(_)) => None,
+        };
+        let (Some(identity), Some(offer), None) = (identity, offer, refusal) else {
+            let reply = Reply::new(refusal.unwrap_or(Status::NOT_ACCEPTABLE_HERE));
+            // A caller who has gone already needs no answer.
+            let _ = desk.agent.reject(call, reply, desk.now);
+            return;
+        };
+        debug_assert_eq!(hop.flow, identity.hop.flow);
+        let contact = identity.contact;
+        let ringing = Reply::new(Status::RINGING).with_contact(contact.clone());
+        if desk.agent.progress(call, ringing, desk.now).is_err() {
+            return;
+        }
+        let id = self.next_id();
+        self.ended = None;
+        self.active = Some(Active::new(id, Some(call), peer, Stage::Asked { offer, contact }));
+    }
+
+    /// Accepts what we are asked.
+    pub(super) fn watch(&mut self, desk: &mut Desk<'_>) {
+        let Some(active) = &mut self.active else { return };
+        active.stage = match std::mem::replace(&mut active.stage, Stage::Waiting) {
+            Stage::Asked { offer, contact } => {
+                desk.effects.push_back(Effect::Answer { share: active.id, offer });
+                Stage::Answering { contact }
+            }
+            other => other,
+        };
+    }
+
+    /// Declines what we are asked.
+    pub(super) fn not_now(&mut self, desk: &mut Desk<'_>) {
+        let Some(active) = self.active.take_if(|active| matches!(active.stage, Stage::Asked { .. })) else {
+            return;
+        };
+        if let Some(call) = active.call {
+            // A caller who has gone already needs no answer.
+            let _ = desk.agent.reject(call, Reply::new(Status::DECLINE), desk.now);
+        }
+        self.past.push(Past { peer: active.peer, direction: Direction::In, outcome: Outcome::NotNow });
+    }
+
+    /// Ends what goes on. What we are asked is declined.
+    pub(super) fn stop(&mut self, desk: &mut Desk<'_>) {
+        self.not_now(desk);
+        self.end_now(Cause::EndedByMe, None, desk);
+    }
+
+    /// Ends it if one's own camera is part of it.
+    pub(super) fn stop_sending(&mut self, desk: &mut Desk<'_>) {
+        if self.active.as_ref().is_some_and(|active| active.stage.direction() == Direction::Out) {
+            self.end_now(Cause::EndedByMe, None, desk);
+        }
+    }
+
+    /// The connection to the gateway is gone, and the pictures with it.
+    pub(super) fn lost(&mut self, desk: &mut Desk<'_>) {
+        self.end_now(Cause::Lost, None, desk);
+    }
+
+    /// The person has read how it ended.
+    pub(super) fn dismiss(&mut self) {
+        self.ended = None;
+    }
+
+    pub(super) fn peer(&mut self, share: ShareId, event: PeerEvent, identity: Option<Identity>, desk: &mut Desk<'_>) {
+        let Some(active) = self.active.as_mut().filter(|active| active.id == share) else { return };
+        match event {
+            PeerEvent::Offer(sdp) => match identity {
+                Some(identity) => active.invite(sdp, identity, desk),
+                None => self.end_now(Cause::Lost, None, desk),
+            },
+            PeerEvent::Answer(sdp) => active.accept(sdp, desk),
+            PeerEvent::Failed => {
+                let (cause, why) = match active.answered {
+                    Some(_) => (Cause::Lost, Reason::sip(Status::REQUEST_TIMEOUT, "Connection of the browser lost")),
+                    None => (Cause::Failed, Reason::sip(Status::NOT_ACCEPTABLE_HERE, "Description not understood")),
+                };
+                self.end_now(cause, Some(why), desk);
+            }
+            PeerEvent::Measured(sample) => active.measured(sample),
+            // The state follows from pictures and figures, not from these.
+            PeerEvent::Applied | PeerEvent::Track | PeerEvent::Connected | PeerEvent::Silent => {}
+        }
+    }
+
+    pub(super) fn progress(&mut self, call: CallHandle, response: &Response) {
+        if let Some(active) = self.with_call(call)
+            && matches!(active.stage, Stage::Calling)
+            && response.status >= Status::RINGING
+        {
+            active.stage = Stage::Ringing;
+        }
+    }
+
+    pub(super) fn answered(&mut self, call: CallHandle, response: &Response, desk: &mut Desk<'_>) {
+        let Some(active) = self.with_call(call) else {
+            desk.agent.hang_up(call, None, desk.now);
+            return;
+        };
+        let answer = response.content("application/sdp").map(|sdp| String::from_utf8_lossy(sdp).into_owned());
+        match answer {
+            Some(answer) => {
+                desk.effects.push_back(Effect::Apply { share: active.id, answer });
+                active.stage = Stage::Showing;
+                active.start_clock(desk.now);
+            }
+            None => self.end_now(Cause::Failed, None, desk),
+        }
+    }
+
+    pub(super) fn flow_lost(&mut self, call: CallHandle, desk: &mut Desk<'_>) {
+        if self.with_call(call).is_some() {
+            self.end_now(Cause::Lost, None, desk);
+        }
+    }
+
+    pub(super) fn ended(&mut self, call: CallHandle, end: &End, desk: &mut Desk<'_>) {
+        let Some(active) = self.active.take_if(|active| active.call == Some(call)) else { return };
+        self.finish(active, cause::of(end), desk);
+    }
+
+    /// The page shows a picture of that size.
+    pub(super) fn picture_seen(&mut self, width: u32, height: u32) {
+        let Some(active) = &mut self.active else { return };
+        if matches!(active.stage, Stage::Waiting) {
+            active.stage = Stage::Watching;
+        }
+        if active.stage.direction() == Direction::In {
+            let quality = active.quality.get_or_insert_default();
+            (quality.width, quality.height) = (width, height);
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self, desk: &mut Desk<'_>) {
+        if let Some(active) = &mut self.active {
+            active.tick(desk);
+        }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.active.as_ref()?.next_tick
+    }
+
+    /// What has ended since the last call, for the history.
+    pub(super) fn take_past(&mut self) -> Vec<Past> {
+        std::mem::take(&mut self.past)
+    }
+
+    pub(super) fn show_state(&self) -> Share {
+        match (&self.active, &self.ended) {
+            (Some(active), _) => active.show(),
+            (None, Some(ended)) => Share::Ended(ended.clone()),
+            (None, None) => Share::None,
+        }
+    }
+
+    /// Ends it on our side first: nothing of the camera leaves while the far side is being told.
+    fn end_now(&mut self, cause: Cause, reason: Option<Reason>, desk: &mut Desk<'_>) {
+        let Some(active) = self.active.take() else { return };
+        if let Some(call) = active.call {
+            desk.agent.hang_up(call, reason, desk.now);
+        }
+        self.finish(active, cause, desk);
+    }
+
+    fn finish(&mut self, active: Active, cause: Cause, desk: &mut Desk<'_>) {
+        let seconds = active.answered.map(|answered| (desk.now - answered).as_secs());
+        let direction = active.stage.direction();
+        let outcome = match seconds {
+            Some(seconds) => Outcome::Shown { seconds },
+            None => Outcome::NotShown(cause),
+        };
+        desk.effects.push_back(Effect::ClosePeer { share: active.id });
+        self.past.push(Past { peer: active.peer.clone(), direction, outcome });
+        self.ended = Some(Ended { peer: active.peer, direction, cause, seconds });
+    }
+
+    fn with_call(&mut self, call: CallHandle) -> Option<&mut Active> {
+        self.active.as_mut().filter(|active| active.call == Some(call))
+    }
+
+    fn next_id(&mut self) -> ShareId {
+        self.count += 1;
+        ShareId(self.count)
+    }
+}
+
+impl Active {
+    fn new(id: ShareId, call: Option<CallHandle>, peer: Peer, stage: Stage) -> Self {
+        Self {
+            id,
+            call,
+            peer,
+            stage,
+            answered: None,
+            seconds: 0,
+            next_tick: None,
+            sample: None,
+            quality: None,
+            still: 0,
+        }
+    }
+
+    /// The browser's offer is ready: ask them.
+    fn invite(&mut self, offer: String, identity: Identity, desk: &mut Desk<'_>) {
+        let (Stage::Offering, Some(number)) = (&self.stage, &self.peer.number) else { return };
+        let uri = Uri::tel(number.as_str());
+        self.call = Some(desk.agent.invite(
+            Invite {
+                hop: identity.hop,
+                uri: uri.clone(),
+                from: identity.from,
+                to: NameAddr::new(uri),
+                contact: identity.contact,
+                route: Vec::new(),
+                max_forwards: None,
+                headers: vec![Header::fixed("Accept", "application/sdp")],
+                body: Some(Body::sdp(offer)),
+                credentials: Some(identity.credentials),
+                answer_within: ANSWER_WITHIN,
+            },
+            desk.now,
+        ));
+        self.stage = Stage::Calling;
+    }
+
+    /// The browser's answer is ready: tell them.
+    fn accept(&mut self, answer: String, desk: &mut Desk<'_>) {
+        let (Stage::Answering { contact }, Some(call)) = (&self.stage, self.call) else { return };
+        let reply = Reply::new(Status::OK).with_contact(contact.clone()).with_body(Body::sdp(answer));
+        // A caller who has gone is told as the end of the call.
+        if desk.agent.accept(call, reply, desk.now).is_ok() {
+            self.stage = Stage::Waiting;
+            self.start_clock(desk.now);
+        }
+    }
+
+    fn start_clock(&mut self, now: Instant) {
+        self.answered = Some(now);
+        self.next_tick = Some(now + TICK);
+    }
+
+    fn tick(&mut self, desk: &mut Desk<'_>) {
+        let (Some(answered), Some(next)) = (self.answered, self.next_tick) else { return };
+        if desk.now < next {
+            return;
+        }
+        // Kept in step with the answer, however late this is.
+        self.seconds = (desk.now - answered).as_secs();
+        self.next_tick = Some(answered + Duration::from_secs(self.seconds + 1));
+        desk.effects.push_back(Effect::ReadStats { share: self.id });
+    }
+
+    fn measured(&mut self, sample: Sample) {
+        let before = self.sample.replace(sample.clone());
+        let moved = before.as_ref().is_none_or(|before| sample.frames > before.frames);
+        self.still = if moved { 0 } else { self.still + 1 };
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Waiting) {
+            Stage::Waiting if sample.frames > 0 => Stage::Watching,
+            Stage::Watching if self.still >= FROZEN_AFTER_SAMPLES => Stage::Frozen,
+            Stage::Frozen if self.still == 0 => Stage::Watching,
+            other => other,
+        };
+        if sample.width > 0 {
+            self.quality = Some(quality(before.as_ref(), sample));
+        }
+    }
+
+    fn show(&self) -> Share {
+        let sending = |phase| {
+            Share::Sending(Sending {
+                peer: self.peer.clone(),
+                phase,
+                seconds: self.seconds,
+                quality: self.quality.clone(),
+            })
+        };
+        let watching = |phase| {
+            Share::Watching(Watching {
+                peer: self.peer.clone(),
+                phase,
+                seconds: self.seconds,
+                quality: self.quality.clone(),
+            })
+        };
+        match self.stage {
+            Stage::Offering | Stage::Calling => sending(SendPhase::Calling),
+            Stage::Ringing => sending(SendPhase::Ringing),
+            Stage::Showing => sending(SendPhase::Live),
+            Stage::Asked { .. } => Share::Asked(self.peer.clone()),
+            Stage::Answering { .. } | Stage::Waiting => watching(WatchPhase::Waiting),
+            Stage::Watching => watching(WatchPhase::Live),
+            Stage::Frozen => watching(WatchPhase::Frozen),
+        }
+    }
+}
+
+/// Between two samples; the first has no rate yet.
+fn quality(before: Option<&Sample>, sample: Sample) -> Quality {
+    let milliseconds = before.map_or(0, |before| sample.at_milliseconds.saturating_sub(before.at_milliseconds));
+    let bytes = before.map_or(0, |before| sample.bytes.saturating_sub(before.bytes));
+    // Bytes a millisecond times eight are kilobits a second.
+    let kilobits_per_second = (bytes * 8).checked_div(milliseconds).unwrap_or(0);
+    Quality {
+        width: sample.width,
+        height: sample.height,
+        frames_per_second: sample.frames_per_second,
+        kilobits_per_second: u32::try_from(kilobits_per_second).unwrap_or(u32::MAX),
+        codec: sample.codec,
+    }
+}
+
+/// How long the other phone may ring, as the handsets of the time had it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// The clock that a person reads, and the figures.
+const TICK: Duration = Duration::from_secs(1);
+/// After so many samples without a new picture it is said.
+const FROZEN_AFTER_SAMPLES: u32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::{Sample, quality};
+
+    #[test]
+    fn the_rate_is_what_came_between_two_samples() {
+        let first = Sample { at_milliseconds: 1000, bytes: 10_000, width: 640, height: 480, ..Sample::default() };
+        let second = Sample { at_milliseconds: 2000, bytes: 50_000, ..first.clone() };
+        assert_eq!(quality(None, first.clone()).kilobits_per_second, 0);
+        assert_eq!(quality(Some(&first), second.clone()).kilobits_per_second, 320);
+        assert_eq!(quality(Some(&second), second.clone()).kilobits_per_second, 0);
+    }
+}

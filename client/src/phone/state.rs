@@ -65,6 +65,8 @@ pub enum SignInProblem {
     WrongPassword,
     /// The name or the number is not allowed here (403, 404).
     NotAllowed,
+    /// Too many wrong passwords; the gateway does not listen for a while.
+    TooManyTries,
     /// Nobody answers at the other end of the wire.
     Unreachable,
     /// The gateway answered something that is not a sign-in.

@@ -1,0 +1,5 @@
+//! Scripts: what the person does, what goes over the wire, what the browser is asked for.
+
+mod account;
+mod calls;
+mod script;

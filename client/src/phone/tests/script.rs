@@ -1,0 +1,231 @@
+//! One phone on a bench: its wire and its browser are played by the script, its time is simulated.
+
+use sip::message::{Body, Header, Message, Method, Request, Response, Status, Value};
+use sip::parse::parse;
+use sip::time::{Duration, Instant};
+use sip::transport::FlowId;
+
+use crate::phone::contacts::DirectoryAnswer;
+use crate::phone::state::{Command, Number, State};
+use crate::phone::{CameraEvent, Effect, Input, PeerEvent, Phone, Setup, SocketEvent};
+use crate::phone::share::ShareId;
+
+pub(super) const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
+pub(super) const ANSWER: &str = "v=0\r\no=- 2 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
+pub(super) const ANNA: &str = "+99000001";
+
+pub(super) struct Script {
+    phone: Phone,
+    now: Instant,
+    trace: Vec<String>,
+    /// All requests of the phone's, newest last.
+    requests: Vec<Request>,
+    flow: FlowId,
+}
+
+impl Script {
+    pub(super) fn new() -> Self {
+        let setup = Setup { seed: [7; 32], name: String::new(), secure: false };
+        let phone = Phone::new(setup, |fresh| {
+            assert!(fresh.starts_with("urn:uuid:"), "{fresh}");
+            "urn:uuid:00000000-0000-4000-8000-000000000007".to_owned()
+        });
+        let mut script =
+            Self { phone, now: Instant::now(), trace: Vec::new(), requests: Vec::new(), flow: FlowId(0) };
+        script.drain();
+        script
+    }
+
+    /// Signed in as Ben, with Anna in the directory; the trace starts after that.
+    pub(super) fn signed_in() -> Self {
+        let mut script = Self::new();
+        script.sign_in();
+        script.answer("REGISTER", 200, &registered_headers());
+        script.directory();
+        script.trace.clear();
+        script
+    }
+
+    /// As far as the gateway's answer to a REGISTER with credentials.
+    pub(super) fn sign_in(&mut self) {
+        self.settings();
+        self.command(Command::SignIn { name: "ben".to_owned(), password: "secret".to_owned() });
+        self.socket(SocketEvent::Opened);
+        self.answer("REGISTER", 401, &[CHALLENGE]);
+    }
+
+    /// Anna chosen and the camera open.
+    pub(super) fn ready_to_show() -> Self {
+        let mut script = Self::signed_in();
+        script.command(Command::Select(number(ANNA)));
+        script.command(Command::OpenSlot);
+        script.input(Input::Camera(CameraEvent::Opened));
+        script.trace.clear();
+        script
+    }
+
+    /// Anna sees our camera; the trace starts after that.
+    pub(super) fn showing() -> Self {
+        let mut script = Self::ready_to_show();
+        script.command(Command::Show);
+        script.peer(PeerEvent::Offer(OFFER.to_owned()));
+        script.answer_with_sdp("INVITE", 200, ANSWER);
+        script.peer(PeerEvent::Applied);
+        script.trace.clear();
+        script
+    }
+
+    pub(super) fn settings(&mut self) {
+        self.input(Input::Settings(Some(r#"{"domain":"home.example","websocket":"/ws"}"#.to_owned())));
+    }
+
+    pub(super) fn directory(&mut self) {
+        let text = r#"[{"name":"Ben","number":"+99000002","online":true},
+                       {"name":"Anna","number":"+99000001","online":true}]"#;
+        self.input(Input::Directory(DirectoryAnswer::Read(text.to_owned())));
+    }
+
+    pub(super) fn command(&mut self, command: Command) {
+        self.input(Input::Command(command));
+    }
+
+    pub(super) fn peer(&mut self, event: PeerEvent) {
+        self.input(Input::Peer { share: ShareId(1), event });
+    }
+
+    pub(super) fn socket(&mut self, event: SocketEvent) {
+        self.input(Input::Socket { flow: self.flow, event });
+    }
+
+    pub(super) fn input(&mut self, input: Input) {
+        self.phone.handle(input, self.now);
+        self.drain();
+    }
+
+    /// Lets time pass, stopping wherever the phone wants to be woken.
+    pub(super) fn pass(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(at) = self.phone.poll_timeout().filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            self.phone.handle_timeout(self.now);
+            self.drain();
+        }
+        self.now = until;
+    }
+
+    /// The gateway answers the newest request of that method.
+    pub(super) fn answer(&mut self, method: &str, code: u16, headers: &[(&'static str, &str)]) {
+        let response = self.response(method, code, headers);
+        self.deliver(response);
+    }
+
+    pub(super) fn answer_with_sdp(&mut self, method: &str, code: u16, sdp: &str) {
+        let mut response = self.response(method, code, &[("Contact", "<sip:anna@gateway.example>")]);
+        response.set_body(Body::sdp(sdp));
+        self.deliver(response);
+    }
+
+    /// The gateway sends a request, as text.
+    pub(super) fn request(&mut self, text: &str) {
+        let bytes = text.replace('\n', "\r\n").into_bytes();
+        self.trace.push(format!("<- {}", text.lines().next().unwrap_or_default().replace(" SIP/2.0", "")));
+        self.socket(SocketEvent::Message(bytes));
+    }
+
+    /// The newest request of that method that the phone sent.
+    pub(super) fn sent(&self, method: &str) -> &Request {
+        let sent = self.requests.iter().rev().find(|request| request.method.as_str() == method);
+        sent.unwrap_or_else(|| panic!("no {method} was sent: {:#?}", self.trace))
+    }
+
+    pub(super) fn state(&self) -> &State {
+        self.phone.state()
+    }
+
+    /// What happened since the last look, one line each.
+    #[track_caller]
+    pub(super) fn check(&mut self, expected: &str) {
+        let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        assert_eq!(self.trace, expected);
+        self.trace.clear();
+    }
+
+    fn response(&self, method: &str, code: u16, headers: &[(&'static str, &str)]) -> Response {
+        let status = Status::new(code).unwrap();
+        let mut response = Response::to(self.sent(method), status).with_to_tag("far");
+        for (name, value) in headers {
+            if *name == "Contact" {
+                response.headers.contact = value.parse::<sip::message::NameAddr>().unwrap().into();
+            } else {
+                let value = Value::new(value.as_bytes().to_vec()).unwrap();
+                response.headers.other.push(Header::new(name, value).unwrap());
+            }
+        }
+        response
+    }
+
+    fn deliver(&mut self, response: Response) {
+        let method = response.headers.cseq.method.as_str().to_owned();
+        self.trace.push(format!("<- {} ({method})", response.status.code()));
+        self.socket(SocketEvent::Message(Message::from(response).to_bytes()));
+    }
+
+    fn drain(&mut self) {
+        while let Some(effect) = self.phone.poll_output() {
+            let line = self.line(&effect);
+            self.trace.push(line);
+        }
+    }
+
+    fn line(&mut self, effect: &Effect) -> String {
+        match effect {
+            Effect::Send { bytes, .. } if bytes.as_slice() == b"\r\n\r\n" => "-> ping".to_owned(),
+            Effect::Send { flow, bytes } => {
+                assert_eq!(*flow, self.flow);
+                match parse(bytes, &sip::limits::Limits::default()).unwrap() {
+                    Message::Request(request) => {
+                        let line = format!("-> {} {}", request.method, request.uri);
+                        self.requests.push(request);
+                        line
+                    }
+                    Message::Response(response) => {
+                        format!("-> {} ({})", response.status.code(), response.headers.cseq.method)
+                    }
+                }
+            }
+            Effect::OpenSocket { flow, path } => {
+                self.flow = *flow;
+                format!("socket {path}")
+            }
+            Effect::CloseSocket => "socket closed".to_owned(),
+            Effect::ReadSettings => "read settings".to_owned(),
+            Effect::ReadDirectory { token } => format!("read directory with {token}"),
+            Effect::OpenCamera => "camera on".to_owned(),
+            Effect::CloseCamera => "camera off".to_owned(),
+            Effect::Offer { .. } => "make offer".to_owned(),
+            Effect::Answer { .. } => "make answer".to_owned(),
+            Effect::Apply { .. } => "take answer".to_owned(),
+            Effect::ReadStats { .. } => "read figures".to_owned(),
+            Effect::ClosePeer { .. } => "close pictures".to_owned(),
+            Effect::KeepName(name) => format!("keep name {name}"),
+        }
+    }
+}
+
+pub(super) fn number(text: &str) -> Number {
+    Number::parse(text).unwrap()
+}
+
+pub(super) fn registered_headers() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("P-Associated-URI", "\"Ben\" <sip:ben@home.example>, <tel:+99000002>"),
+        ("Sidecam-Token", "key"),
+    ]
+}
+
+pub(super) fn is_invite(request: &Request) -> bool {
+    request.method == Method::Invite
+}
+
+pub(super) const CHALLENGE: (&str, &str) =
+    ("WWW-Authenticate", "Digest realm=\"home.example\", nonce=\"n1\", algorithm=SHA-256, qop=\"auth\"");
