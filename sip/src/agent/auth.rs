@@ -37,7 +37,9 @@ impl Wallet {
     /// Proves who we are to whoever has asked before, with a fresh count each time.
     pub(super) fn authorize(&mut self, request: &mut Request, credentials: Option<&Credentials>) {
         if let Some(credentials) = credentials {
-            self.user(credentials).digest.authorize(request, credentials);
+            self.user(credentials)
+                .digest
+                .authorize(request, credentials);
         }
     }
 
@@ -55,7 +57,10 @@ impl Wallet {
         let Some(credentials) = credentials.filter(|_| challenged) else {
             return Verdict::NotOurs;
         };
-        let taken = self.user(credentials).digest.challenged(request, response, ids);
+        let taken = self
+            .user(credentials)
+            .digest
+            .challenged(request, response, ids);
         if taken.is_err() || attempts.0 >= MAX_ATTEMPTS {
             return Verdict::Refused;
         }
@@ -66,7 +71,10 @@ impl Wallet {
     /// A user whose password changed starts anew.
     fn user(&mut self, credentials: &Credentials) -> &mut User {
         let name = &credentials.username;
-        let fresh = || User { credentials: credentials.clone(), digest: DigestClient::new() };
+        let fresh = || User {
+            credentials: credentials.clone(),
+            digest: DigestClient::new(),
+        };
         if self.users.len() >= MAX_USERS && !self.users.contains_key(name) {
             // The others are challenged once more, and that is all they lose.
             self.users.clear();
@@ -81,9 +89,11 @@ impl Wallet {
 
 /// The authorizations that a request carries.
 pub(super) fn authorizations(request: &Request) -> impl Iterator<Item = &Header> {
-    request.headers.other.iter().filter(|header| {
-        header.name.is("Authorization") || header.name.is("Proxy-Authorization")
-    })
+    request
+        .headers
+        .other
+        .iter()
+        .filter(|header| header.name.is("Authorization") || header.name.is("Proxy-Authorization"))
 }
 
 /// One for a nonce that has run out, one for the proxy behind the one that asked first.

@@ -46,11 +46,21 @@ pub(super) struct Call {
 #[derive(Debug)]
 pub(super) enum Stage {
     /// Ours, without a final response.
-    Calling { transaction: ClientId, answer_by: Instant, heard: Heard },
+    Calling {
+        transaction: ClientId,
+        answer_by: Instant,
+        heard: Heard,
+    },
     /// Ours, given up before anything came back: CANCEL waits for a provisional (§9.1).
-    CancelHeld { transaction: ClientId, reason: Option<Reason> },
+    CancelHeld {
+        transaction: ClientId,
+        reason: Option<Reason>,
+    },
     /// Ours, CANCEL sent. Given up for good at that time.
-    Cancelling { transaction: ClientId, give_up_at: Instant },
+    Cancelling {
+        transaction: ClientId,
+        give_up_at: Instant,
+    },
     /// The peer's, without a final response. Refused at that time.
     Ringing { id: ServerId, until: Instant },
     /// Answered, one way or the other.
@@ -143,7 +153,9 @@ impl Call {
 
     /// Whether the peer may not know yet that there is a dialog.
     pub(super) fn awaits_first_ack(&self) -> bool {
-        self.unacked.as_ref().is_some_and(|unacked| unacked.which == Which::First)
+        self.unacked
+            .as_ref()
+            .is_some_and(|unacked| unacked.which == Which::First)
     }
 
     /// Whether an offer of either side is open, so that another would collide (§14.1, RFC 3311).
@@ -155,7 +167,13 @@ impl Call {
 impl End {
     /// An end without a response to show for it.
     pub(super) fn plain(by: super::EndedBy, how: super::How) -> End {
-        End { by, how, status: None, reason: None, response: None }
+        End {
+            by,
+            how,
+            status: None,
+            reason: None,
+            response: None,
+        }
     }
 
     /// An end that a response showed.

@@ -13,7 +13,11 @@ pub(super) fn not_understood(request: &Request, understood: &[Text]) -> Vec<Stri
         _ => request
             .headers
             .list("Require")
-            .filter(|tag| !understood.iter().any(|known| known.eq_ignore_ascii_case(tag)))
+            .filter(|tag| {
+                !understood
+                    .iter()
+                    .any(|known| known.eq_ignore_ascii_case(tag))
+            })
             .map(str::to_owned)
             .collect(),
     }

@@ -18,7 +18,9 @@ impl Agent {
 
     /// Forgets a call in which nothing can happen any more, or notes its next deadline.
     pub(super) fn settle(&mut self, handle: CallHandle) {
-        let Some(call) = self.calls.get(&handle) else { return };
+        let Some(call) = self.calls.get(&handle) else {
+            return;
+        };
         if !call.is_done() {
             return self.alarms.set(Alarm::Call(handle), call.deadline());
         }
@@ -31,7 +33,9 @@ impl Agent {
 
     /// Tells the owner that the call is over, unless it knows, and drops what waits in it.
     pub(super) fn end_call(&mut self, handle: CallHandle, end: End, now: Instant) {
-        let Some(call) = self.calls.get_mut(&handle).filter(|call| !call.ended) else { return };
+        let Some(call) = self.calls.get_mut(&handle).filter(|call| !call.ended) else {
+            return;
+        };
         call.ended = true;
         let to_tag = call.local_tag.clone();
         let requests = call.requests.clone();
@@ -55,7 +59,9 @@ impl Agent {
         reason: Option<Reason>,
         now: Instant,
     ) {
-        let Some(call) = self.calls.get_mut(&handle).filter(|call| !call.ended) else { return };
+        let Some(call) = self.calls.get_mut(&handle).filter(|call| !call.ended) else {
+            return;
+        };
         match call.awaits_first_ack() {
             true => call.bye_after_ack = Some(reason),
             false => self.send_bye(handle, reason.as_ref(), now),
@@ -66,20 +72,28 @@ impl Agent {
 
     /// Sends the BYE that had to wait for the ACK, if there is one.
     pub(super) fn send_bye_that_waited(&mut self, handle: CallHandle, now: Instant) {
-        let waited = self.calls.get_mut(&handle).and_then(|call| call.bye_after_ack.take());
+        let waited = self
+            .calls
+            .get_mut(&handle)
+            .and_then(|call| call.bye_after_ack.take());
         if let Some(reason) = waited {
             self.send_bye(handle, reason.as_ref(), now);
         }
     }
 
     pub(super) fn wake_call(&mut self, handle: CallHandle, now: Instant) {
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         match &call.stage {
             Stage::Calling { answer_by, .. } if *answer_by <= now => {
                 self.cancel(handle, None, now);
                 self.end_call(handle, End::plain(EndedBy::Timeout, How::NoAnswer), now);
             }
-            Stage::Cancelling { transaction, give_up_at } if *give_up_at <= now => {
+            Stage::Cancelling {
+                transaction,
+                give_up_at,
+            } if *give_up_at <= now => {
                 let transaction = *transaction;
                 call.stage = Stage::Settled;
                 self.transactions.give_up(transaction, now);
@@ -102,8 +116,11 @@ impl Agent {
     pub(super) fn tell_lost_flow(&mut self, flow: FlowId) {
         let first = (flow, CallHandle(0));
         let last = (flow, CallHandle(u64::MAX));
-        let calls: Vec<CallHandle> =
-            self.calls_by_flow.range(first..=last).map(|(_, call)| *call).collect();
+        let calls: Vec<CallHandle> = self
+            .calls_by_flow
+            .range(first..=last)
+            .map(|(_, call)| *call)
+            .collect();
         for call in calls {
             if self.calls.get(&call).is_some_and(|call| !call.ended) {
                 self.event(Event::FlowLost { call, flow });
@@ -112,9 +129,13 @@ impl Agent {
     }
 
     fn send_bye(&mut self, handle: CallHandle, reason: Option<&Reason>, now: Instant) {
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         let (hop, credentials) = (call.hop, call.credentials.clone());
-        let Some(dialog) = &mut call.dialog else { return };
+        let Some(dialog) = &mut call.dialog else {
+            return;
+        };
         let mut bye = dialog.request(Method::Bye);
         if let Some(reason) = reason {
             bye.headers.push("Reason", reason.value());

@@ -85,7 +85,10 @@ impl Agent {
         let hop = request.hop;
         let credentials = request.credentials.clone();
         let request = self.wire.outgoing(request);
-        let id = self.start_exchange(Exchange::new(hop, request, credentials, Purpose::Owner), now);
+        let id = self.start_exchange(
+            Exchange::new(hop, request, credentials, Purpose::Owner),
+            now,
+        );
         self.pump(now);
         id
     }
@@ -117,7 +120,9 @@ impl Agent {
         if self.send_ack_again(transaction, &response) {
             return;
         }
-        let Some(exchange) = self.exchanges.get_mut(&id) else { return };
+        let Some(exchange) = self.exchanges.get_mut(&id) else {
+            return;
+        };
         if response.status.is_provisional() {
             exchange.heard = Heard::Yes;
             return;
@@ -137,7 +142,9 @@ impl Agent {
             Verdict::Refused => Some(Failure::Unauthorized),
             Verdict::NotOurs => None,
         };
-        let Some(exchange) = self.exchanges.get_mut(&id) else { return };
+        let Some(exchange) = self.exchanges.get_mut(&id) else {
+            return;
+        };
         if response.status == Status::REQUEST_PENDING
             && exchange.may_collide()
             && exchange.collisions < MAX_COLLISIONS
@@ -148,7 +155,9 @@ impl Agent {
             return self.put_off(id, now);
         }
         self.take_target_of(id, transaction, &response);
-        let Some(exchange) = self.finish_exchange(id) else { return };
+        let Some(exchange) = self.finish_exchange(id) else {
+            return;
+        };
         let status = response.status;
         let event = match failure {
             Some(failure) => Event::RequestFailed { id, failure },
@@ -169,7 +178,9 @@ impl Agent {
     }
 
     pub(super) fn on_exchange_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        let Some(exchange) = self.finish_exchange(id) else { return };
+        let Some(exchange) = self.finish_exchange(id) else {
+            return;
+        };
         match exchange.purpose {
             Purpose::Owner => self.event(Event::RequestFailed { id, failure }),
             Purpose::InCall(call) => {
@@ -184,7 +195,9 @@ impl Agent {
     }
 
     pub(super) fn wake_exchange(&mut self, id: RequestId, now: Instant) {
-        let Some(exchange) = self.exchanges.get_mut(&id) else { return };
+        let Some(exchange) = self.exchanges.get_mut(&id) else {
+            return;
+        };
         let transaction = exchange.transaction;
         match exchange.wake.take() {
             None => {}
@@ -212,18 +225,28 @@ impl Agent {
 
     /// The call is over: nobody waits for its requests, and those put off are not sent.
     pub(super) fn abandon_exchange(&mut self, id: RequestId) {
-        let Some(exchange) = self.exchanges.get_mut(&id) else { return };
-        let Purpose::InCall(call) = exchange.purpose else { return };
+        let Some(exchange) = self.exchanges.get_mut(&id) else {
+            return;
+        };
+        let Purpose::InCall(call) = exchange.purpose else {
+            return;
+        };
         exchange.purpose = Purpose::Quiet(Some(call));
         if exchange.transaction.is_none() {
             self.finish_exchange(id);
         }
-        self.event(Event::RequestFailed { id, failure: Failure::CallEnded });
+        self.event(Event::RequestFailed {
+            id,
+            failure: Failure::CallEnded,
+        });
     }
 
     fn send_exchange(&mut self, id: RequestId, now: Instant) {
-        let Some(exchange) = self.exchanges.get_mut(&id) else { return };
-        self.wallet.authorize(&mut exchange.request, exchange.credentials.as_ref());
+        let Some(exchange) = self.exchanges.get_mut(&id) else {
+            return;
+        };
+        self.wallet
+            .authorize(&mut exchange.request, exchange.credentials.as_ref());
         let (hop, request) = (exchange.hop, exchange.request.clone());
         let (is_invite, collides) = (request.method == Method::Invite, exchange.may_collide());
         let call = exchange.purpose.call();
@@ -247,10 +270,14 @@ impl Agent {
 
     /// §14.1: the owner of the Call-ID waits 2.1 to 4 s, the other side 0 to 2 s.
     fn put_off(&mut self, id: RequestId, now: Instant) {
-        let Some(exchange) = self.exchanges.get_mut(&id) else { return };
+        let Some(exchange) = self.exchanges.get_mut(&id) else {
+            return;
+        };
         exchange.transaction = None;
         let call = exchange.purpose.call();
-        let Some(call) = call.and_then(|call| self.calls.get_mut(&call)) else { return };
+        let Some(call) = call.and_then(|call| self.calls.get_mut(&call)) else {
+            return;
+        };
         if call.our_offer == Some(id) {
             call.our_offer = None;
         }
@@ -264,7 +291,9 @@ impl Agent {
 
     /// Gives a request that is sent again the next number, and inside a dialog its present way.
     fn renumber(&mut self, id: RequestId) {
-        let Some(exchange) = self.exchanges.get_mut(&id) else { return };
+        let Some(exchange) = self.exchanges.get_mut(&id) else {
+            return;
+        };
         let call = exchange.purpose.call();
         let call = call.and_then(|call| self.calls.get_mut(&call));
         let request = &mut exchange.request;
@@ -283,13 +312,21 @@ impl Agent {
     /// A 2xx to a re-INVITE is acknowledged, and its Contact, as that to an UPDATE, is where the
     /// peer is from now on (§12.2.1.2).
     fn take_target_of(&mut self, id: RequestId, transaction: ClientId, response: &Response) {
-        let Some(exchange) = self.exchanges.get(&id).filter(|_| response.status.is_success()) else {
+        let Some(exchange) = self
+            .exchanges
+            .get(&id)
+            .filter(|_| response.status.is_success())
+        else {
             return;
         };
         let method = exchange.request.method.clone();
         let call = exchange.purpose.call();
-        let Some(call) = call.and_then(|call| self.calls.get_mut(&call)) else { return };
-        let Some(dialog) = &mut call.dialog else { return };
+        let Some(call) = call.and_then(|call| self.calls.get_mut(&call)) else {
+            return;
+        };
+        let Some(dialog) = &mut call.dialog else {
+            return;
+        };
         if method == Method::Invite || method == Method::Update {
             dialog.refresh_target(&response.headers.contact);
         }

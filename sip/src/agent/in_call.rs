@@ -27,14 +27,25 @@ impl Agent {
         now: Instant,
     ) -> RequestId {
         let handle = call;
-        let live = self.calls.get_mut(&handle).filter(|call| call.is_answered());
+        let live = self
+            .calls
+            .get_mut(&handle)
+            .filter(|call| call.is_answered());
         let hop = live.as_ref().map(|call| call.hop);
         let credentials = live.as_ref().and_then(|call| call.credentials.clone());
-        let contact = live.as_ref().map(|call| call.contact.clone()).unwrap_or_default();
-        let request = live.and_then(|call| call.dialog.as_mut()).map(|dialog| dialog.request(method));
+        let contact = live
+            .as_ref()
+            .map(|call| call.contact.clone())
+            .unwrap_or_default();
+        let request = live
+            .and_then(|call| call.dialog.as_mut())
+            .map(|dialog| dialog.request(method));
         let (Some(hop), Some(mut request)) = (hop, request) else {
             let id = RequestId(self.next_id());
-            self.event(Event::RequestFailed { id, failure: Failure::CallEnded });
+            self.event(Event::RequestFailed {
+                id,
+                failure: Failure::CallEnded,
+            });
             return id;
         };
         if refreshes_target(&request.method) {
@@ -58,7 +69,9 @@ impl Agent {
     /// Ends a call, whatever its state: CANCEL, BYE (after the ACK if it has not come), or 603 to
     /// an INVITE that waits for us. [`Event::Ended`] follows at once, unless it came before.
     pub fn hang_up(&mut self, call: CallHandle, reason: Option<Reason>, now: Instant) {
-        let Some(found) = self.calls.get(&call).filter(|call| !call.ended) else { return };
+        let Some(found) = self.calls.get(&call).filter(|call| !call.ended) else {
+            return;
+        };
         match found.stage {
             Stage::Calling { .. } | Stage::CancelHeld { .. } | Stage::Cancelling { .. } => {
                 self.cancel(call, reason, now);
@@ -82,7 +95,9 @@ impl Agent {
 
     /// Sends what comes next inside the call by another hop: the WebSocket was replaced.
     pub fn move_call(&mut self, call: CallHandle, hop: Hop) {
-        let Some(found) = self.calls.get_mut(&call) else { return };
+        let Some(found) = self.calls.get_mut(&call) else {
+            return;
+        };
         self.calls_by_flow.remove(&(found.hop.flow, call));
         found.hop = hop;
         self.calls_by_flow.insert((hop.flow, call));
@@ -95,10 +110,15 @@ impl Agent {
         request: Request,
         now: Instant,
     ) {
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         let from_tag = request.headers.from.tag().unwrap_or_default();
         let waits = matches!(call.stage, Stage::Calling { .. });
-        let Some(dialog) = call.dialog.as_mut().filter(|dialog| dialog.remote_tag() == from_tag)
+        let Some(dialog) = call
+            .dialog
+            .as_mut()
+            .filter(|dialog| dialog.remote_tag() == from_tag)
         else {
             let reply = match waits && request.method != Method::Bye {
                 // It has overtaken its 2xx; 481 would end the call that we are about to have.
@@ -123,7 +143,8 @@ impl Agent {
         if offers && call.our_offer.is_some() {
             return self.refuse(id, Reply::new(Status::REQUEST_PENDING), now);
         }
-        if offers && call.has_open_offer() || request.method == Method::Invite && call.is_ringing() {
+        if offers && call.has_open_offer() || request.method == Method::Invite && call.is_ringing()
+        {
             // §14.2: the peer did not wait for the end of its last one.
             let reply = retry_after(self.wire.ids.below(11));
             return self.refuse(id, reply, now);
@@ -131,7 +152,9 @@ impl Agent {
         if !self.understands(id, &request, now) {
             return;
         }
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         if refreshes_target(&request.method)
             && let Some(dialog) = &mut call.dialog
         {
@@ -142,7 +165,11 @@ impl Agent {
         }
         call.waiting.push(id);
         self.waiting.insert(id, Waiting::InCall(handle));
-        self.event(Event::CallRequest { id: ServerRequestId(id), call: handle, request });
+        self.event(Event::CallRequest {
+            id: ServerRequestId(id),
+            call: handle,
+            request,
+        });
     }
 
     /// The owner's answer to a request inside the call.
@@ -154,7 +181,10 @@ impl Agent {
         now: Instant,
     ) -> Result<(), AgentError> {
         let call = self.calls.get_mut(&handle).ok_or(AgentError::NoSuchCall)?;
-        let request = self.transactions.received(id).ok_or(AgentError::NotWaiting)?;
+        let request = self
+            .transactions
+            .received(id)
+            .ok_or(AgentError::NotWaiting)?;
         let is_invite = request.method == Method::Invite;
         let status = reply.status;
         if refreshes_target(&request.method) && status.is_success() {
@@ -178,8 +208,12 @@ impl Agent {
 
     /// A request of the peer's has its answer, or can have none.
     pub(super) fn forget_waiting(&mut self, id: ServerId) {
-        let Some(Waiting::InCall(handle)) = self.waiting.remove(&id) else { return };
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(Waiting::InCall(handle)) = self.waiting.remove(&id) else {
+            return;
+        };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         call.waiting.retain(|other| *other != id);
         if call.their_offer == Some(id) {
             call.their_offer = None;
@@ -188,7 +222,9 @@ impl Agent {
 
     /// §15.1.2, also inside an early dialog, where it ends the INVITE too.
     fn on_bye(&mut self, handle: CallHandle, id: ServerId, request: &Request, now: Instant) {
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         let to_tag = call.local_tag.clone();
         // The peer has our 2xx if it hangs up, and waits for nothing more.
         call.unacked = None;

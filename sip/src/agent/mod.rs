@@ -153,7 +153,8 @@ impl Agent {
             Input::Message { hop: _, bytes } if is_keepalive(&bytes) => {}
             Input::Message { hop, bytes } => match parse(&bytes, &self.limits) {
                 Ok(message) => {
-                    self.transactions.handle(transaction::Input::Message { hop, message }, now);
+                    self.transactions
+                        .handle(transaction::Input::Message { hop, message }, now);
                 }
                 Err(error) => {
                     if let Some(reply) = error.reply(&bytes) {
@@ -165,7 +166,8 @@ impl Agent {
                 }
             },
             Input::FlowClosed(flow) => {
-                self.transactions.handle(transaction::Input::FlowClosed(flow), now);
+                self.transactions
+                    .handle(transaction::Input::FlowClosed(flow), now);
                 self.pump(now);
                 self.tell_lost_flow(flow);
             }
@@ -191,7 +193,9 @@ impl Agent {
 
     pub fn poll_timeout(&self) -> Option<Instant> {
         let own = self.alarms.next();
-        own.into_iter().chain(self.transactions.poll_timeout()).min()
+        own.into_iter()
+            .chain(self.transactions.poll_timeout())
+            .min()
     }
 
     /// Answers a request that came as [`Event::Request`] or [`Event::CallRequest`].
@@ -235,7 +239,13 @@ impl Agent {
     fn take(&mut self, output: transaction::Output, now: Instant) {
         use transaction::Output as O;
         match output {
-            O::Request { id, hop, request, merged, cancels } => {
+            O::Request {
+                id,
+                hop,
+                request,
+                merged,
+                cancels,
+            } => {
                 let seen = if merged { Seen::Merged } else { Seen::First };
                 self.on_request(id, hop, request, seen, cancels, now);
             }
@@ -333,7 +343,11 @@ impl Agent {
             | Method::Other(_) => {
                 let to_tag = self.wire.ids.tag();
                 self.waiting.insert(id, Waiting::Outside { to_tag });
-                self.event(Event::Request { id: ServerRequestId(id), hop, request });
+                self.event(Event::Request {
+                    id: ServerRequestId(id),
+                    hop,
+                    request,
+                });
             }
         }
     }
@@ -345,7 +359,10 @@ impl Agent {
             return true;
         }
         let mut reply = Reply::new(Status::BAD_EXTENSION);
-        reply.headers.push(crate::message::Header::fixed("Unsupported", missing.join(", ")));
+        reply.headers.push(crate::message::Header::fixed(
+            "Unsupported",
+            missing.join(", "),
+        ));
         self.refuse(id, reply, now);
         false
     }
@@ -364,7 +381,10 @@ impl Agent {
         to_tag: &Text,
         now: Instant,
     ) -> Result<(), AgentError> {
-        let request = self.transactions.received(id).ok_or(AgentError::NotWaiting)?;
+        let request = self
+            .transactions
+            .received(id)
+            .ok_or(AgentError::NotWaiting)?;
         let response = self.wire.response(request, reply, to_tag);
         self.answer_with(id, &response, now)
     }
@@ -375,10 +395,17 @@ impl Agent {
         response: &Response,
         now: Instant,
     ) -> Result<(), AgentError> {
-        self.transactions.respond(id, response, now).map_err(|_| AgentError::NotWaiting)
+        self.transactions
+            .respond(id, response, now)
+            .map_err(|_| AgentError::NotWaiting)
     }
 
-    fn send(&mut self, hop: Hop, mut request: Request, now: Instant) -> Result<ClientId, Overloaded> {
+    fn send(
+        &mut self,
+        hop: Hop,
+        mut request: Request,
+        now: Instant,
+    ) -> Result<ClientId, Overloaded> {
         self.wire.stamp(&mut request, hop.transport);
         self.transactions.send(hop, request, now)
     }

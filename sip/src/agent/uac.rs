@@ -18,7 +18,8 @@ impl Agent {
     pub fn invite(&mut self, invite: Invite, now: Instant) -> CallHandle {
         let handle = CallHandle(self.next_id());
         let mut request = self.wire.invite(&invite);
-        self.wallet.authorize(&mut request, invite.credentials.as_ref());
+        self.wallet
+            .authorize(&mut request, invite.credentials.as_ref());
         let sent = match self.calls.len() < self.limits.calls {
             true => self.send(invite.hop, request.clone(), now),
             false => Err(transaction::Overloaded),
@@ -61,7 +62,10 @@ impl Agent {
             Stage::Calling { heard, .. } if status.is_provisional() => {
                 *heard = Heard::Yes;
                 if status > Status::TRYING {
-                    self.event(Event::Progress { call: handle, response });
+                    self.event(Event::Progress {
+                        call: handle,
+                        response,
+                    });
                 }
             }
             Stage::Calling { .. } if status.is_success() => {
@@ -71,7 +75,10 @@ impl Agent {
                 let answer_by = *answer_by;
                 self.on_refusal(handle, response, answer_by, now);
             }
-            Stage::CancelHeld { transaction, reason } if status.is_provisional() => {
+            Stage::CancelHeld {
+                transaction,
+                reason,
+            } if status.is_provisional() => {
                 let (transaction, reason) = (*transaction, reason.take());
                 self.send_cancel(handle, transaction, reason.as_ref(), now);
             }
@@ -92,7 +99,9 @@ impl Agent {
     }
 
     pub(super) fn on_invite_failure(&mut self, handle: CallHandle, failure: Failure, now: Instant) {
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         call.stage = Stage::Settled;
         let end = match failure {
             Failure::Transport => End::plain(EndedBy::Transport, How::FlowLost),
@@ -106,14 +115,27 @@ impl Agent {
 
     /// Cancels a call of ours that is not answered, or arranges for it.
     pub(super) fn cancel(&mut self, handle: CallHandle, reason: Option<Reason>, now: Instant) {
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         match &call.stage {
-            Stage::Calling { transaction, heard: Heard::Yes, .. } => {
+            Stage::Calling {
+                transaction,
+                heard: Heard::Yes,
+                ..
+            } => {
                 let transaction = *transaction;
                 self.send_cancel(handle, transaction, reason.as_ref(), now);
             }
-            Stage::Calling { transaction, heard: Heard::No, .. } => {
-                call.stage = Stage::CancelHeld { transaction: *transaction, reason };
+            Stage::Calling {
+                transaction,
+                heard: Heard::No,
+                ..
+            } => {
+                call.stage = Stage::CancelHeld {
+                    transaction: *transaction,
+                    reason,
+                };
             }
             Stage::CancelHeld { .. }
             | Stage::Cancelling { .. }
@@ -133,12 +155,18 @@ impl Agent {
         let mut ack = dialog.ack(response.headers.cseq.number);
         if let Some((_, invite)) = self.transactions.sent(id) {
             // The same credentials as the INVITE (§22.1).
-            ack.headers.other.extend(auth::authorizations(invite).cloned());
+            ack.headers
+                .other
+                .extend(auth::authorizations(invite).cloned());
         }
         self.wire.stamp(&mut ack, hop.transport);
         let bytes = ack.to_bytes();
         let remote_tag = response.headers.to.tag().unwrap_or_default().to_owned();
-        let sent = SentAck { remote_tag, hop, bytes: bytes.clone() };
+        let sent = SentAck {
+            remote_tag,
+            hop,
+            bytes: bytes.clone(),
+        };
         self.acks.entry(id).or_default().push(sent);
         self.outputs.push_back(Output::Transmit { hop, bytes });
     }
@@ -149,7 +177,10 @@ impl Agent {
             return false;
         }
         let tag = response.headers.to.tag().unwrap_or_default();
-        let Some(ack) = self.acks.get(&id).and_then(|acks| acks.iter().find(|ack| ack.remote_tag == tag))
+        let Some(ack) = self
+            .acks
+            .get(&id)
+            .and_then(|acks| acks.iter().find(|ack| ack.remote_tag == tag))
         else {
             return false;
         };
@@ -160,15 +191,22 @@ impl Agent {
 
     fn on_answer(&mut self, handle: CallHandle, id: ClientId, response: Response, now: Instant) {
         let _ = now;
-        let Some((_, invite)) = self.transactions.sent(id) else { return };
+        let Some((_, invite)) = self.transactions.sent(id) else {
+            return;
+        };
         let dialog = Dialog::caller(invite, &response);
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         call.stage = Stage::Settled;
         call.invite.body = Vec::new();
         call.dialog = Some(dialog.clone());
         let hop = call.hop;
         self.acknowledge(id, hop, &dialog, &response);
-        self.event(Event::Answered { call: handle, response });
+        self.event(Event::Answered {
+            call: handle,
+            response,
+        });
     }
 
     /// A 300-699: once more with credentials, or the end.
@@ -179,7 +217,9 @@ impl Agent {
         answer_by: Instant,
         now: Instant,
     ) {
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         let credentials = call.credentials.as_ref();
         let verdict = self.wallet.challenged(
             &call.invite,
@@ -195,7 +235,11 @@ impl Agent {
             if let Ok(transaction) = self.send(hop, request, now) {
                 self.senders.insert(transaction, Sender::Invite(handle));
                 if let Some(call) = self.calls.get_mut(&handle) {
-                    call.stage = Stage::Calling { transaction, answer_by, heard: Heard::No };
+                    call.stage = Stage::Calling {
+                        transaction,
+                        answer_by,
+                        heard: Heard::No,
+                    };
                 }
                 return;
             }
@@ -217,7 +261,10 @@ impl Agent {
         self.send_cancel_of(transaction, reason, now);
         if let Some(call) = self.calls.get_mut(&handle) {
             let give_up_at = now + self.timers.transaction();
-            call.stage = Stage::Cancelling { transaction, give_up_at };
+            call.stage = Stage::Cancelling {
+                transaction,
+                give_up_at,
+            };
         }
     }
 
@@ -228,7 +275,9 @@ impl Agent {
         reason: Option<&Reason>,
         now: Instant,
     ) {
-        let Some((hop, invite)) = self.transactions.sent(transaction) else { return };
+        let Some((hop, invite)) = self.transactions.sent(transaction) else {
+            return;
+        };
         let mut cancel = transaction::cancel(invite);
         if let Some(reason) = reason {
             cancel.headers.push("Reason", reason.value());
@@ -249,7 +298,9 @@ impl Agent {
         if !response.status.is_success() || known >= MAX_BRANCHES {
             return;
         }
-        let Some((hop, invite)) = self.transactions.sent(id) else { return };
+        let Some((hop, invite)) = self.transactions.sent(id) else {
+            return;
+        };
         let mut dialog = Dialog::caller(invite, response);
         let call = handle.and_then(|handle| self.calls.get(&handle));
         let credentials = call.and_then(|call| call.credentials.clone());

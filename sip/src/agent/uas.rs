@@ -1,7 +1,9 @@
 //! Taking a call: RFC 3261 §13.3, §9.2.
 
 use super::call::{Call, Stage, Unacked, Which};
-use super::{Agent, AgentError, CallHandle, End, EndedBy, Event, How, Output, Reason, Reply, Waiting};
+use super::{
+    Agent, AgentError, CallHandle, End, EndedBy, Event, How, Output, Reason, Reply, Waiting,
+};
 use crate::dialog::Dialog;
 use crate::message::{Body, Contact, Header, Request, Response, Status};
 use crate::time::{Duration, Instant};
@@ -32,7 +34,12 @@ impl Agent {
     ///
     /// # Errors
     /// As [`Agent::progress`].
-    pub fn accept(&mut self, call: CallHandle, reply: Reply, now: Instant) -> Result<(), AgentError> {
+    pub fn accept(
+        &mut self,
+        call: CallHandle,
+        reply: Reply,
+        now: Instant,
+    ) -> Result<(), AgentError> {
         if !reply.status.is_success() {
             return Err(AgentError::WrongStatus);
         }
@@ -54,7 +61,12 @@ impl Agent {
     ///
     /// # Errors
     /// As [`Agent::progress`].
-    pub fn reject(&mut self, call: CallHandle, reply: Reply, now: Instant) -> Result<(), AgentError> {
+    pub fn reject(
+        &mut self,
+        call: CallHandle,
+        reply: Reply,
+        now: Instant,
+    ) -> Result<(), AgentError> {
         if !reply.status.is_failure() {
             return Err(AgentError::WrongStatus);
         }
@@ -74,13 +86,23 @@ impl Agent {
         let handle = CallHandle(self.next_id());
         let local_tag = self.wire.ids.tag();
         let dialog = Dialog::callee(&request, &local_tag);
-        let invite = Request { body: Vec::new(), ..request.clone() };
-        let stage = Stage::Ringing { id, until: now + RING_AT_MOST };
+        let invite = Request {
+            body: Vec::new(),
+            ..request.clone()
+        };
+        let stage = Stage::Ringing {
+            id,
+            until: now + RING_AT_MOST,
+        };
         let mut call = Call::new(hop, invite, local_tag, stage);
         call.dialog = Some(dialog);
         self.insert_call(handle, call);
         self.waiting.insert(id, Waiting::Invite(handle));
-        self.event(Event::Incoming { call: handle, hop, request });
+        self.event(Event::Incoming {
+            call: handle,
+            hop,
+            request,
+        });
     }
 
     /// §9.2: the CANCEL is answered by itself, and ends the INVITE if that has no answer yet.
@@ -117,7 +139,9 @@ impl Agent {
 
     /// The flow was lost before the INVITE was answered.
     pub(super) fn on_caller_lost(&mut self, handle: CallHandle, now: Instant) {
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         call.stage = Stage::Settled;
         self.end_call(handle, End::plain(EndedBy::Transport, How::FlowLost), now);
         self.settle(handle);
@@ -125,10 +149,16 @@ impl Agent {
 
     /// An ACK to a 2xx of ours; any other has nobody to go to.
     pub(super) fn on_ack(&mut self, ack: &Request, now: Instant) {
-        let Some(tag) = ack.headers.to.tag() else { return };
+        let Some(tag) = ack.headers.to.tag() else {
+            return;
+        };
         let key = (ack.headers.call_id.clone(), tag.into());
-        let Some(handle) = self.calls_by_dialog.get(&key).copied() else { return };
-        let Some(call) = self.calls.get_mut(&handle) else { return };
+        let Some(handle) = self.calls_by_dialog.get(&key).copied() else {
+            return;
+        };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         let cseq = ack.headers.cseq.number;
         let Some(unacked) = call
             .unacked
@@ -137,7 +167,11 @@ impl Agent {
             return;
         };
         if unacked.which == Which::First && !call.ended {
-            let body = ack.headers.content_type.clone().filter(|_| !ack.body.is_empty());
+            let body = ack
+                .headers
+                .content_type
+                .clone()
+                .filter(|_| !ack.body.is_empty());
             let body = body.map(|content_type| Body::new(content_type, ack.body.clone()));
             self.event(Event::Confirmed { call: handle, body });
         }
@@ -148,8 +182,12 @@ impl Agent {
     /// Sends the 2xx again, or gives up waiting for its ACK (§13.3.1.4).
     pub(super) fn wake_unacked(&mut self, handle: CallHandle, now: Instant) {
         let t2 = self.timers.t2;
-        let Some(call) = self.calls.get_mut(&handle) else { return };
-        let Some(unacked) = &mut call.unacked else { return };
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
+        let Some(unacked) = &mut call.unacked else {
+            return;
+        };
         if unacked.expire_at <= now {
             call.unacked = None;
             self.send_bye_that_waited(handle, now);
@@ -165,7 +203,10 @@ impl Agent {
         let response = unacked.response.clone();
         if self.answer_with(id, &response, now).is_err() {
             // Its transaction went with its flow; the call may have another.
-            self.outputs.push_back(Output::Transmit { hop, bytes: response.to_bytes() });
+            self.outputs.push_back(Output::Transmit {
+                hop,
+                bytes: response.to_bytes(),
+            });
         }
     }
 
@@ -215,7 +256,10 @@ impl Agent {
         now: Instant,
     ) -> Result<Response, AgentError> {
         let call = self.calls.get(&call).ok_or(AgentError::NoSuchCall)?;
-        let request = self.transactions.received(id).ok_or(AgentError::NotWaiting)?;
+        let request = self
+            .transactions
+            .received(id)
+            .ok_or(AgentError::NotWaiting)?;
         let response = self.wire.response(request, reply, &call.local_tag);
         self.answer_with(id, &response, now)?;
         Ok(response)

@@ -21,7 +21,10 @@ pub(super) struct Wire {
 impl Wire {
     pub(super) fn new(user_agent: &str, seed: [u8; 32]) -> Wire {
         let mut ids = IdSource::new(seed);
-        let host: Host = ids.invalid_host().parse().expect("hexadecimal digits and .invalid");
+        let host: Host = ids
+            .invalid_host()
+            .parse()
+            .expect("hexadecimal digits and .invalid");
         Wire {
             ids,
             user_agent: Text::from(user_agent),
@@ -37,7 +40,11 @@ impl Wire {
 
     /// Puts our Via on top, with a branch of its own.
     pub(super) fn stamp(&mut self, request: &mut Request, transport: Transport) {
-        let sent_by = self.sent_by.get(&transport).unwrap_or(&self.anonymous).clone();
+        let sent_by = self
+            .sent_by
+            .get(&transport)
+            .unwrap_or(&self.anonymous)
+            .clone();
         let mut via = Via::new(transport, sent_by, self.ids.branch());
         if !transport.is_reliable() {
             via.ask_rport();
@@ -53,8 +60,14 @@ impl Wire {
         let call_id = outgoing.call_id.unwrap_or_else(|| self.ids.call_id());
         let cseq = outgoing.cseq.unwrap_or(1);
         let from = self.tagged(outgoing.from);
-        let mut request =
-            Request::new(outgoing.method, outgoing.uri, from, outgoing.to, call_id, cseq);
+        let mut request = Request::new(
+            outgoing.method,
+            outgoing.uri,
+            from,
+            outgoing.to,
+            call_id,
+            cseq,
+        );
         let headers = &mut request.headers;
         headers.contact = outgoing.contact.into();
         headers.route = outgoing.route;
@@ -70,7 +83,9 @@ impl Wire {
 
     /// The INVITE of a new call, without Via.
     pub(super) fn invite(&mut self, invite: &Invite) -> Request {
-        let from = self.tagged(NameAddr { ..invite.from.clone() });
+        let from = self.tagged(NameAddr {
+            ..invite.from.clone()
+        });
         let call_id = self.ids.call_id();
         let (uri, to) = (invite.uri.clone(), invite.to.clone());
         let mut request = Request::new(Method::Invite, uri, from, to, call_id, 1);

@@ -5,6 +5,7 @@
 
 mod client;
 mod client_invite;
+mod clients;
 mod deadlines;
 mod derived;
 mod key;
@@ -12,6 +13,7 @@ mod key;
 mod script;
 mod server;
 mod server_invite;
+mod servers;
 mod table;
 #[cfg(test)]
 mod table_tests;
@@ -23,7 +25,7 @@ pub use table::{ClientId, Gone, Input, Output, Overloaded, ServerId, Transaction
 
 pub(crate) use deadlines::Deadlines;
 pub(crate) use derived::cancel;
-pub(crate) use table::way_back;
+pub(crate) use servers::way_back;
 
 /// The times that transactions run by (RFC 3261 §17.1.1.1, table 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,9 @@ fn a_call_is_made_answered_and_hung_up_by_the_caller() {
     let ours = pair.invite(MINUTE);
     pair.run_to(50);
     let theirs = pair.incoming();
-    pair.b.progress(theirs, Reply::new(Status::RINGING), pair.now()).unwrap();
+    pair.b
+        .progress(theirs, Reply::new(Status::RINGING), pair.now())
+        .unwrap();
     pair.run_to(100);
     pair.b.accept(theirs, ok("bob"), pair.now()).unwrap();
     pair.run_to(1000);
@@ -37,7 +39,8 @@ fn a_call_is_made_answered_and_hung_up_by_the_caller() {
 fn a_call_is_hung_up_by_the_callee() {
     let mut pair = Pair::by(Tcp);
     let (_, theirs) = pair.call();
-    pair.b.hang_up(theirs, Some(Reason::sip(Status::OK, "enough")), pair.now());
+    pair.b
+        .hang_up(theirs, Some(Reason::sip(Status::OK, "enough")), pair.now());
     pair.run_to(70_000);
     pair.check(
         "100 B> BYE 1
@@ -59,7 +62,9 @@ fn a_refusal_ends_the_call_on_both_sides_and_is_acknowledged() {
     pair.invite(MINUTE);
     pair.run_to(50);
     let theirs = pair.incoming();
-    pair.b.reject(theirs, Reply::new(Status::BUSY_HERE), pair.now()).unwrap();
+    pair.b
+        .reject(theirs, Reply::new(Status::BUSY_HERE), pair.now())
+        .unwrap();
     pair.run_to(70_000);
     pair.check(
         "0 A> INVITE 1
@@ -190,7 +195,10 @@ fn a_flow_that_closes_ends_calls_that_ring_and_tells_of_those_that_stand() {
          200 B Ended Transport FlowLost
          200 B FlowLost",
     );
-    let hop = Hop { flow: FlowId(2), ..pair.hop(Side::A) };
+    let hop = Hop {
+        flow: FlowId(2),
+        ..pair.hop(Side::A)
+    };
     pair.a.move_call(ours, hop);
     pair.a.hang_up(ours, None, now);
     pair.run_to(70_000);

@@ -8,7 +8,8 @@ fn the_caller_gives_up_before_the_answer() {
     let mut pair = Pair::by(Udp);
     let ours = pair.invite(MINUTE);
     pair.run_to(100);
-    pair.a.hang_up(ours, Some(Reason::sip(Status::OK, "elsewhere")), pair.now());
+    pair.a
+        .hang_up(ours, Some(Reason::sip(Status::OK, "elsewhere")), pair.now());
     pair.run_to(70_000);
     pair.check(
         "0 A> INVITE 1

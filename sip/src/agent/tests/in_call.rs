@@ -11,17 +11,24 @@ fn sdp() -> Option<Body> {
 fn an_info_goes_each_way() {
     let mut pair = Pair::by(Udp);
     let (ours, theirs) = pair.call();
-    pair.a.request_in_call(ours, Method::Info, Vec::new(), None, pair.now());
+    pair.a
+        .request_in_call(ours, Method::Info, Vec::new(), None, pair.now());
     pair.run_to(150);
     let id = pair.asked(Side::B);
-    pair.b.respond(id, Reply::new(Status::OK), pair.now()).unwrap();
+    pair.b
+        .respond(id, Reply::new(Status::OK), pair.now())
+        .unwrap();
     pair.run_to(200);
-    pair.b.request_in_call(theirs, Method::Info, Vec::new(), None, pair.now());
+    pair.b
+        .request_in_call(theirs, Method::Info, Vec::new(), None, pair.now());
     pair.run_to(250);
     let id = pair.asked(Side::A);
     let unsupported = Reply::new(Status::UNSUPPORTED_MEDIA_TYPE);
     pair.a.respond(id, unsupported.clone(), pair.now()).unwrap();
-    assert_eq!(pair.a.respond(id, unsupported, pair.now()), Err(AgentError::NotWaiting));
+    assert_eq!(
+        pair.a.respond(id, unsupported, pair.now()),
+        Err(AgentError::NotWaiting)
+    );
     pair.run_to(300);
     pair.check(
         "100 A> INFO 2
@@ -39,7 +46,8 @@ fn an_info_goes_each_way() {
 fn a_reinvite_is_acknowledged_and_moves_the_target() {
     let mut pair = Pair::by(Udp);
     let (ours, theirs) = pair.call();
-    pair.a.request_in_call(ours, Method::Invite, Vec::new(), sdp(), pair.now());
+    pair.a
+        .request_in_call(ours, Method::Invite, Vec::new(), sdp(), pair.now());
     pair.run_to(150);
     let id = pair.asked(Side::B);
     pair.b.respond(id, ok("elsewhere"), pair.now()).unwrap();
@@ -61,8 +69,10 @@ fn a_reinvite_is_acknowledged_and_moves_the_target() {
 fn two_reinvites_that_cross_get_491_and_the_later_one_wins_its_turn() {
     let mut pair = Pair::by(Udp);
     let (ours, theirs) = pair.call();
-    pair.a.request_in_call(ours, Method::Invite, Vec::new(), sdp(), pair.now());
-    pair.b.request_in_call(theirs, Method::Invite, Vec::new(), sdp(), pair.now());
+    pair.a
+        .request_in_call(ours, Method::Invite, Vec::new(), sdp(), pair.now());
+    pair.b
+        .request_in_call(theirs, Method::Invite, Vec::new(), sdp(), pair.now());
     pair.run_to(120);
     pair.check(
         "100 A> INVITE 2
@@ -91,10 +101,12 @@ fn two_reinvites_that_cross_get_491_and_the_later_one_wins_its_turn() {
 fn a_reinvite_while_one_is_open_gets_500_and_our_own_is_put_off() {
     let mut pair = Pair::by(Udp);
     let (ours, theirs) = pair.call();
-    pair.a.request_in_call(ours, Method::Invite, Vec::new(), sdp(), pair.now());
+    pair.a
+        .request_in_call(ours, Method::Invite, Vec::new(), sdp(), pair.now());
     pair.run_to(150);
     let open = pair.asked(Side::B);
-    pair.b.request_in_call(theirs, Method::Update, Vec::new(), sdp(), pair.now());
+    pair.b
+        .request_in_call(theirs, Method::Update, Vec::new(), sdp(), pair.now());
     pair.run_to(160);
     pair.check(
         "100 A> INVITE 2
@@ -104,9 +116,17 @@ fn a_reinvite_while_one_is_open_gets_500_and_our_own_is_put_off() {
     pair.b.respond(open, ok("bob"), pair.now()).unwrap();
     pair.run_to(2_400);
     let updated = pair.asked(Side::A);
-    pair.a.respond(updated, Reply::new(Status::OK), pair.now()).unwrap();
+    pair.a
+        .respond(updated, Reply::new(Status::OK), pair.now())
+        .unwrap();
     pair.run_to(2_500);
-    assert!(pair.ladder.iter().any(|line| line.ends_with("B Response 200")), "{:?}", pair.ladder);
+    assert!(
+        pair.ladder
+            .iter()
+            .any(|line| line.ends_with("B Response 200")),
+        "{:?}",
+        pair.ladder
+    );
 }
 
 #[test]
@@ -114,7 +134,8 @@ fn a_lost_dialog_ends_the_call() {
     let mut pair = Pair::by(Udp);
     let (ours, theirs) = pair.call();
     pair.b.calls_by_dialog.clear();
-    pair.a.request_in_call(ours, Method::Options, Vec::new(), None, pair.now());
+    pair.a
+        .request_in_call(ours, Method::Options, Vec::new(), None, pair.now());
     pair.run_to(200);
     pair.check(
         "100 A> OPTIONS 2
@@ -132,7 +153,8 @@ fn a_request_that_nobody_answers_ends_the_call() {
     let mut pair = Pair::by(Tcp);
     let (ours, _) = pair.call();
     pair.lose = Box::new(|_, _| true);
-    pair.a.request_in_call(ours, Method::Options, Vec::new(), None, pair.now());
+    pair.a
+        .request_in_call(ours, Method::Options, Vec::new(), None, pair.now());
     pair.run_to(99_000);
     pair.check(
         "100 A> OPTIONS 2 lost
@@ -147,7 +169,8 @@ fn a_request_that_nobody_answers_ends_the_call() {
 fn requests_that_wait_end_with_the_call() {
     let mut pair = Pair::by(Tcp);
     let (ours, _) = pair.call();
-    pair.a.request_in_call(ours, Method::Info, Vec::new(), None, pair.now());
+    pair.a
+        .request_in_call(ours, Method::Info, Vec::new(), None, pair.now());
     pair.run_to(150);
     pair.ladder.clear();
     let id = pair.asked(Side::B);

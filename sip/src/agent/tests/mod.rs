@@ -1,7 +1,7 @@
 //! Two agents back to back, in simulated time, with the ladder they draw.
 
-mod cancel;
 mod calls;
+mod cancel;
 mod in_call;
 mod random;
 mod requests;
@@ -61,7 +61,11 @@ impl Pair {
             Side::A => "192.0.2.2:5060",
             Side::B => "192.0.2.1:5060",
         };
-        Hop { transport: self.transport, flow: FlowId(1), remote: remote.parse().unwrap() }
+        Hop {
+            transport: self.transport,
+            flow: FlowId(1),
+            remote: remote.parse().unwrap(),
+        }
     }
 
     pub(super) fn invite(&mut self, answer_within: Duration) -> CallHandle {
@@ -84,19 +88,29 @@ impl Pair {
 
     /// The call that B was told of last.
     pub(super) fn incoming(&self) -> CallHandle {
-        let calls = self.events.iter().rev().find_map(|(side, event)| match event {
-            Event::Incoming { call, .. } if *side == Side::B => Some(*call),
-            _ => None,
-        });
+        let calls = self
+            .events
+            .iter()
+            .rev()
+            .find_map(|(side, event)| match event {
+                Event::Incoming { call, .. } if *side == Side::B => Some(*call),
+                _ => None,
+            });
         calls.expect("B has been called")
     }
 
     /// The request that side was asked last.
     pub(super) fn asked(&self, side: Side) -> ServerRequestId {
-        let asked = self.events.iter().rev().find_map(|(told, event)| match event {
-            Event::CallRequest { id, .. } | Event::Request { id, .. } if *told == side => Some(*id),
-            _ => None,
-        });
+        let asked = self
+            .events
+            .iter()
+            .rev()
+            .find_map(|(told, event)| match event {
+                Event::CallRequest { id, .. } | Event::Request { id, .. } if *told == side => {
+                    Some(*id)
+                }
+                _ => None,
+            });
         asked.expect("has been asked")
     }
 
@@ -127,7 +141,13 @@ impl Pair {
 
     /// Both agents have forgotten everything.
     pub(super) fn check_forgotten(&self) {
-        assert_eq!((self.a.load(), self.b.load()), (0, 0), "{:#?}\n{:#?}", self.a.calls, self.b.calls);
+        assert_eq!(
+            (self.a.load(), self.b.load()),
+            (0, 0),
+            "{:#?}\n{:#?}",
+            self.a.calls,
+            self.b.calls
+        );
     }
 
     pub(super) fn drain(&mut self) {
@@ -164,18 +184,26 @@ impl Pair {
         self.ladder.push(format!("{ms} {from:?}> {what}{mark}"));
         if !lost {
             self.sent += 1;
-            self.in_flight.push((self.now + DELAY, self.sent, to, bytes));
+            self.in_flight
+                .push((self.now + DELAY, self.sent, to, bytes));
         }
     }
 
     fn next(&self) -> Option<Instant> {
         let wire = self.in_flight.iter().map(|(at, ..)| *at).min();
-        [wire, self.a.poll_timeout(), self.b.poll_timeout()].into_iter().flatten().min()
+        [wire, self.a.poll_timeout(), self.b.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn step(&mut self) {
         let now = self.now;
-        let due = self.in_flight.iter().enumerate().filter(|(_, flight)| flight.0 <= now);
+        let due = self
+            .in_flight
+            .iter()
+            .enumerate()
+            .filter(|(_, flight)| flight.0 <= now);
         if let Some((index, _)) = due.min_by_key(|(_, flight)| (flight.0, flight.1)) {
             let (_, _, to, bytes) = self.in_flight.remove(index);
             self.receive(to, bytes);

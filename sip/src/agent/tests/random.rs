@@ -64,7 +64,11 @@ impl Chaos {
 
     fn hop(&self, from: usize) -> Hop {
         let remote = ["192.0.2.2:5060", "192.0.2.1:5060"][from].parse().unwrap();
-        Hop { transport: self.weather.transport, flow: FlowId(1), remote }
+        Hop {
+            transport: self.weather.transport,
+            flow: FlowId(1),
+            remote,
+        }
     }
 
     fn percent(&mut self, percent: u32) -> bool {
@@ -176,7 +180,10 @@ impl Chaos {
                     let hop = self.hop(to);
                     self.agents[to].handle(Input::Message { hop, bytes }, now);
                 }
-                None => self.agents.iter_mut().for_each(|agent| agent.handle_timeout(now)),
+                None => self
+                    .agents
+                    .iter_mut()
+                    .for_each(|agent| agent.handle_timeout(now)),
             }
             self.drain();
         }
@@ -185,7 +192,8 @@ impl Chaos {
 
     fn next(&self) -> Option<Instant> {
         let wire = self.in_flight.iter().map(|flight| flight.0);
-        wire.chain(self.agents.iter().filter_map(Agent::poll_timeout)).min()
+        wire.chain(self.agents.iter().filter_map(Agent::poll_timeout))
+            .min()
     }
 
     fn drain(&mut self) {
@@ -207,7 +215,11 @@ impl Chaos {
             let at = self.chance.below(u32::try_from(bytes.len()).unwrap()) as usize;
             bytes[at] = self.chance.bytes::<1>()[0];
         }
-        let copies = if self.percent(self.weather.doubled) { 2 } else { 1 };
+        let copies = if self.percent(self.weather.doubled) {
+            2
+        } else {
+            1
+        };
         for _ in 0..copies {
             let delay = u64::from(self.chance.below(self.weather.delay_ms));
             let mut at = self.now + Duration::from_millis(delay);

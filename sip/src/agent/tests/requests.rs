@@ -1,8 +1,8 @@
 //! RFC 3261 §8, §11, §22: requests outside dialogs, and what is refused at the door.
 
 use super::*;
-use crate::digest::{Challenger, Credentials, DigestServer, Ha1};
 use crate::digest::Authorization;
+use crate::digest::{Challenger, Credentials, DigestServer, Ha1};
 use crate::message::Request;
 use crate::transport::Transport::{Tcp, Udp};
 
@@ -32,7 +32,9 @@ fn a_request_outside_a_call_is_the_owners_to_answer() {
     pair.a.request(options(&pair), pair.now());
     pair.run_to(50);
     let id = pair.asked(Side::B);
-    pair.b.respond(id, Reply::new(Status::OK), pair.now()).unwrap();
+    pair.b
+        .respond(id, Reply::new(Status::OK), pair.now())
+        .unwrap();
     pair.run_to(70_000);
     pair.check(
         "0 A> OPTIONS 1
@@ -69,7 +71,10 @@ fn an_extension_we_lack_gets_420_and_one_we_have_does_not() {
     let mut pair = Pair::by(Udp);
     pair.b.set_supported(vec![Text::from("path")]);
     pair.send_raw(Side::B, raw("REGISTER", "Require: path, gruu\r\n"));
-    pair.send_raw(Side::B, raw("REGISTER", "Require: path\r\n").replace("Call-ID: raw", "Call-ID: r2"));
+    pair.send_raw(
+        Side::B,
+        raw("REGISTER", "Require: path\r\n").replace("Call-ID: raw", "Call-ID: r2"),
+    );
     pair.check("0 B> 420 (1 REGISTER)\n0 B Request REGISTER");
 }
 
@@ -85,7 +90,10 @@ fn the_same_request_by_another_way_gets_482() {
 #[test]
 fn a_malformed_request_gets_400_and_noise_nothing() {
     let mut pair = Pair::by(Udp);
-    let broken = raw("OPTIONS", "").replace("From: <sip:alice@example.com>;tag=a", "From: <sip:alice@example.com>;tag=a\r\nContact: <<");
+    let broken = raw("OPTIONS", "").replace(
+        "From: <sip:alice@example.com>;tag=a",
+        "From: <sip:alice@example.com>;tag=a\r\nContact: <<",
+    );
     pair.send_raw(Side::B, broken);
     pair.send_raw(Side::B, "nonsense\r\n\r\n");
     pair.send_raw(Side::B, "\r\n\r\n");
@@ -99,18 +107,20 @@ fn requests_that_need_a_dialog_get_481_and_a_stray_ack_nothing() {
         let request = raw(method, "").replace("z9hG4bKraw", &format!("z9hG4bK{method}"));
         pair.send_raw(Side::B, request);
     }
-    pair.check(
-        "0 B> 481 (1 BYE)\n0 B> 481 (1 UPDATE)\n0 B> 481 (1 INFO)\n0 B> 481 (1 PRACK)",
-    );
+    pair.check("0 B> 481 (1 BYE)\n0 B> 481 (1 UPDATE)\n0 B> 481 (1 INFO)\n0 B> 481 (1 PRACK)");
 }
 
 /// B asks for proof of who A is, and answers what it then makes of it.
 fn challenge(pair: &mut Pair, server: &mut DigestServer) {
     let now = pair.now();
-    let asked = pair.events.iter().rev().find_map(|(side, event)| match event {
-        Event::Request { id, request, .. } if *side == Side::B => Some((*id, request.clone())),
-        _ => None,
-    });
+    let asked = pair
+        .events
+        .iter()
+        .rev()
+        .find_map(|(side, event)| match event {
+            Event::Request { id, request, .. } if *side == Side::B => Some((*id, request.clone())),
+            _ => None,
+        });
     let (id, request): (ServerRequestId, Request) = asked.unwrap();
     let ha1 = Ha1::of("alice", "example.com", "secret");
     let proof = Authorization::all(&request.headers, Challenger::User);
@@ -122,7 +132,9 @@ fn challenge(pair: &mut Pair, server: &mut DigestServer) {
         false => {
             let mut reply = Reply::new(Status::UNAUTHORIZED);
             let challenges = server.challenge(now);
-            reply.headers.extend(challenges.iter().map(|one| one.header(Challenger::User)));
+            reply
+                .headers
+                .extend(challenges.iter().map(|one| one.header(Challenger::User)));
             reply
         }
     };
@@ -134,13 +146,25 @@ fn a_challenge_is_answered_and_the_next_request_proves_itself_unasked() {
     let mut pair = Pair::by(Udp);
     let mut server = DigestServer::new("example.com", [9; 32], pair.now());
     let credentials = Some(Credentials::new("alice", "secret"));
-    pair.a.request(Outgoing { credentials: credentials.clone(), ..options(&pair) }, pair.now());
+    pair.a.request(
+        Outgoing {
+            credentials: credentials.clone(),
+            ..options(&pair)
+        },
+        pair.now(),
+    );
     pair.run_to(10);
     challenge(&mut pair, &mut server);
     pair.run_to(30);
     challenge(&mut pair, &mut server);
     pair.run_to(50);
-    pair.a.request(Outgoing { credentials, ..options(&pair) }, pair.now());
+    pair.a.request(
+        Outgoing {
+            credentials,
+            ..options(&pair)
+        },
+        pair.now(),
+    );
     pair.run_to(60);
     challenge(&mut pair, &mut server);
     pair.run_to(100);
@@ -164,7 +188,13 @@ fn a_wrong_password_is_tried_once() {
     let mut pair = Pair::by(Udp);
     let mut server = DigestServer::new("example.com", [9; 32], pair.now());
     let credentials = Some(Credentials::new("alice", "guess"));
-    pair.a.request(Outgoing { credentials, ..options(&pair) }, pair.now());
+    pair.a.request(
+        Outgoing {
+            credentials,
+            ..options(&pair)
+        },
+        pair.now(),
+    );
     pair.run_to(10);
     challenge(&mut pair, &mut server);
     pair.run_to(30);
@@ -186,15 +216,22 @@ fn an_invite_is_sent_again_with_its_proof_and_so_are_its_ack_and_bye() {
     let mut pair = Pair::by(Udp);
     let mut server = DigestServer::new("example.com", [9; 32], pair.now());
     let credentials = Some(Credentials::new("alice", "secret"));
-    let invite = Invite { credentials, ..invite(pair.hop(Side::A), MINUTE) };
+    let invite = Invite {
+        credentials,
+        ..invite(pair.hop(Side::A), MINUTE)
+    };
     let ours = pair.a.invite(invite, pair.now());
     pair.run_to(50);
     let mut reply = Reply::new(Status::UNAUTHORIZED);
     let challenges = server.challenge(pair.now());
-    reply.headers.extend(challenges.iter().map(|one| one.header(Challenger::User)));
+    reply
+        .headers
+        .extend(challenges.iter().map(|one| one.header(Challenger::User)));
     pair.b.reject(pair.incoming(), reply, pair.now()).unwrap();
     pair.run_to(100);
-    pair.b.accept(pair.incoming(), ok("bob"), pair.now()).unwrap();
+    pair.b
+        .accept(pair.incoming(), ok("bob"), pair.now())
+        .unwrap();
     pair.run_to(200);
     pair.a.hang_up(ours, None, pair.now());
     pair.run_to(300);
