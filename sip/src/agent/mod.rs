@@ -12,6 +12,7 @@ mod exchange;
 mod in_call;
 mod outgoing;
 mod reason;
+pub mod registration;
 #[cfg(test)]
 mod tests;
 mod uac;
