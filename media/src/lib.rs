@@ -1,7 +1,7 @@
 //! What packets does this picture become?
 //!
 //! RTP and RTCP, payload formats, codecs, keyframe and rate decisions. Nothing in here opens a
-//! socket, reads a clock or spawns a task; C code is called in `codec/` and `scale` only.
+//! socket, reads a clock or spawns a task; C code is called in `codec/` only.
 
 pub mod codec;
 pub mod keyframe;
