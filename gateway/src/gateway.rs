@@ -266,15 +266,25 @@ async fn start_workers(
     let pool = CodecPool::start(cores).context("starting codec threads")?;
     let rtp_ports = PortRange::parse(&config.media.rtp_ports.to_string())?;
     let mut workers = Vec::with_capacity(count);
-    for _ in 0..count {
+    for index in 0..count {
+        let webrtc_port = match config.media.webrtc_port {
+            0 => 0,
+            first => u16::try_from(usize::from(first) + index)
+                .context("media.webrtc_port leaves too few ports")?,
+        };
         let worker = WorkerConfig {
             address: config.media.address,
+            webrtc_port,
             rtp_ports: rtp_ports.clone(),
             seed: u64::from_be_bytes(ids.bytes()),
         };
         let started = MediaWorker::start(worker, pool.clone(), gate.wakes.clone()).await;
         workers.push(started.with_context(|| {
-            format!("media cannot use {}\n    next step: write an address of this machine as media.address", config.media.address)
+            let address = config.media.address;
+            format!(
+                "media cannot use {address} port {webrtc_port}\n    next step: write an address of this machine \
+                 as media.address and the first of some free ports as media.webrtc_port"
+            )
         })?);
     }
     Ok(workers)

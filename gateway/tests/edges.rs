@@ -1,5 +1,7 @@
 //! What comes by the sockets: right, wrong, half and too much.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::time::Duration;

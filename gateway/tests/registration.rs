@@ -1,5 +1,7 @@
 //! REGISTER from end to end: over every transport, with right and wrong passwords, over a restart.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use common::{PASSWORD, Peer, Running, TcpPeer, authorization, header};

@@ -44,8 +44,9 @@ fn the_environment_wins_over_the_file() {
 
 #[test]
 fn every_error_names_its_line_its_key_and_the_next_step() {
-    // The file, and for each problem: where, which key, a word of the advice.
-    let cases: &[(&str, &[(&str, &str, &str)])] = &[
+    /// Where, which key, and a word of the advice.
+    type Expected = (&'static str, &'static str, &'static str);
+    let cases: &[(&str, &[Expected])] = &[
         (
             "[http]\n\nlisen = \"127.0.0.1:1\"\n",
             &[("sidecam.toml:3", "http.lisen", "did you mean \"listen\"?")],

@@ -35,6 +35,8 @@ const BURST: usize = 64;
 pub struct WorkerConfig {
     /// Where its port is bound, and what the SDP says.
     pub address: IpAddr,
+    /// The port for browsers; 0 for any free one.
+    pub webrtc_port: u16,
     pub rtp_ports: PortRange,
     /// Where SSRCs, sequence numbers and names come from.
     pub seed: u64,
@@ -152,7 +154,7 @@ impl Worker {
         pool: CodecPool,
         wakes: mpsc::Sender<Wake>,
     ) -> std::io::Result<Worker> {
-        let socket = UdpSocket::bind(SocketAddr::new(config.address, 0)).await?;
+        let socket = UdpSocket::bind(SocketAddr::new(config.address, config.webrtc_port)).await?;
         let local = socket.local_addr()?;
         tracing::info!(address = %local, "media worker ready");
         let (plain_sender, plain) = mpsc::channel(RTP_QUEUE);
