@@ -2,8 +2,7 @@
 //! breaks that keep it alive.
 
 use crate::limits::Limits;
-use crate::message::Message;
-use crate::parse::{Fault, Head, ParseError, framing_error, parse};
+use crate::parse::{Fault, Head, ParseError, framing_error};
 
 /// Cuts a TCP or TLS stream into messages. Holds at most one message that isn't complete.
 #[derive(Debug)]
@@ -21,21 +20,22 @@ pub struct StreamParser {
 /// What a stream brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StreamItem {
-    Message(Message),
+    /// One whole message, to be parsed like a datagram.
+    Message(Vec<u8>),
     /// Two line breaks: the peer asks whether we are there; [`PONG`] is the answer.
     Ping,
     /// One line break: the peer is there.
     Pong,
 }
 
-/// A message that was not one, or the end of all reading.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where the next message starts can't be known, which is the peer's fault: send the reply, if
+/// there is one, and close the connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
 pub struct StreamError {
     pub error: ParseError,
-    /// The bytes it came from, as far as they are here, for [`ParseError::reply`].
-    pub bytes: Vec<u8>,
-    /// Where the next message starts can't be known: close the connection after the answer.
-    pub fatal: bool,
+    /// The answer, ready to be sent.
+    pub reply: Option<Vec<u8>>,
 }
 
 impl StreamParser {
@@ -50,8 +50,8 @@ impl StreamParser {
     }
 
     /// Takes what was read. Call `next` until `None` before the next read, so
-    /// that no more than one read and one half message is ever held. After a fatal error nothing
-    /// is taken.
+    /// that no more than one read and one half message is ever held. After an error nothing is
+    /// taken.
     pub fn push(&mut self, bytes: &[u8]) {
         if !self.broken {
             self.buffer.extend_from_slice(bytes);
@@ -109,16 +109,9 @@ impl StreamParser {
             self.needed = end;
             return None;
         }
-        let parsed = parse(&self.buffer[..end], &self.limits);
-        let item = parsed
-            .map(StreamItem::Message)
-            .map_err(|error| StreamError {
-                error,
-                bytes: self.buffer[..end].to_vec(),
-                fatal: false,
-            });
+        let message = self.buffer[..end].to_vec();
         self.consume(end);
-        Some(item)
+        Some(Ok(StreamItem::Message(message)))
     }
 
     fn consume(&mut self, count: usize) {
@@ -131,11 +124,9 @@ impl StreamParser {
         self.broken = true;
         let mut bytes = std::mem::take(&mut self.buffer);
         bytes.truncate(self.limits.head_bytes);
-        StreamError {
-            error: framing_error(fault, &bytes),
-            bytes,
-            fatal: true,
-        }
+        let error = framing_error(fault, &bytes);
+        let reply = error.reply(&bytes).map(|reply| reply.to_bytes());
+        StreamError { error, reply }
     }
 }
 

@@ -28,9 +28,6 @@ const WRITE_AT_MOST: Duration = Duration::from_secs(10);
 /// A connection must stand by then; a transaction's own patience is 32 s.
 const CONNECT_AT_MOST: Duration = Duration::from_secs(10);
 
-/// After what is no SIP, the 400 gets this long to leave.
-const LAST_WORDS_AT_MOST: Duration = Duration::from_millis(500);
-
 /// Connections accepted at once, from all addresses.
 const CONNECTIONS_AT_MOST: usize = 4096;
 
@@ -101,10 +98,7 @@ async fn carry(
     let end = connection.run(idle).await;
     tracing::debug!(flow = %hop.flow, ?end, "TCP ended");
     match end {
-        Ending::NotSip => {
-            connection.gate.counters.connections_broken.count();
-            connection.say_last_words().await;
-        }
+        Ending::NotSip => connection.gate.counters.connections_broken.count(),
         Ending::SlowReader => connection.gate.counters.slow_readers_closed.count(),
         Ending::PeerClosed | Ending::Released | Ending::Idle => {}
     }
@@ -165,8 +159,8 @@ impl Connection {
     async fn receive(&mut self, bytes: &[u8]) -> Option<Ending> {
         self.parser.push(bytes);
         while let Some(item) = self.parser.next() {
-            let (bytes, fatal) = match item {
-                Ok(StreamItem::Message(message)) => (message.to_bytes(), false),
+            let bytes = match item {
+                Ok(StreamItem::Message(bytes)) => bytes,
                 Ok(StreamItem::Ping) => {
                     self.gate.counters.keepalives.count();
                     if let Some(ended) = self.send(PONG).await {
@@ -175,8 +169,12 @@ impl Connection {
                     continue;
                 }
                 Ok(StreamItem::Pong) => continue,
-                // The agent reads it again, answers what can be answered, and counts it.
-                Err(error) => (error.bytes, error.fatal),
+                Err(error) => {
+                    if let Some(reply) = error.reply {
+                        self.send(&reply).await;
+                    }
+                    return Some(Ending::NotSip);
+                }
             };
             if !self
                 .gate
@@ -188,9 +186,6 @@ impl Connection {
             {
                 return Some(Ending::Released);
             }
-            if fatal {
-                return Some(Ending::NotSip);
-            }
         }
         None
     }
@@ -200,12 +195,6 @@ impl Connection {
             Ok(Ok(())) => None,
             Ok(Err(_)) => Some(Ending::PeerClosed),
             Err(_) => Some(Ending::SlowReader),
-        }
-    }
-
-    async fn say_last_words(&mut self) {
-        if let Ok(Some(message)) = timeout(LAST_WORDS_AT_MOST, self.inbox.recv()).await {
-            self.send(&message).await;
         }
     }
 }

@@ -54,7 +54,7 @@ fn headers(out: &mut Vec<u8>, headers: &Headers, body: &[u8]) {
     each(out, "Via", &headers.via);
     each(out, "Route", &headers.route);
     each(out, "Record-Route", &headers.record_route);
-    each(out, "Max-Forwards", &headers.max_forwards);
+    each(out, "Max-Forwards", headers.max_forwards);
     line(out, "From", &headers.from);
     line(out, "To", &headers.to);
     line(out, "Call-ID", &headers.call_id);
@@ -63,7 +63,7 @@ fn headers(out: &mut Vec<u8>, headers: &Headers, body: &[u8]) {
         Contact::Star => line(out, "Contact", "*"),
         Contact::List(list) => each(out, "Contact", list),
     }
-    each(out, "Expires", &headers.expires);
+    each(out, "Expires", headers.expires);
     for header in &headers.other {
         out.extend_from_slice(header.name.as_str().as_bytes());
         out.extend_from_slice(b": ");

@@ -5,7 +5,7 @@ use sip::digest::{Authorization, Challenge};
 use sip::limits::Limits;
 use sip::message::{Message, Request};
 use sip::parse::parse;
-use sip::stream::StreamParser;
+use sip::stream::{StreamItem, StreamParser};
 
 /// Reading never panics; what was read reads the same after writing; a reply to what could not be
 /// read is itself readable.
@@ -31,19 +31,20 @@ pub fn stream(bytes: &[u8]) {
     assert_eq!(whole, items(bytes, 7));
 }
 
-fn items(bytes: &[u8], size: usize) -> Vec<String> {
+fn items(bytes: &[u8], size: usize) -> Vec<Vec<u8>> {
     let mut parser = StreamParser::new(Limits::default());
     let mut items = Vec::new();
     for piece in bytes.chunks(size) {
         parser.push(piece);
         for item in &mut parser {
             match item {
-                Ok(sip::stream::StreamItem::Message(message)) => items.push(format!("{message:?}")),
-                Ok(sip::stream::StreamItem::Ping | sip::stream::StreamItem::Pong) => {}
-                Err(error) => {
-                    let _ = error.error.reply(&error.bytes);
-                    items.push(format!("{}", error.error));
+                Ok(StreamItem::Message(bytes)) => {
+                    message(&bytes);
+                    items.push(bytes);
                 }
+                Ok(StreamItem::Ping | StreamItem::Pong) => {}
+                // How much of it is here for the reply depends on the cut.
+                Err(error) => items.push(error.to_string().into_bytes()),
             }
         }
     }
