@@ -1,6 +1,6 @@
 //! One phone on a bench: its wire and its browser are played by the script, its time is simulated.
 
-use sip::message::{Body, Header, Message, Method, Request, Response, Status, Value};
+use sip::message::{Body, Header, Message, Request, Response, Status, Value};
 use sip::parse::parse;
 use sip::time::{Duration, Instant};
 use sip::transport::FlowId;
@@ -221,10 +221,6 @@ pub(super) fn registered_headers() -> Vec<(&'static str, &'static str)> {
         ("P-Associated-URI", "\"Ben\" <sip:ben@home.example>, <tel:+99000002>"),
         ("Sidecam-Token", "key"),
     ]
-}
-
-pub(super) fn is_invite(request: &Request) -> bool {
-    request.method == Method::Invite
 }
 
 pub(super) const CHALLENGE: (&str, &str) =

@@ -67,6 +67,7 @@ fn Row(person: Person) -> impl IntoView {
     let Some(number) = person.peer.number.clone() else { return ().into_any() };
     let own: Number = number.clone();
     let selected = page.part(move |state| state.people.selected.as_ref() == Some(&own));
+    let free = page.part(|state| state.share.sending().is_none() && state.share.watching().is_none());
     let name = called(&person.peer);
     let presence = if person.online { w.online } else { w.offline };
     let share_name = fill(w.share_with, "who", &name);
@@ -96,7 +97,7 @@ fn Row(person: Person) -> impl IntoView {
                     </span>
                 </span>
             </button>
-            <Show when=move || selected.get()>
+            <Show when=move || selected.get() && free.get()>
                 <button
                     class="button button--primary button--small"
                     data-testid="share-button"
