@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn what_is_no_stun_request_has_no_user() {
-        let whole = request(&[(USERNAME, b"ours:theirs")]);
+        let whole = request(&[(USERNAME, b"ours:theirs!")]);
         for length in 0..whole.len() {
             assert_eq!(local_user(&whole[..length]), None, "{length} bytes");
         }
