@@ -1,13 +1,15 @@
 //! The same crate in the browser's machine: what is written, read and proved there.
 #![cfg(target_arch = "wasm32")]
 
+use sip::agent::{Agent, AgentConfig, Event, Input, Invite, Output, Reply};
 use sip::digest::{Authorization, Challenger, Credentials, DigestClient, DigestServer, Ha1};
 use sip::id::IdSource;
 use sip::limits::Limits;
-use sip::message::{HostPort, Message, Method, NameAddr, Request, Response, Status, Via};
+use sip::message::{Body, HostPort, Message, Method, NameAddr, Request, Response, Status, Via};
 use sip::parse::parse;
 use sip::time::{Duration, Instant};
-use sip::transport::Transport;
+use sip::transaction::Timers;
+use sip::transport::{FlowId, Hop, Transport};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn register(ids: &mut IdSource) -> Request {
@@ -72,4 +74,107 @@ fn a_page_proves_its_password_to_a_server_of_the_same_clock() {
     let later = now + Duration::from_secs(1);
     let verified = server.verify(&proof, &Method::Register, &ha1, later);
     assert_eq!(verified.expect("right").username, "alice");
+}
+
+/// A page and its peer, each handed what the other sends.
+struct Pair {
+    agents: [Agent; 2],
+    now: Instant,
+}
+
+impl Pair {
+    /// Passes messages until nobody has more to say; what both were told, in order.
+    fn settle(&mut self) -> Vec<(usize, Event)> {
+        let mut told = Vec::new();
+        loop {
+            let before = told.len();
+            let mut quiet = true;
+            for side in 0..2 {
+                while let Some(output) = self.agents[side].poll_output() {
+                    quiet = false;
+                    match output {
+                        Output::Transmit { hop, bytes } => {
+                            self.agents[1 - side].handle(Input::Message { hop, bytes }, self.now);
+                        }
+                        Output::Event(event) => told.push((side, event)),
+                    }
+                }
+            }
+            if quiet && told.len() == before {
+                return told;
+            }
+        }
+    }
+}
+
+fn agent(seed: u8) -> Agent {
+    Agent::new(AgentConfig {
+        user_agent: String::from("sidecam"),
+        seed: [seed; 32],
+        limits: Limits::default(),
+        timers: Timers::default(),
+    })
+}
+
+#[wasm_bindgen_test]
+fn a_call_is_made_answered_and_ended() {
+    let now = Instant::now();
+    let mut pair = Pair {
+        agents: [agent(1), agent(2)],
+        now,
+    };
+    let address = |text: &str| -> NameAddr { text.parse().expect("an address") };
+    let contact = || address("<sip:page@abc.invalid;transport=ws>");
+    let call = pair.agents[0].invite(
+        Invite {
+            hop: Hop::secure_browser(FlowId(1)),
+            uri: "tel:+358401234567".parse().expect("a URI"),
+            from: address("<sip:alice@example.com>"),
+            to: address("<tel:+358401234567>"),
+            contact: contact(),
+            route: Vec::new(),
+            max_forwards: None,
+            headers: Vec::new(),
+            body: Some(Body::sdp(*b"offer")),
+            credentials: None,
+            answer_within: Duration::from_secs(60),
+        },
+        now,
+    );
+    let told = pair.settle();
+    let Some((
+        1,
+        Event::Incoming {
+            call: theirs,
+            request,
+            ..
+        },
+    )) = told.first()
+    else {
+        panic!("{told:?}");
+    };
+    assert_eq!(
+        request.content("application/sdp"),
+        Some(b"offer".as_slice())
+    );
+    let reply = Reply::new(Status::OK)
+        .with_contact(contact())
+        .with_body(Body::sdp(*b"answer"));
+    pair.agents[1].accept(*theirs, reply, now).expect("a call");
+    let told = pair.settle();
+    assert!(
+        told.iter()
+            .any(|(_, event)| matches!(event, Event::Answered { .. }))
+    );
+    assert!(
+        told.iter()
+            .any(|(_, event)| matches!(event, Event::Confirmed { .. }))
+    );
+    pair.agents[0].hang_up(call, None, now);
+    let ended = pair
+        .settle()
+        .into_iter()
+        .filter(|(_, event)| matches!(event, Event::Ended { .. }))
+        .count();
+    assert_eq!(ended, 2);
 }
