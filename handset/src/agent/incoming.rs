@@ -6,7 +6,10 @@ use super::{
     Agent, CommandError, Event, OnInvite,
     call::{Call, Direction, End, EndedBy, RINGING, State},
 };
-use crate::sip::{message::Message, text, transaction::ServerKey};
+use crate::{
+    offer::Agreement,
+    sip::{message::Message, text, transaction::ServerKey},
+};
 
 impl Agent {
     pub(super) fn invited(
@@ -37,42 +40,16 @@ impl Agent {
                 return;
             }
         };
+        let state = State::Ringing {
+            key,
+            invite: Box::new(invite.clone()),
+            answer,
+            gives_up: now + RINGING,
+        };
         let local_tag = self.ids.tag();
-        let contact = invite
-            .list("Contact")
-            .first()
-            .map(|contact| text::uri_of(contact).to_owned());
-        let peer = invite.list("P-Asserted-Identity").first().map_or_else(
-            || text::person(&invite.from),
-            |identity| text::person(identity),
-        );
-        self.call = Some(Call {
-            id: self.calls,
-            direction: Direction::Incoming,
-            peer: peer.clone(),
-            since: now,
-            call_id: invite.call_id.clone(),
-            local: format!("{};tag={local_tag}", invite.to),
-            local_tag,
-            remote: invite.from.clone(),
-            target: contact.unwrap_or_default(),
-            routes: invite
-                .list("Record-Route")
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            hop: from,
-            number: 0,
-            peer_number: Some(invite.cseq.number),
-            agreement: Some(agreement),
-            ack: None,
-            state: State::Ringing {
-                key,
-                invite: Box::new(invite.clone()),
-                answer,
-                gives_up: now + RINGING,
-            },
-        });
+        let call = called(self.calls, &invite, local_tag, from, state, agreement, now);
+        let peer = call.peer.clone();
+        self.call = Some(call);
         let contact = self.contact();
         let ringing = self.reply(&invite, 180, "Ringing").with("Contact", contact);
         let ringing = with_record_route(ringing, &invite);
@@ -209,6 +186,48 @@ impl Agent {
             .response(status, reason)
             .with_to_tag(&tag)
             .with("User-Agent", self.config.profile.user_agent.as_str())
+    }
+}
+
+/// The dialog that an INVITE makes at its receiver (RFC 3261 §12.1.1).
+fn called(
+    id: u64,
+    invite: &Message,
+    local_tag: String,
+    from: SocketAddr,
+    state: State,
+    agreement: Agreement,
+    now: Instant,
+) -> Call {
+    let contact = invite
+        .list("Contact")
+        .first()
+        .map(|contact| text::uri_of(contact).to_owned());
+    let identities = invite.list("P-Asserted-Identity");
+    let peer = identities
+        .first()
+        .map_or(invite.from.as_str(), |identity| identity);
+    Call {
+        id,
+        direction: Direction::Incoming,
+        peer: text::person(peer),
+        since: now,
+        state,
+        call_id: invite.call_id.clone(),
+        local: format!("{};tag={local_tag}", invite.to),
+        local_tag,
+        remote: invite.from.clone(),
+        target: contact.unwrap_or_default(),
+        routes: invite
+            .list("Record-Route")
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+        hop: from,
+        number: 0,
+        peer_number: Some(invite.cseq.number),
+        agreement: Some(agreement),
+        ack: None,
     }
 }
 
