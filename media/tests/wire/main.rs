@@ -1,5 +1,7 @@
 //! What goes over the wire and comes back: RTP, RTCP, payload formats, sessions.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod golden;
 mod h263;
 mod h263plus;
