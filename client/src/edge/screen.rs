@@ -14,16 +14,31 @@ pub fn attach(screen: &HtmlVideoElement, stream: Option<&Stream>) {
 
 /// Moves the focus there, after the page was redrawn.
 pub fn focus(id: &'static str) {
+    leptos::prelude::request_animation_frame(move || focus_now(id));
+}
+
+/// Moves the focus there if the control that had it is gone: a keyboard goes on where it was.
+pub fn focus_if_lost(id: &'static str) {
     leptos::prelude::request_animation_frame(move || {
-        let element = window()
-            .and_then(|window| window.document())
-            .and_then(|document| document.get_element_by_id(id))
-            .and_then(|element| element.dyn_into::<HtmlElement>().ok());
-        if let Some(element) = element {
-            // An element that cannot take the focus leaves it where it is.
-            let _ = element.focus();
+        let focused = document().and_then(|document| document.active_element());
+        if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
+            focus_now(id);
         }
     });
+}
+
+fn focus_now(id: &str) {
+    let element = document()
+        .and_then(|document| document.get_element_by_id(id))
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    if let Some(element) = element {
+        // An element that cannot take the focus leaves it where it is.
+        let _ = element.focus();
+    }
+}
+
+fn document() -> Option<web_sys::Document> {
+    window()?.document()
 }
 
 /// Follows a finger beyond the element it started on; gives the width of the element's parent in
@@ -48,7 +63,7 @@ pub fn keep_focus_inside(event: &KeyboardEvent) {
     let Ok(buttons) = inside.query_selector_all("button:not(:disabled)") else { return };
     let at = |index: u32| buttons.item(index).and_then(|node| node.dyn_into::<HtmlElement>().ok());
     let (Some(first), Some(last)) = (at(0), at(buttons.length().saturating_sub(1))) else { return };
-    let focused = window().and_then(|window| window.document()).and_then(|document| document.active_element());
+    let focused = document().and_then(|document| document.active_element());
     let is = |element: &HtmlElement| focused.as_ref() == Some(element.unchecked_ref::<Element>());
     let (edge, other) = if event.shift_key() { (&first, &last) } else { (&last, &first) };
     if is(edge) {

@@ -34,6 +34,8 @@ pub struct Sample {
 pub(super) struct Shares {
     active: Option<Active>,
     ended: Option<Ended>,
+    /// Ended by us: the far side hears the BYE before the pictures' connection goes.
+    closing: Option<(ShareId, Instant)>,
     past: Vec<Past>,
     count: u64,
 }
@@ -237,7 +239,8 @@ impl Shares {
 
     pub(super) fn ended(&mut self, call: CallHandle, end: &End, desk: &mut Desk<'_>) {
         let Some(active) = self.active.take_if(|active| active.call == Some(call)) else { return };
-        self.finish(active, cause::of(end), desk);
+        desk.effects.push_back(Effect::ClosePeer { share: active.id });
+        self.finish(active, cause::of(end), desk.now);
     }
 
     /// The page shows a picture of that size.
@@ -253,13 +256,18 @@ impl Shares {
     }
 
     pub(super) fn handle_timeout(&mut self, desk: &mut Desk<'_>) {
+        if let Some((share, _)) = self.closing.take_if(|(_, at)| *at <= desk.now) {
+            desk.effects.push_back(Effect::ClosePeer { share });
+        }
         if let Some(active) = &mut self.active {
             active.tick(desk);
         }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.active.as_ref()?.next_tick
+        let tick = self.active.as_ref().and_then(|active| active.next_tick);
+        let close = self.closing.map(|(_, at)| at);
+        [tick, close].into_iter().flatten().min()
     }
 
     /// What has ended since the last call, for the history.
@@ -275,23 +283,27 @@ impl Shares {
         }
     }
 
-    /// Ends it on our side first: nothing of the camera leaves while the far side is being told.
+    /// Ends it on our side first: nothing of the camera leaves while the far side is being told. The
+    /// connection itself stays for a moment, because its end, overtaking the BYE, would look like a
+    /// loss.
     fn end_now(&mut self, cause: Cause, reason: Option<Reason>, desk: &mut Desk<'_>) {
         let Some(active) = self.active.take() else { return };
         if let Some(call) = active.call {
             desk.agent.hang_up(call, reason, desk.now);
         }
-        self.finish(active, cause, desk);
+        if let Some((share, _)) = self.closing.replace((active.id, desk.now + BYE_FIRST)) {
+            desk.effects.push_back(Effect::ClosePeer { share });
+        }
+        self.finish(active, cause, desk.now);
     }
 
-    fn finish(&mut self, active: Active, cause: Cause, desk: &mut Desk<'_>) {
-        let seconds = active.answered.map(|answered| (desk.now - answered).as_secs());
+    fn finish(&mut self, active: Active, cause: Cause, now: Instant) {
+        let seconds = active.answered.map(|answered| (now - answered).as_secs());
         let direction = active.stage.direction();
         let outcome = match seconds {
             Some(seconds) => Outcome::Shown { seconds },
             None => Outcome::NotShown(cause),
         };
-        desk.effects.push_back(Effect::ClosePeer { share: active.id });
         self.past.push(Past { peer: active.peer.clone(), direction, outcome });
         self.ended = Some(Ended { peer: active.peer, direction, cause, seconds });
     }
@@ -433,6 +445,8 @@ fn quality(before: Option<&Sample>, sample: Sample) -> Quality {
 
 /// How long the other phone may ring, as the handsets of the time had it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// A round trip to a gateway far away.
+const BYE_FIRST: Duration = Duration::from_millis(400);
 /// The clock that a person reads, and the figures.
 const TICK: Duration = Duration::from_secs(1);
 /// After so many samples without a new picture it is said.

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::edge::screen;
 use crate::phone::state::{Cause, Command, Direction, Ended};
 use crate::text::{cause, clock, fill, words};
 use crate::view::avatar::{Avatar, Size};
@@ -18,6 +19,7 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
     let again = (ended.direction == Direction::Out && worth_another_try(ended.cause))
         .then(|| ended.peer.number.clone())
         .flatten();
+    screen::focus_if_lost("ended-done");
     view! {
         <div class="ended">
             <span class="ended__face">
@@ -34,6 +36,7 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
             <p class="quiet ended__next">{fill(explained.next, "who", &who)} {lasted.map(|lasted| format!(" {lasted}"))}</p>
             <div class="ended__actions">
                 <button
+                    id="ended-done"
                     class="button button--plain"
                     data-testid="ended-done"
                     on:click=move |_| page.send(Command::Dismiss)

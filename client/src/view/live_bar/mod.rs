@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::edge::timer;
+use crate::edge::{screen, timer};
 use crate::phone::state::{
     Command, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
 };
@@ -153,6 +153,7 @@ pub fn Controls() -> impl IntoView {
         Share::Watching(_) => words().incoming_note.to_owned(),
         Share::None | Share::Asked(_) | Share::Ended(_) => String::new(),
     });
+    screen::focus_if_lost("stop");
     let label = move || match (watching.get(), live.get()) {
         (true, _) => w.stop_watching,
         (false, true) => w.stop,
@@ -161,6 +162,7 @@ pub fn Controls() -> impl IntoView {
     view! {
         <div class="controls">
             <button
+                id="stop"
                 class=move || if live.get() {
                     "button button--live actions__main"
                 } else {
