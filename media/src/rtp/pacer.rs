@@ -1,5 +1,5 @@
-//! Spreads the packets of one picture over time, so that an I-frame does not overrun a mobile
-//! bearer's queue (RFC 3550 leaves the schedule of data packets to the sender).
+//! RFC 3550 §5.1 leaves the times of packets to the sender: the packets of one picture are spread,
+//! so that an I-frame does not overrun a mobile bearer's queue.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
