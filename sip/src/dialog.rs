@@ -31,13 +31,23 @@ impl Dialog {
     /// The dialog that a 101-299 to our INVITE makes (§12.1.2). A peer that forgets its Contact is
     /// sent further requests where the INVITE went.
     pub fn caller(invite: &Request, response: &Response) -> Dialog {
-        let target = response.headers.contact.first().map(|contact| contact.uri.clone());
+        let target = response
+            .headers
+            .contact
+            .first()
+            .map(|contact| contact.uri.clone());
         Dialog {
             call_id: invite.headers.call_id.clone(),
             local: invite.headers.from.clone(),
             remote: response.headers.to.clone(),
             remote_target: target.unwrap_or_else(|| invite.uri.clone()),
-            route_set: response.headers.record_route.iter().rev().cloned().collect(),
+            route_set: response
+                .headers
+                .record_route
+                .iter()
+                .rev()
+                .cloned()
+                .collect(),
             local_cseq: invite.headers.cseq.number,
             remote_cseq: None,
         }
@@ -46,7 +56,11 @@ impl Dialog {
     /// The dialog that our 101-299 to the peer's INVITE makes (§12.1.1). A peer that forgets its
     /// Contact is sent further requests by what it is in From.
     pub fn callee(invite: &Request, local_tag: &Text) -> Dialog {
-        let target = invite.headers.contact.first().map(|contact| contact.uri.clone());
+        let target = invite
+            .headers
+            .contact
+            .first()
+            .map(|contact| contact.uri.clone());
         let mut local = invite.headers.to.clone();
         local.set_tag(local_tag);
         Dialog {
@@ -165,7 +179,8 @@ mod tests {
             7,
         );
         invite.headers.contact = addr("<sip:alice@192.0.2.1>").into();
-        invite.headers.record_route = routes(&["<sip:p2.example.com;lr>", "<sip:p1.example.com;lr>"]);
+        invite.headers.record_route =
+            routes(&["<sip:p2.example.com;lr>", "<sip:p1.example.com;lr>"]);
         invite
     }
 
@@ -189,7 +204,12 @@ mod tests {
 
     /// The request line, Route headers, To and CSeq.
     fn shown(request: &Request) -> String {
-        let route: Vec<String> = request.headers.route.iter().map(ToString::to_string).collect();
+        let route: Vec<String> = request
+            .headers
+            .route
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         let headers = &request.headers;
         format!(
             "{} {} [{}] {} {}",
@@ -246,7 +266,10 @@ mod tests {
         let mut response = ok(&invite);
         invite.headers.contact = Contact::default();
         response.headers.contact = Contact::default();
-        assert_eq!(*Dialog::caller(&invite, &response).remote_target(), uri("sip:bob@example.com"));
+        assert_eq!(
+            *Dialog::caller(&invite, &response).remote_target(),
+            uri("sip:bob@example.com")
+        );
         let callee = Dialog::callee(&invite, &Text::from("b"));
         assert_eq!(*callee.remote_target(), uri("sip:alice@example.com"));
     }
@@ -259,9 +282,27 @@ mod tests {
             request.headers.cseq.number = number;
             callee.receive(&request)
         };
-        assert_eq!(receive(6), Err(OutOfOrder { received: 6, latest: 7 }));
-        assert_eq!(receive(7), Err(OutOfOrder { received: 7, latest: 7 }));
+        assert_eq!(
+            receive(6),
+            Err(OutOfOrder {
+                received: 6,
+                latest: 7
+            })
+        );
+        assert_eq!(
+            receive(7),
+            Err(OutOfOrder {
+                received: 7,
+                latest: 7
+            })
+        );
         assert_eq!(receive(12), Ok(()));
-        assert_eq!(receive(11), Err(OutOfOrder { received: 11, latest: 12 }));
+        assert_eq!(
+            receive(11),
+            Err(OutOfOrder {
+                received: 11,
+                latest: 12
+            })
+        );
     }
 }

@@ -69,6 +69,14 @@ impl Exchange {
         }
     }
 
+    /// Whether it is worth another try: of those without an owner, only BYE.
+    fn is_wanted(&self) -> bool {
+        match self.purpose {
+            Purpose::Owner | Purpose::InCall(_) => true,
+            Purpose::Quiet(_) => self.request.method == Method::Bye,
+        }
+    }
+
     /// Whether it has an offer that may collide with the peer's (§14.1, RFC 3311 §5.1).
     fn may_collide(&self) -> bool {
         match self.request.method {
@@ -130,7 +138,10 @@ impl Agent {
         let verdict = self.wallet.challenged(
             &exchange.request,
             &response,
-            exchange.credentials.as_ref(),
+            exchange
+                .credentials
+                .as_ref()
+                .filter(|_| exchange.is_wanted()),
             &mut exchange.attempts,
             &mut self.wire.ids,
         );
@@ -175,6 +186,20 @@ impl Agent {
             }
             Purpose::Quiet(_) => {}
         }
+    }
+
+    /// Whether the request still waits for that transaction.
+    pub(super) fn is_latest_try(&self, id: RequestId, transaction: ClientId) -> bool {
+        self.exchanges
+            .get(&id)
+            .is_some_and(|exchange| exchange.transaction == Some(transaction))
+    }
+
+    /// The call a request is inside of.
+    pub(super) fn call_of(&self, id: RequestId) -> Option<CallHandle> {
+        self.exchanges
+            .get(&id)
+            .and_then(|exchange| exchange.purpose.call())
     }
 
     pub(super) fn on_exchange_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
@@ -299,7 +324,8 @@ impl Agent {
         let request = &mut exchange.request;
         let Some((call, dialog)) = call.and_then(|call| Some((call.hop, call.dialog.as_mut()?)))
         else {
-            request.headers.cseq.number += 1;
+            let number = &mut request.headers.cseq.number;
+            *number = number.saturating_add(1);
             return;
         };
         exchange.hop = call;

@@ -71,6 +71,10 @@ pub enum Input {
 
 /// What the owner is to do, or to know.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "moved once, from the queue to the owner"
+)]
 pub enum Output {
     Transmit { hop: Hop, bytes: Vec<u8> },
     Event(Event),
@@ -293,10 +297,15 @@ impl Agent {
     }
 
     fn on_failure(&mut self, id: ClientId, failure: Failure, now: Instant) {
-        match self.senders.get(&id) {
-            Some(Sender::Invite(call)) => self.on_invite_failure(*call, failure, now),
-            Some(Sender::Request(request)) => self.on_exchange_failure(*request, failure, now),
-            None => {}
+        // An earlier try, with a response that made us try again, may lose its flow too.
+        match self.senders.get(&id).copied() {
+            Some(Sender::Invite(call)) if self.is_latest_invite(call, id) => {
+                self.on_invite_failure(call, failure, now);
+            }
+            Some(Sender::Request(request)) if self.is_latest_try(request, id) => {
+                self.on_exchange_failure(request, failure, now);
+            }
+            Some(Sender::Invite(_) | Sender::Request(_)) | None => {}
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::dialog::Dialog;
 use crate::message::{Contact, Method, Request, Response, Status, Text};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use crate::transaction::{self, ClientId};
 use crate::transport::Hop;
 
@@ -32,7 +32,7 @@ impl Agent {
         self.senders.insert(transaction, Sender::Invite(handle));
         let stage = Stage::Calling {
             transaction,
-            answer_by: now + invite.answer_within,
+            answer_by: now + invite.answer_within.min(ANSWER_WITHIN_AT_MOST),
             heard: Heard::No,
         };
         let local_tag = Text::from(request.headers.from.tag().unwrap_or_default());
@@ -96,6 +96,18 @@ impl Agent {
             Stage::Ringing { .. } | Stage::Settled => {}
         }
         self.settle(handle);
+    }
+
+    /// Whether the call still waits for that transaction.
+    pub(super) fn is_latest_invite(&self, handle: CallHandle, id: ClientId) -> bool {
+        self.calls
+            .get(&handle)
+            .is_some_and(|call| match call.stage {
+                Stage::Calling { transaction, .. }
+                | Stage::CancelHeld { transaction, .. }
+                | Stage::Cancelling { transaction, .. } => transaction == id,
+                Stage::Ringing { .. } | Stage::Settled => false,
+            })
     }
 
     pub(super) fn on_invite_failure(&mut self, handle: CallHandle, failure: Failure, now: Instant) {
@@ -184,7 +196,14 @@ impl Agent {
         else {
             return false;
         };
-        let (hop, bytes) = (ack.hop, ack.bytes.clone());
+        let bytes = ack.bytes.clone();
+        let call = match self.senders.get(&id) {
+            Some(Sender::Invite(call)) => Some(*call),
+            Some(Sender::Request(request)) => self.call_of(*request),
+            None => None,
+        };
+        let call = call.and_then(|call| self.calls.get(&call));
+        let hop = call.map_or(ack.hop, |call| call.hop);
         self.outputs.push_back(Output::Transmit { hop, bytes });
         true
     }
@@ -311,6 +330,9 @@ impl Agent {
         self.start_exchange(exchange, now);
     }
 }
+
+/// A day. Nobody rings longer, and a time further away may not be one.
+const ANSWER_WITHIN_AT_MOST: Duration = Duration::from_secs(24 * 3600);
 
 /// How many branches of a forked INVITE may answer with 2xx; a proxy cancels all others at the
 /// first, so more than a few are an attack.

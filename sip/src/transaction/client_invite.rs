@@ -128,8 +128,6 @@ impl ClientInvite {
             (S::Calling | S::Proceeding | S::Completed, I::TransportFailed) => {
                 self.fail(Output::TransportFailed);
             }
-            // The ACKs to a 2xx are the user's, so only the user can miss the transport here.
-            (S::Accepted, I::TransportFailed) => self.enter(S::Terminated, None),
             (S::Calling, I::TimerD | I::TimerM)
             | (S::Proceeding, I::TimerA | I::TimerB | I::TimerD | I::TimerM)
             | (
@@ -138,7 +136,14 @@ impl ClientInvite {
             )
             | (
                 S::Accepted,
-                I::Provisional | I::Failure | I::GiveUp | I::TimerA | I::TimerB | I::TimerD,
+                // The ACKs to a 2xx are the user's, which may have another flow by now.
+                I::Provisional
+                | I::Failure
+                | I::TransportFailed
+                | I::GiveUp
+                | I::TimerA
+                | I::TimerB
+                | I::TimerD,
             )
             | (
                 S::Terminated,
@@ -314,7 +319,7 @@ mod tests {
         run(
             Reliable,
             &[(10, Input::Success), (20, Input::TransportFailed)],
-            "0 TransmitRequest\n10 Deliver\n10 Accepted\n20 Terminated",
+            "0 TransmitRequest\n10 Deliver\n10 Accepted\n32010 Terminated",
         );
     }
 

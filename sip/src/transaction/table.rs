@@ -21,6 +21,7 @@ pub struct ServerId(pub(super) u64);
 
 /// What moves transactions from outside.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "taken apart at once")]
 pub enum Input {
     Message { hop: Hop, message: Message },
     FlowClosed(FlowId),

@@ -249,3 +249,32 @@ fn a_2xx_of_another_branch_is_acknowledged_and_hung_up() {
     pair.run_to(200);
     pair.check("110 B> 481 (2 BYE)");
 }
+
+#[test]
+fn a_2xx_that_comes_again_by_another_flow_is_acknowledged_by_the_calls_flow() {
+    let mut pair = Pair::by(Tcp);
+    let ours = pair.invite(MINUTE);
+    pair.run_to(50);
+    let theirs = pair.incoming();
+    pair.lose = Box::new(
+        |_, message| matches!(message, Message::Request(request) if request.method == Method::Ack),
+    );
+    pair.b.accept(theirs, ok("bob"), pair.now()).unwrap();
+    pair.run_to(100);
+    pair.ladder.clear();
+    let now = pair.now();
+    pair.a.handle(Input::FlowClosed(FlowId(1)), now);
+    let hop = Hop {
+        flow: FlowId(2),
+        ..pair.hop(Side::A)
+    };
+    pair.a.move_call(ours, hop);
+    pair.lose = Box::new(|_, _| false);
+    pair.run_to(1000);
+    pair.check(
+        "100 A FlowLost
+         550 B> 200 (1 INVITE)
+         560 A> ACK 1
+         570 B Confirmed",
+    );
+}

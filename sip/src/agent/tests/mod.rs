@@ -19,6 +19,8 @@ pub(super) enum Side {
     B,
 }
 
+type Lose = Box<dyn FnMut(Side, &Message) -> bool>;
+
 /// Two agents and the wire between them: 10 ms each way.
 pub(super) struct Pair {
     pub(super) a: Agent,
@@ -29,7 +31,7 @@ pub(super) struct Pair {
     in_flight: Vec<(Instant, u64, Side, Vec<u8>)>,
     sent: u64,
     /// Says of each message from whom it is and what, whether it is lost.
-    pub(super) lose: Box<dyn FnMut(Side, &Message) -> bool>,
+    pub(super) lose: Lose,
     pub(super) ladder: Vec<String>,
     pub(super) events: Vec<(Side, Event)>,
 }

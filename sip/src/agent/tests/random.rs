@@ -112,7 +112,7 @@ impl Chaos {
             (2, Some(call)) => {
                 let _ = agent.progress(call, Reply::new(Status::RINGING), now);
             }
-            (3 | 4 | 5, Some(call)) => {
+            (3..=5, Some(call)) => {
                 let _ = agent.accept(call, ok("user"), now);
             }
             (6, Some(call)) => {

@@ -255,3 +255,30 @@ fn an_invite_is_sent_again_with_its_proof_and_so_are_its_ack_and_bye() {
          210 B Ended Peer Bye",
     );
 }
+
+#[test]
+fn the_flow_of_a_challenged_try_does_not_end_the_call_of_the_next() {
+    let mut pair = Pair::by(Udp);
+    let mut server = DigestServer::new("example.com", [9; 32], pair.now());
+    let credentials = Some(Credentials::new("alice", "secret"));
+    let invite = Invite {
+        credentials,
+        ..invite(pair.hop(Side::A), MINUTE)
+    };
+    pair.a.invite(invite, pair.now());
+    pair.run_to(50);
+    let mut reply = Reply::new(Status::UNAUTHORIZED);
+    let challenges = server.challenge(pair.now());
+    reply
+        .headers
+        .extend(challenges.iter().map(|one| one.header(Challenger::User)));
+    pair.b.reject(pair.incoming(), reply, pair.now()).unwrap();
+    pair.run_to(100);
+    pair.b
+        .accept(pair.incoming(), ok("bob"), pair.now())
+        .unwrap();
+    pair.run_to(200);
+    pair.ladder.clear();
+    pair.a.handle(Input::FlowClosed(FlowId(1)), pair.now());
+    pair.check("200 A FlowLost");
+}
