@@ -13,7 +13,6 @@ CREATE TABLE bindings (
     name       TEXT NOT NULL REFERENCES subscribers (name) ON DELETE CASCADE,
     contact    TEXT NOT NULL,
     received   TEXT NOT NULL,
-    instance   TEXT,
     call_id    TEXT NOT NULL,
     cseq       INTEGER NOT NULL,
     expires_at INTEGER NOT NULL, -- seconds since 1970

@@ -2,6 +2,7 @@
 //! line, the key and the next step.
 
 mod reader;
+mod safety;
 mod setting;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -152,7 +153,7 @@ impl Config {
     ) -> Result<Config, ConfigError> {
         let mut reader = Reader::new(file, environment);
         let config = Config::take(&mut reader);
-        config.refuse_what_is_unsafe(&mut reader);
+        safety::refuse_what_is_unsafe(&config, &mut reader);
         let problems = reader.finish();
         if problems.is_empty() {
             Ok(config)
@@ -233,125 +234,6 @@ impl Config {
             );
         }
         hints
-    }
-
-    /// Choices that are well written and still must not stand.
-    fn refuse_what_is_unsafe(&self, reader: &mut Reader) {
-        let mut refuse = |section, key, what: &str, next_step: &str| {
-            reader.refuse(section, key, what.to_owned(), next_step.to_owned());
-        };
-        if !self.http.listen.ip().is_loopback() && !self.http.behind_tls_proxy {
-            refuse(
-                "http",
-                "listen",
-                "passwords and pictures would cross the network without TLS, and browsers give no camera to such a page",
-                "listen on a loopback address, or put a proxy that speaks TLS in front and set http.behind_tls_proxy = true",
-            );
-        }
-        if self.media.address.is_unspecified() || self.media.address.is_multicast() {
-            refuse(
-                "media",
-                "address",
-                "nobody can send pictures there",
-                "write the address that peers reach this machine by",
-            );
-        }
-        let advertised = self.sip.address.unwrap_or(self.sip.udp.ip());
-        if advertised.is_unspecified() || advertised.is_multicast() {
-            refuse(
-                "sip",
-                "address",
-                "handsets cannot answer to this address",
-                "write the address that handsets reach this machine by as sip.address",
-            );
-        }
-        if self.sip.udp.ip().is_ipv4() != advertised.is_ipv4() {
-            refuse(
-                "sip",
-                "address",
-                "is not of the same family as sip.udp",
-                "use IPv4 for both or IPv6 for both",
-            );
-        }
-        let home = &self.home;
-        if home.min_expires < Duration::from_secs(10) || home.min_expires > home.max_expires {
-            refuse(
-                "home",
-                "min_expires",
-                "is below 10s or above home.max_expires",
-                "choose 10s <= min_expires <= max_expires",
-            );
-        }
-        if home.max_expires > Duration::from_secs(7 * 24 * 3600) {
-            refuse(
-                "home",
-                "max_expires",
-                "a device that is gone would be called for weeks",
-                "choose at most 168h",
-            );
-        }
-        if home.default_expires < home.min_expires || home.default_expires > home.max_expires {
-            refuse(
-                "home",
-                "default_expires",
-                "lies outside of min_expires and max_expires",
-                "choose a time between the two",
-            );
-        }
-        if !(1..=64).contains(&home.bindings_per_user) {
-            refuse(
-                "home",
-                "bindings_per_user",
-                "must be from 1 to 64: every device rings at once",
-                "choose from 1 to 64",
-            );
-        }
-        let failures = [
-            ("failures_per_user", home.failures_per_user),
-            ("failures_per_address", home.failures_per_address),
-        ];
-        for (key, allowed) in failures {
-            if !(3..=1000).contains(&allowed) {
-                refuse(
-                    "home",
-                    key,
-                    "below 3 locks out typing errors, above 1000 helps guessing",
-                    "choose from 3 to 1000",
-                );
-            }
-        }
-        if self.media.workers > 256 {
-            refuse(
-                "media",
-                "workers",
-                "there are no machines with so many cores to spare",
-                "choose 0 for one a core",
-            );
-        }
-        if self.media.rtp_ports.count() < 4 {
-            refuse(
-                "media",
-                "rtp_ports",
-                "holds not even one call's ports",
-                "give at least four ports",
-            );
-        }
-        if self.calls.drain > Duration::from_secs(60) {
-            refuse(
-                "calls",
-                "drain",
-                "service managers kill long before",
-                "choose at most 60s",
-            );
-        }
-        if !self.store.url.starts_with("sqlite:") {
-            refuse(
-                "store",
-                "url",
-                "only SQLite is built in",
-                "write sqlite:PATH",
-            );
-        }
     }
 }
 

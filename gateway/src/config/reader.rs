@@ -116,8 +116,8 @@ impl Reader {
         &mut self,
         section: &'static str,
         key: &'static str,
-        what: String,
-        next_step: String,
+        what: &str,
+        next_step: &str,
     ) {
         let place = self
             .taken
@@ -127,8 +127,8 @@ impl Reader {
         self.problems.push(Problem {
             place,
             key: format!("{section}.{key}"),
-            what,
-            next_step,
+            what: what.to_owned(),
+            next_step: next_step.to_owned(),
         });
     }
 

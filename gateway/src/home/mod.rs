@@ -1,5 +1,6 @@
 //! This gateway's own users: who they are, where their devices are.
 
+mod binding;
 pub mod registrar;
 pub mod subscribers;
 
@@ -7,7 +8,8 @@ use sip::time::Instant;
 
 use crate::store::Subscriber;
 
-pub use registrar::{Binding, Registrar};
+pub use binding::Binding;
+pub use registrar::Registrar;
 pub use subscribers::{Subscribers, Territory};
 
 /// The users, their devices, and the addresses that mean them.

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use sip::message::{CallId, Contact, NameAddr};
 use sip::time::Instant;
-use sip::transport::{FlowId, Hop, Transport};
+use sip::transport::{FlowId, Hop};
 
+use super::binding::Binding;
 use crate::store::{Order, StoredBinding};
 
 /// What the registrar may grant.
@@ -25,39 +26,6 @@ pub struct Policy {
     pub bindings_per_user: usize,
 }
 
-/// One device of one user.
-#[derive(Debug, Clone)]
-pub struct Binding {
-    /// As registered, with its feature tags; `expires` is ours to say.
-    pub contact: NameAddr,
-    /// Where requests to the device go.
-    pub hop: Hop,
-    /// `+sip.instance` with its angle brackets (RFC 5626 §4.1).
-    pub instance: Option<String>,
-    /// Preference in thousandths, 1000 being the highest (RFC 3261 §20.10).
-    pub preference: u16,
-    pub expires_at: Instant,
-    /// Since the connection is gone: when the binding goes too.
-    pub lost_until: Option<Instant>,
-    /// What the device shows to read the directory.
-    pub token: Option<String>,
-    reg_id: Option<u32>,
-    call_id: CallId,
-    cseq: u32,
-}
-
-impl Binding {
-    /// Whether requests can be sent to it now.
-    pub fn is_reachable(&self, now: Instant) -> bool {
-        self.lost_until.is_none() && now < self.expires_at
-    }
-
-    fn dies_at(&self) -> Instant {
-        self.lost_until
-            .map_or(self.expires_at, |lost| lost.min(self.expires_at))
-    }
-}
-
 /// What a REGISTER wants, once its sender is known.
 #[derive(Debug, Clone)]
 pub struct Wish<'a> {
@@ -69,6 +37,14 @@ pub struct Wish<'a> {
     pub cseq: u32,
     /// For a new binding over a WebSocket.
     pub token: Option<String>,
+}
+
+impl Wish<'_> {
+    /// Whether it is of the agent that made the binding, and not later than what made it (RFC 3261
+    /// §10.3 step 7).
+    fn comes_late_for(&self, binding: &Binding) -> bool {
+        binding.call_id == *self.call_id && self.cseq <= binding.cseq
+    }
 }
 
 /// What came of it.
@@ -127,22 +103,8 @@ impl Registrar {
 
     /// Takes back a binding that was kept over a restart.
     pub fn restore(&mut self, stored: &StoredBinding, hop: Hop, now: Instant) {
-        let (Ok(contact), Ok(call_id)) =
-            (stored.contact.parse::<NameAddr>(), stored.call_id.parse())
-        else {
+        let Some(binding) = Binding::restored(stored, hop, now) else {
             return;
-        };
-        let binding = Binding {
-            preference: preference(&contact),
-            reg_id: reg_id(&contact),
-            contact,
-            hop,
-            instance: stored.instance.clone(),
-            expires_at: now + stored.expires_in,
-            lost_until: None,
-            token: None,
-            call_id,
-            cseq: stored.cseq,
         };
         self.expect_death(binding.dies_at());
         self.at.entry(hop).or_default().insert(stored.name.clone());
@@ -182,8 +144,8 @@ impl Registrar {
             .collect();
         reachable.sort_by(|one, other| {
             other
-                .preference
-                .cmp(&one.preference)
+                .preference()
+                .cmp(&one.preference())
                 .then(other.expires_at.cmp(&one.expires_at))
         });
         reachable
@@ -294,11 +256,11 @@ impl Registrar {
         let Some(all) = self.bindings.get_mut(name) else {
             return Ok(());
         };
-        if all.iter().any(|binding| is_out_of_order(binding, wish)) {
+        if all.iter().any(|binding| wish.comes_late_for(binding)) {
             return Err(Refusal::OutOfOrder);
         }
         for binding in all.drain(..) {
-            granted.orders.extend(forget_order(name, &binding));
+            granted.orders.extend(binding.forget_order(name));
         }
         Ok(())
     }
@@ -321,10 +283,8 @@ impl Registrar {
             .unwrap_or_default();
         let mut lifetimes = Vec::with_capacity(contacts.len());
         for contact in contacts {
-            let known = current
-                .iter()
-                .find(|binding| is_same_device(binding, contact));
-            if known.is_some_and(|binding| is_out_of_order(binding, wish)) {
+            let known = current.iter().find(|binding| binding.is_of(contact));
+            if known.is_some_and(|binding| wish.comes_late_for(binding)) {
                 return Err(Refusal::OutOfOrder);
             }
             lifetimes.push(self.lifetime(contact, wish.expires)?);
@@ -368,9 +328,7 @@ impl Registrar {
     ) {
         let expires_at = now + lifetime;
         let all = self.bindings.entry(name.to_owned()).or_default();
-        let known = all
-            .iter()
-            .position(|binding| is_same_device(binding, contact));
+        let known = all.iter().position(|binding| binding.is_of(contact));
         let old = known.map(|at| all.remove(at));
         if old.is_none() && all.len() >= self.policy.bindings_per_user {
             // A page that crashed comes back as another device each time. The one that is lost, or
@@ -378,7 +336,7 @@ impl Registrar {
             let weakest =
                 (0..all.len()).min_by_key(|at| (all[*at].lost_until.is_none(), all[*at].dies_at()));
             if let Some(at) = weakest {
-                granted.orders.extend(forget_order(name, &all.remove(at)));
+                granted.orders.extend(all.remove(at).forget_order(name));
             }
         }
         let token = old
@@ -388,9 +346,6 @@ impl Registrar {
         let mut contact = contact.clone();
         contact.params.remove("expires");
         let binding = Binding {
-            instance: instance(&contact),
-            preference: preference(&contact),
-            reg_id: reg_id(&contact),
             contact,
             hop: wish.hop,
             expires_at,
@@ -403,12 +358,12 @@ impl Registrar {
             if old.hop.flow != binding.hop.flow {
                 granted.moved.push((old.hop.flow, binding.hop));
             }
-            if written(&old.contact) != written(&binding.contact) {
-                granted.orders.extend(forget_order(name, &old));
+            if old.written() != binding.written() {
+                granted.orders.extend(old.forget_order(name));
             }
         }
         granted.token = token;
-        granted.orders.extend(keep_order(name, &binding, lifetime));
+        granted.orders.extend(binding.keep_order(name, lifetime));
         all.push(binding);
         self.expect_death(expires_at);
     }
@@ -417,11 +372,8 @@ impl Registrar {
         let Some(all) = self.bindings.get_mut(name) else {
             return;
         };
-        if let Some(at) = all
-            .iter()
-            .position(|binding| is_same_device(binding, contact))
-        {
-            granted.orders.extend(forget_order(name, &all.remove(at)));
+        if let Some(at) = all.iter().position(|binding| binding.is_of(contact)) {
+            granted.orders.extend(all.remove(at).forget_order(name));
         }
     }
 
@@ -455,72 +407,6 @@ impl Registrar {
             self.bindings.remove(name);
         }
     }
-}
-
-/// A request of the same agent that is not later than the one that made the binding (RFC 3261 §10.3 step 7).
-fn is_out_of_order(binding: &Binding, wish: &Wish<'_>) -> bool {
-    binding.call_id == *wish.call_id && wish.cseq <= binding.cseq
-}
-
-/// The same instance by the same path (RFC 5626 §6), or the same address (RFC 3261 §10.3).
-fn is_same_device(binding: &Binding, contact: &NameAddr) -> bool {
-    let instance = instance(contact);
-    let same_instance =
-        instance.is_some() && binding.instance == instance && binding.reg_id == reg_id(contact);
-    same_instance || binding.contact.uri.same_as(&contact.uri)
-}
-
-fn instance(contact: &NameAddr) -> Option<String> {
-    contact
-        .param("+sip.instance")
-        .filter(|instance| !instance.is_empty())
-        .map(str::to_owned)
-}
-
-fn reg_id(contact: &NameAddr) -> Option<u32> {
-    contact.param("reg-id")?.parse().ok()
-}
-
-/// `q` in thousandths; what is no number counts as the lowest.
-fn preference(contact: &NameAddr) -> u16 {
-    match contact.param("q").map(str::parse::<f32>) {
-        Some(Ok(q)) if (0.0..=1.0).contains(&q) => (q * 1000.0).round() as u16,
-        Some(Ok(_) | Err(_)) => 0,
-        None => 1000,
-    }
-}
-
-fn written(contact: &NameAddr) -> String {
-    contact.to_string()
-}
-
-/// Only a datagram's address outlives this program; a connection does not.
-fn is_kept(binding: &Binding) -> bool {
-    match binding.hop.transport {
-        Transport::Udp => true,
-        Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => false,
-    }
-}
-
-fn keep_order(name: &str, binding: &Binding, expires_in: Duration) -> Option<Order> {
-    is_kept(binding).then(|| {
-        Order::Keep(StoredBinding {
-            name: name.to_owned(),
-            contact: written(&binding.contact),
-            received: binding.hop.remote,
-            instance: binding.instance.clone(),
-            call_id: binding.call_id.to_string(),
-            cseq: binding.cseq,
-            expires_in,
-        })
-    })
-}
-
-fn forget_order(name: &str, binding: &Binding) -> Option<Order> {
-    is_kept(binding).then(|| Order::Forget {
-        name: name.to_owned(),
-        contact: written(&binding.contact),
-    })
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use sip::transport::Transport;
+
 use super::*;
 
 const POLICY: Policy = Policy {

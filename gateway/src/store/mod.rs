@@ -35,8 +35,6 @@ pub struct StoredBinding {
     pub contact: String,
     /// Where the REGISTER came from.
     pub received: SocketAddr,
-    /// `+sip.instance`, where the device said one.
-    pub instance: Option<String>,
     pub call_id: String,
     pub cseq: u32,
     /// How long it still stands.

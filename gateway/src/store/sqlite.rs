@@ -150,12 +150,11 @@ impl Sqlite {
     pub async fn keep(&self, binding: &StoredBinding) -> Result<(), StoreError> {
         let expires_at = seconds_since_1970().saturating_add_unsigned(binding.expires_in.as_secs());
         sqlx::query(
-            "INSERT OR REPLACE INTO bindings (name, contact, received, instance, call_id, cseq, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO bindings (name, contact, received, call_id, cseq, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
         )
         .bind(&binding.name)
         .bind(&binding.contact)
         .bind(binding.received.to_string())
-        .bind(&binding.instance)
         .bind(&binding.call_id)
         .bind(i64::from(binding.cseq))
         .bind(expires_at)
@@ -195,7 +194,6 @@ impl Sqlite {
                 name: row.try_get("name")?,
                 contact: row.try_get("contact")?,
                 received,
-                instance: row.try_get("instance")?,
                 call_id: row.try_get("call_id")?,
                 cseq: row.try_get("cseq")?,
                 expires_in: Duration::from_secs(left.unsigned_abs()),
@@ -244,7 +242,6 @@ mod tests {
             name: "nina".into(),
             contact: contact.into(),
             received: "127.0.0.1:5062".parse().unwrap(),
-            instance: None,
             call_id: "c".into(),
             cseq: 4_000_000_000,
             expires_in,

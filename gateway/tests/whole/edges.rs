@@ -1,12 +1,8 @@
 //! What comes by the sockets: right, wrong, half and too much.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod common;
-
 use std::time::Duration;
 
-use common::{Peer, Running, TcpPeer, header, within};
+use crate::support::{Peer, Running, TcpPeer, header, within};
 use futures_util::SinkExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
@@ -204,7 +200,7 @@ async fn a_flood_of_unknown_methods_leaves_others_served() {
     let gateway = Running::start().await;
     let mut page = gateway.websocket().await;
     assert!(
-        page.register("nina", common::PASSWORD, "")
+        page.register("nina", crate::support::PASSWORD, "")
             .await
             .starts_with("SIP/2.0 200 ")
     );
@@ -275,6 +271,6 @@ async fn the_page_comes_with_its_type_its_caching_and_its_rules() {
     let settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
     assert_eq!(
         settings,
-        serde_json::json!({ "domain": common::DOMAIN, "websocket": "/ws" })
+        serde_json::json!({ "domain": crate::support::DOMAIN, "websocket": "/ws" })
     );
 }

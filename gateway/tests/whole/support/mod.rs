@@ -1,14 +1,12 @@
 //! A started gateway on free ports, and peers that speak SIP as plain text, so that a mistake in our
 //! own message types cannot hide itself.
 
-#![allow(dead_code, reason = "every test file uses another part of this")]
+mod peers;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 use sidecam_gateway::config::Config;
@@ -18,9 +16,11 @@ use sip::digest::Ha1;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
+use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{Message, http};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::tungstenite::http;
+
+pub use peers::{Peer, TcpPeer, UdpPeer, WebSocketPeer};
 
 pub const DOMAIN: &str = "example.test";
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -197,171 +197,6 @@ pub async fn within<T>(future: impl Future<Output = T>) -> T {
     timeout(PATIENCE, future).await.expect("took too long")
 }
 
-/// Somebody who sends and receives whole SIP messages as text.
-pub trait Peer {
-    /// What its Via and Contact say.
-    fn transport(&self) -> &'static str;
-    fn address(&self) -> String;
-    async fn send(&mut self, message: &str);
-    async fn receive(&mut self) -> String;
-
-    /// Sends a request and gives its final response.
-    async fn ask(&mut self, request: &str) -> String {
-        self.send(request).await;
-        loop {
-            let answer = self.receive().await;
-            if answer.starts_with("SIP/2.0 ") && !answer.starts_with("SIP/2.0 1") {
-                return answer;
-            }
-        }
-    }
-
-    /// Registers, with Digest; gives the last answer.
-    async fn register(&mut self, name: &str, password: &str, change: &str) -> String {
-        let plain = self.register_request(name, 1, change, "");
-        let challenge = self.ask(&plain).await;
-        assert!(challenge.starts_with("SIP/2.0 401 "), "{challenge}");
-        let proof = authorization(&challenge, "SHA-256", name, password);
-        let request = self.register_request(name, 2, change, &proof);
-        self.ask(&request).await
-    }
-
-    fn register_request(&self, name: &str, cseq: u32, change: &str, authorization: &str) -> String {
-        let (transport, address) = (self.transport(), self.address());
-        let parameter = transport.to_lowercase();
-        let port = address.rsplit(':').next().unwrap_or_default();
-        format!(
-            "REGISTER sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/{transport} {address};branch=z9hG4bKreg{name}{port}{cseq}{};rport\r\n\
-             Max-Forwards: 70\r\nFrom: <sip:{name}@{DOMAIN}>;tag=1\r\nTo: <sip:{name}@{DOMAIN}>\r\n\
-             Call-ID: register-{name}-{address}\r\nCSeq: {cseq} REGISTER\r\n\
-             Contact: <sip:{name}@{address};transport={parameter}>{change}\r\n{authorization}Content-Length: 0\r\n\r\n",
-            authorization.len(),
-        )
-    }
-
-    fn options(&self, serial: u32) -> String {
-        self.request("OPTIONS", serial)
-    }
-
-    /// A whole request of any method to the gateway itself.
-    fn request(&self, method: &str, serial: u32) -> String {
-        let (transport, address) = (self.transport(), self.address());
-        format!(
-            "{method} sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/{transport} {address};branch=z9hG4bK{method}{serial};rport\r\n\
-             Max-Forwards: 70\r\nFrom: <sip:somebody@{DOMAIN}>;tag={serial}\r\nTo: <sip:{DOMAIN}>\r\n\
-             Call-ID: {method}-{serial}-{address}\r\nCSeq: 1 {method}\r\nContent-Length: 0\r\n\r\n"
-        )
-    }
-}
-
-pub struct WebSocketPeer {
-    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-}
-
-impl WebSocketPeer {
-    /// The next frame that is not a WebSocket Ping or Pong.
-    pub async fn frame(&mut self) -> Option<Message> {
-        loop {
-            match within(self.socket.next()).await {
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(frame)) => return Some(frame),
-                Some(Err(_)) | None => return None,
-            }
-        }
-    }
-}
-
-impl Peer for WebSocketPeer {
-    fn transport(&self) -> &'static str {
-        "WS"
-    }
-
-    fn address(&self) -> String {
-        "page.invalid:0".to_owned()
-    }
-
-    async fn send(&mut self, message: &str) {
-        self.socket.send(Message::text(message)).await.unwrap();
-    }
-
-    async fn receive(&mut self) -> String {
-        self.frame()
-            .await
-            .expect("a message")
-            .into_text()
-            .unwrap()
-            .to_string()
-    }
-}
-
-pub struct UdpPeer {
-    pub socket: UdpSocket,
-}
-
-impl UdpPeer {
-    pub fn local(&self) -> SocketAddr {
-        self.socket.local_addr().unwrap()
-    }
-}
-
-impl Peer for UdpPeer {
-    fn transport(&self) -> &'static str {
-        "UDP"
-    }
-
-    fn address(&self) -> String {
-        self.local().to_string()
-    }
-
-    async fn send(&mut self, message: &str) {
-        self.socket.send(message.as_bytes()).await.unwrap();
-    }
-
-    async fn receive(&mut self) -> String {
-        let mut buffer = vec![0; 65536];
-        let length = within(self.socket.recv(&mut buffer)).await.unwrap();
-        String::from_utf8_lossy(&buffer[..length]).into_owned()
-    }
-}
-
-pub struct TcpPeer {
-    pub stream: TcpStream,
-}
-
-impl TcpPeer {
-    pub async fn connect(to: SocketAddr) -> TcpPeer {
-        TcpPeer {
-            stream: TcpStream::connect(to).await.unwrap(),
-        }
-    }
-}
-
-impl Peer for TcpPeer {
-    fn transport(&self) -> &'static str {
-        "TCP"
-    }
-
-    fn address(&self) -> String {
-        self.stream.local_addr().unwrap().to_string()
-    }
-
-    async fn send(&mut self, message: &str) {
-        self.stream.write_all(message.as_bytes()).await.unwrap();
-    }
-
-    /// What the gateway sends here has no body.
-    async fn receive(&mut self) -> String {
-        let mut message = Vec::new();
-        while !message.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            let read = within(self.stream.read(&mut byte)).await.unwrap();
-            assert_eq!(read, 1, "closed after {message:?}");
-            message.push(byte[0]);
-        }
-        String::from_utf8_lossy(&message).into_owned()
-    }
-}
-
 /// The value of a header, by its long name.
 pub fn header<'a>(message: &'a str, name: &str) -> Option<&'a str> {
     message.lines().find_map(|line| {
@@ -375,9 +210,8 @@ pub fn authorization(challenge: &str, algorithm: &str, name: &str, password: &st
     let lines = challenge
         .lines()
         .filter(|line| line.starts_with("WWW-Authenticate:"));
-    let line = lines
-        .filter(|line| line.contains(&format!("algorithm={algorithm}")))
-        .next_back();
+    let mut lines = lines.filter(|line| line.contains(&format!("algorithm={algorithm}")));
+    let line = lines.next();
     let line = line.expect("a challenge of that algorithm");
     let quoted = |key: &str| {
         let start = line.find(&format!("{key}=\"")).expect("a parameter") + key.len() + 2;

@@ -1,12 +1,8 @@
 //! The end: running calls get their BYE, new ones are refused, and then it is over.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{DOMAIN, PASSWORD, Peer, Running, UdpPeer, header};
+use crate::support::{DOMAIN, PASSWORD, Peer, Running, UdpPeer, header};
 
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
     m=video 40000 RTP/AVP 96\r\na=rtpmap:96 H263-2000/90000\r\na=sendonly\r\n";
@@ -114,7 +110,7 @@ async fn stopping_sends_bye_to_both_sides_refuses_new_calls_and_ends_in_time() {
     let refused = expect(&mut nina, "SIP/2.0 503 ").await;
     assert!(header(&refused, "Retry-After").is_some(), "{refused}");
 
-    common::within(stopping).await.unwrap().unwrap();
+    crate::support::within(stopping).await.unwrap().unwrap();
     assert!(
         began.elapsed() < Duration::from_secs(5),
         "{:?}",

@@ -1,10 +1,6 @@
 //! REGISTER from end to end: over every transport, with right and wrong passwords, over a restart.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod common;
-
-use common::{PASSWORD, Peer, Running, TcpPeer, authorization, header};
+use crate::support::{PASSWORD, Peer, Running, TcpPeer, authorization, header};
 
 const INSTANCE: &str =
     ";+sip.instance=\"<urn:uuid:00000000-0000-4000-8000-000000000001>\";reg-id=1";

@@ -1,0 +1,110 @@
+//! Choices that are well written and still must not stand.
+
+use std::time::Duration;
+
+use super::reader::Reader;
+use super::{Config, Home, Sip};
+
+/// Records every choice that is refused, each with the next step.
+pub(super) fn refuse_what_is_unsafe(config: &Config, reader: &mut Reader) {
+    http(config, reader);
+    sip(&config.sip, reader);
+    home(&config.home, reader);
+    media(config, reader);
+    if config.calls.drain > Duration::from_secs(60) {
+        let what = "service managers kill long before";
+        reader.refuse("calls", "drain", what, "choose at most 60s");
+    }
+    if !config.store.url.starts_with("sqlite:") {
+        reader.refuse(
+            "store",
+            "url",
+            "only SQLite is built in",
+            "write sqlite:PATH",
+        );
+    }
+}
+
+fn http(config: &Config, reader: &mut Reader) {
+    if !config.http.listen.ip().is_loopback() && !config.http.behind_tls_proxy {
+        reader.refuse(
+            "http",
+            "listen",
+            "passwords and pictures would cross the network without TLS, and browsers give no camera \
+             to such a page",
+            "listen on a loopback address, or put a proxy that speaks TLS in front and set \
+             http.behind_tls_proxy = true",
+        );
+    }
+}
+
+fn sip(sip: &Sip, reader: &mut Reader) {
+    let advertised = sip.address.unwrap_or(sip.udp.ip());
+    if advertised.is_unspecified() || advertised.is_multicast() {
+        reader.refuse(
+            "sip",
+            "address",
+            "handsets cannot answer to this address",
+            "write the address that handsets reach this machine by as sip.address",
+        );
+    }
+    if sip.udp.is_ipv4() != advertised.is_ipv4() {
+        let what = "is not of the same family as sip.udp";
+        reader.refuse("sip", "address", what, "use IPv4 for both or IPv6 for both");
+    }
+}
+
+fn home(home: &Home, reader: &mut Reader) {
+    let mut refuse = |key, what, next_step| reader.refuse("home", key, what, next_step);
+    if home.min_expires < Duration::from_secs(10) || home.min_expires > home.max_expires {
+        let what = "is below 10s or above home.max_expires";
+        refuse(
+            "min_expires",
+            what,
+            "choose 10s <= min_expires <= max_expires",
+        );
+    }
+    if home.max_expires > Duration::from_secs(7 * 24 * 3600) {
+        let what = "a device that is gone would be called for weeks";
+        refuse("max_expires", what, "choose at most 168h");
+    }
+    if !(home.min_expires..=home.max_expires).contains(&home.default_expires) {
+        let what = "lies outside of min_expires and max_expires";
+        refuse("default_expires", what, "choose a time between the two");
+    }
+    if !(1..=64).contains(&home.bindings_per_user) {
+        let what = "must be from 1 to 64: every device may ring";
+        refuse("bindings_per_user", what, "choose from 1 to 64");
+    }
+    let failures = [
+        ("failures_per_user", home.failures_per_user),
+        ("failures_per_address", home.failures_per_address),
+    ];
+    for (key, allowed) in failures {
+        if !(3..=1000).contains(&allowed) {
+            let what = "below 3 locks out typing errors, above 1000 helps guessing";
+            refuse(key, what, "choose from 3 to 1000");
+        }
+    }
+}
+
+fn media(config: &Config, reader: &mut Reader) {
+    let media = &config.media;
+    let mut refuse = |key, what, next_step| reader.refuse("media", key, what, next_step);
+    if media.address.is_unspecified() || media.address.is_multicast() {
+        let what = "nobody can send pictures there";
+        refuse(
+            "address",
+            what,
+            "write the address that peers reach this machine by",
+        );
+    }
+    if media.workers > 256 {
+        let what = "there are no machines with so many cores to spare";
+        refuse("workers", what, "choose 0 for one a core");
+    }
+    if media.rtp_ports.count() < 4 {
+        let what = "holds not even one call's ports";
+        refuse("rtp_ports", what, "give at least four ports");
+    }
+}

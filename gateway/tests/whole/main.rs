@@ -1,0 +1,8 @@
+//! The gateway as a whole, started on free ports and spoken to over real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod draining;
+mod edges;
+mod registration;
+mod support;
