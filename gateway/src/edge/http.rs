@@ -33,10 +33,11 @@ const CONNECTIONS_AT_MOST: usize = 4096;
 /// A request's head must have arrived by then, also on a connection that is kept alive.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
 
-/// Scripts of our own and WebAssembly; pictures from memory; WebSockets to this host.
+/// Scripts of our own and WebAssembly; pictures from memory; WebSockets to this host alone, which
+/// 'self' covers (CSP Level 3, §6.7.2.8).
 const CONTENT_SECURITY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; \
     style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; \
-    connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+    connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /// What the pages need of the gateway.
 #[derive(Debug, Clone)]
