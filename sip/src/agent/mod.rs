@@ -10,6 +10,7 @@ mod end;
 mod event;
 mod exchange;
 mod in_call;
+mod intake;
 mod outgoing;
 mod reason;
 pub mod registration;
@@ -23,7 +24,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use crate::digest::Credentials;
 use crate::limits::Limits;
-use crate::message::{CallId, HostPort, Method, Request, Response, Status, Text};
+use crate::message::{CallId, HostPort, Request, Text};
 use crate::parse::{is_keepalive, parse};
 use crate::time::Instant;
 use crate::transaction::{self, ClientId, Deadlines, Overloaded, ServerId, Timers, Transactions};
@@ -32,6 +33,7 @@ use crate::transport::{FlowId, Hop, Transport};
 use auth::Wallet;
 use call::Call;
 use exchange::Exchange;
+use intake::Seen;
 use wire::Wire;
 
 pub use event::{CallHandle, End, EndedBy, Event, Failure, How, RequestId, ServerRequestId};
@@ -309,107 +311,6 @@ impl Agent {
         }
     }
 
-    /// §8.2: what every request is looked at for before anyone hears of it.
-    fn on_request(
-        &mut self,
-        id: ServerId,
-        hop: Hop,
-        request: Request,
-        seen: Seen,
-        cancels: Option<ServerId>,
-        now: Instant,
-    ) {
-        if request.method == Method::Cancel {
-            return self.on_cancel(id, &request, cancels, now);
-        }
-        if seen == Seen::Merged {
-            return self.refuse(id, Reply::new(Status::LOOP_DETECTED), now);
-        }
-        if let Some(tag) = request.headers.to.tag() {
-            let key = (request.headers.call_id.clone(), Text::from(tag));
-            return match self.calls_by_dialog.get(&key).copied() {
-                Some(call) => self.on_request_in_call(call, id, request, now),
-                None => self.refuse(id, Reply::new(Status::CALL_DOES_NOT_EXIST), now),
-            };
-        }
-        if !self.understands(id, &request, now) {
-            return;
-        }
-        match request.method {
-            Method::Invite => self.on_invite(id, hop, request, now),
-            // Without a dialog they mean nothing (RFC 3261 §15.1.2, RFC 3262, RFC 3311, RFC 6086).
-            Method::Bye | Method::Prack | Method::Update | Method::Info => {
-                self.refuse(id, Reply::new(Status::CALL_DOES_NOT_EXIST), now);
-            }
-            Method::Ack
-            | Method::Cancel
-            | Method::Register
-            | Method::Options
-            | Method::Message
-            | Method::Subscribe
-            | Method::Notify
-            | Method::Refer
-            | Method::Publish
-            | Method::Other(_) => {
-                let to_tag = self.wire.ids.tag();
-                self.waiting.insert(id, Waiting::Outside { to_tag });
-                self.event(Event::Request {
-                    id: ServerRequestId(id),
-                    hop,
-                    request,
-                });
-            }
-        }
-    }
-
-    /// Answers 420 (§8.2.2.3) to what asks for an extension that we don't have.
-    fn understands(&mut self, id: ServerId, request: &Request, now: Instant) -> bool {
-        let missing = capability::not_understood(request, &self.wire.option_tags);
-        if missing.is_empty() {
-            return true;
-        }
-        let mut reply = Reply::new(Status::BAD_EXTENSION);
-        reply.headers.push(crate::message::Header::fixed(
-            "Unsupported",
-            missing.join(", "),
-        ));
-        self.refuse(id, reply, now);
-        false
-    }
-
-    /// Answers a request that the owner has not heard of.
-    fn refuse(&mut self, id: ServerId, reply: Reply, now: Instant) {
-        let to_tag = self.wire.ids.tag();
-        // Gone only if the flow was lost in between, and then nobody waits.
-        let _ = self.answer(id, reply, &to_tag, now);
-    }
-
-    fn answer(
-        &mut self,
-        id: ServerId,
-        reply: Reply,
-        to_tag: &Text,
-        now: Instant,
-    ) -> Result<(), AgentError> {
-        let request = self
-            .transactions
-            .received(id)
-            .ok_or(AgentError::NotWaiting)?;
-        let response = self.wire.response(request, reply, to_tag);
-        self.answer_with(id, &response, now)
-    }
-
-    fn answer_with(
-        &mut self,
-        id: ServerId,
-        response: &Response,
-        now: Instant,
-    ) -> Result<(), AgentError> {
-        self.transactions
-            .respond(id, response, now)
-            .map_err(|_| AgentError::NotWaiting)
-    }
-
     fn send(
         &mut self,
         hop: Hop,
@@ -433,11 +334,4 @@ impl Agent {
         self.last_id += 1;
         self.last_id
     }
-}
-
-/// Whether a request is the first we see of it, or came by another way too (§8.2.2.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Seen {
-    First,
-    Merged,
 }

@@ -109,10 +109,7 @@ impl Client {
             (S::Completed, I::TimerK | I::TransportFailed) => self.enter(S::Terminated, None),
             (S::Trying | S::Proceeding, I::TimerK)
             | (S::Completed, I::Provisional | I::Final | I::TimerE | I::TimerF)
-            | (
-                S::Terminated,
-                I::Provisional | I::Final | I::TransportFailed | I::TimerE | I::TimerF | I::TimerK,
-            ) => {}
+            | (S::Terminated, _) => {}
         }
     }
 

@@ -145,18 +145,7 @@ impl ClientInvite {
                 | I::TimerB
                 | I::TimerD,
             )
-            | (
-                S::Terminated,
-                I::Provisional
-                | I::Success
-                | I::Failure
-                | I::TransportFailed
-                | I::GiveUp
-                | I::TimerA
-                | I::TimerB
-                | I::TimerD
-                | I::TimerM,
-            ) => {}
+            | (S::Terminated, _) => {}
         }
     }
 

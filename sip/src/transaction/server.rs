@@ -101,15 +101,7 @@ impl Server {
             (S::Trying, I::Request | I::TimerJ)
             | (S::Proceeding, I::TimerJ)
             | (S::Completed, I::Provisional | I::Final | I::TooLate)
-            | (
-                S::Terminated,
-                I::Request
-                | I::Provisional
-                | I::Final
-                | I::TransportFailed
-                | I::TimerJ
-                | I::TooLate,
-            ) => {}
+            | (S::Terminated, _) => {}
         }
     }
 

@@ -160,19 +160,7 @@ impl ServerInvite {
                 S::Accepted,
                 I::Invite | I::Provisional | I::Failure | I::TimerG | I::TimerH | I::TimerI,
             )
-            | (
-                S::Terminated,
-                I::Invite
-                | I::Ack
-                | I::Provisional
-                | I::Success
-                | I::Failure
-                | I::TransportFailed
-                | I::TimerG
-                | I::TimerH
-                | I::TimerI
-                | I::TimerL,
-            ) => {}
+            | (S::Terminated, _) => {}
         }
     }
 

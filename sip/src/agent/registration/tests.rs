@@ -35,94 +35,107 @@ fn config() -> RegistrationConfig {
     }
 }
 
-/// Times in seconds; waits of a retry are shown without their jitter, as `soon`.
-fn check(script: &[(u64, Step)], until: u64, expected: &str) {
-    let origin = Instant::now();
-    let at = |seconds| origin + Duration::from_secs(seconds);
-    let mut registration = Registration::new(config(), [1; 32]);
-    let mut ladder = Vec::new();
-    let mut last = None;
-    let mut ids = 0;
-    let mut note = |registration: &mut Registration,
-                    now: Instant,
-                    last: &mut Option<(RequestId, Outgoing)>| {
-        while let Some(output) = registration.poll_output() {
-            let line = match output {
-                Output::Request(outgoing) => {
-                    ids += 1;
-                    registration.sent(RequestId(ids));
-                    let line = format!("> {}", outgoing.contact[0].param("expires").unwrap());
-                    *last = Some((RequestId(ids), outgoing));
-                    line
-                }
-                Output::Changed(State::Registered { expires }) => {
-                    format!("Registered {}", expires.as_secs())
-                }
-                Output::Changed(State::Failed { status, retry_at }) => {
-                    let status = status.map_or(0, Status::code);
-                    let retry = if retry_at.is_some() { " retry" } else { "" };
-                    format!("Failed {status}{retry}")
-                }
-                Output::Changed(state) => format!("{state:?}"),
-            };
-            ladder.push(format!("{} {line}", now.duration_since(origin).as_secs()));
-        }
+/// A registration, its registrar and the clock.
+struct Script {
+    registration: Registration,
+    origin: Instant,
+    /// The latest request.
+    last: Option<(RequestId, Outgoing)>,
+    sent: u64,
+    ladder: Vec<String>,
+}
+
+/// Times in seconds; those of retries have their jitter rounded away.
+fn check(steps: &[(u64, Step)], until: u64, expected: &str) {
+    let mut script = Script {
+        registration: Registration::new(config(), [1; 32]),
+        origin: Instant::now(),
+        last: None,
+        sent: 0,
+        ladder: Vec::new(),
     };
-    for (seconds, step) in script {
-        run(&mut registration, at(*seconds), |r, now| {
-            note(r, now, &mut last)
-        });
-        let now = at(*seconds);
-        let answer =
-            |status, headers: &[(&'static str, &'static str)], contact: Option<NameAddr>| {
-                let (id, outgoing) = last.clone().expect("a request");
-                let mut response = Response::to(&as_request(&outgoing), status);
-                headers
-                    .iter()
-                    .for_each(|(name, value)| response.headers.push(name, *value));
-                if let Some(contact) = contact {
-                    response.headers.contact = contact.into();
-                }
-                Event::Response { id, response }
-            };
-        match step {
-            Do(input) => registration.handle(*input, now),
-            Answer(status, headers) => {
-                let event = answer(*status, headers, None);
-                registration.handle(Input::Event(&event), now);
-            }
-            Grant(expires) => {
-                let mut contact = last.clone().expect("a request").1.contact[0].clone();
-                contact.params.set("expires", *expires);
-                let event = answer(Status::OK, &[], Some(contact));
-                registration.handle(Input::Event(&event), now);
-            }
-            Fail(failure) => {
-                let id = last.clone().expect("a request").0;
-                let event = Event::RequestFailed {
-                    id,
-                    failure: *failure,
-                };
-                registration.handle(Input::Event(&event), now);
-            }
-        }
-        note(&mut registration, now, &mut last);
+    for (seconds, step) in steps {
+        let now = script.run_to(*seconds);
+        script.step(step, now);
+        script.note(now);
     }
-    run(&mut registration, at(until), |r, now| {
-        note(r, now, &mut last)
-    });
+    script.run_to(until);
     let expected: Vec<&str> = expected.lines().map(str::trim).collect();
+    let ladder = script.ladder;
     assert_eq!(ladder, expected, "seen:\n{}", ladder.join("\n"));
 }
 
-fn run(
-    registration: &mut Registration,
-    until: Instant,
-    mut note: impl FnMut(&mut Registration, Instant),
-) {
-    while let Some(now) = registration.poll_timeout().filter(|at| *at <= until) {
-        registration.handle_timeout(now);
-        note(registration, now);
+impl Script {
+    fn run_to(&mut self, seconds: u64) -> Instant {
+        let until = self.origin + Duration::from_secs(seconds);
+        while let Some(now) = self.registration.poll_timeout().filter(|at| *at <= until) {
+            self.registration.handle_timeout(now);
+            self.note(now);
+        }
+        until
+    }
+
+    fn step(&mut self, step: &Step, now: Instant) {
+        let event = match step {
+            Do(input) => return self.registration.handle(*input, now),
+            Answer(status, headers) => self.answer(*status, |response| {
+                for (name, value) in *headers {
+                    response.headers.push(name, *value);
+                }
+            }),
+            Grant(expires) => {
+                let mut contact = self.last().1.contact[0].clone();
+                contact.params.set("expires", *expires);
+                self.answer(Status::OK, |response| {
+                    response.headers.contact = contact.into()
+                })
+            }
+            Fail(failure) => Event::RequestFailed {
+                id: self.last().0,
+                failure: *failure,
+            },
+        };
+        self.registration.handle(Input::Event(&event), now);
+    }
+
+    fn answer(&self, status: Status, fill: impl FnOnce(&mut Response)) -> Event {
+        let (id, outgoing) = self.last();
+        let mut response = Response::to(&as_request(outgoing), status);
+        fill(&mut response);
+        Event::Response { id: *id, response }
+    }
+
+    fn last(&self) -> &(RequestId, Outgoing) {
+        self.last.as_ref().expect("a request was sent")
+    }
+
+    fn note(&mut self, now: Instant) {
+        while let Some(output) = self.registration.poll_output() {
+            let line = match output {
+                Output::Request(outgoing) => {
+                    self.sent += 1;
+                    self.registration.sent(RequestId(self.sent));
+                    let line = format!("> {}", outgoing.contact[0].param("expires").unwrap());
+                    self.last = Some((RequestId(self.sent), outgoing));
+                    line
+                }
+                Output::Changed(state) => shown(state),
+            };
+            let seconds = now.duration_since(self.origin).as_secs();
+            self.ladder.push(format!("{seconds} {line}"));
+        }
+    }
+}
+
+fn shown(state: State) -> String {
+    match state {
+        State::Unregistered | State::Registering => format!("{state:?}"),
+        State::Registered { expires } => format!("Registered {}", expires.as_secs()),
+        State::Failed { status, retry_at } => {
+            let status = status.map_or(0, Status::code);
+            let retry = if retry_at.is_some() { " retry" } else { "" };
+            format!("Failed {status}{retry}")
+        }
     }
 }
 

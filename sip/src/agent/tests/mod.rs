@@ -9,7 +9,7 @@ mod requests;
 use std::time::Duration;
 
 use super::*;
-use crate::message::{Body, Message, NameAddr, Response, Uri};
+use crate::message::{Body, Message, Method, NameAddr, Response, Status, Uri};
 use crate::transport::{FlowId, Hop, Transport};
 
 /// Which of the two.
