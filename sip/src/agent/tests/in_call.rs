@@ -206,11 +206,11 @@ fn a_request_without_its_dialog_or_out_of_order_is_refused() {
         )
     };
     pair.send_raw(Side::B, info("1", "stranger", 9));
-    pair.send_raw(Side::B, info("2", &tag, 1));
+    pair.send_raw(Side::B, info("2", &tag, 0));
     pair.send_raw(Side::B, info("3", &tag, 9));
     pair.check(
         "100 B> 481 (9 INFO)
-         100 B> 500 (1 INFO)
+         100 B> 500 (0 INFO)
          100 B CallRequest INFO",
     );
 }
