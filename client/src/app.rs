@@ -39,7 +39,10 @@ fn App() -> impl IntoView {
         return ().into_any();
     };
     let state = driver.state();
-    let commands = { let driver = Rc::clone(&driver); Rc::new(move |command| driver.command(command)) };
+    let commands = {
+        let driver = Rc::clone(&driver);
+        Rc::new(move |command| driver.command(command))
+    };
     let page = Page::new(state, theme, edge_page::browser(), commands);
     driver.show_on(page);
     provide_context(page);
@@ -68,7 +71,11 @@ fn title(state: &State) -> String {
         }
         Share::Asked(peer) => format!("{} {} · {}", called(peer), w.incoming_title, w.product),
         Share::Watching(watching) => {
-            format!("{} · {}", fill(w.watching, "who", &called(&watching.peer)), w.product)
+            format!(
+                "{} · {}",
+                fill(w.watching, "who", &called(&watching.peer)),
+                w.product
+            )
         }
         Share::None | Share::Sending(_) | Share::Ended(_) => w.product.to_owned(),
     }

@@ -139,12 +139,20 @@ impl Driver {
             Effect::OpenSocket { flow, path } => {
                 let socket = Socket::open(flow, &path, &self.report);
                 if socket.is_none() {
-                    (self.report)(Input::Socket { flow, event: SocketEvent::Closed });
+                    (self.report)(Input::Socket {
+                        flow,
+                        event: SocketEvent::Closed,
+                    });
                 }
                 self.socket.replace(socket);
             }
             Effect::Send { flow, bytes } => {
-                if let Some(socket) = self.socket.borrow().as_ref().filter(|socket| socket.flow() == flow) {
+                if let Some(socket) = self
+                    .socket
+                    .borrow()
+                    .as_ref()
+                    .filter(|socket| socket.flow() == flow)
+                {
                     socket.send(&bytes);
                 }
             }
@@ -165,7 +173,9 @@ impl Driver {
     }
 
     fn show(&self) {
-        let changed = self.state.with_untracked(|shown| shown != self.phone.borrow().state());
+        let changed = self
+            .state
+            .with_untracked(|shown| shown != self.phone.borrow().state());
         if changed {
             let state = self.phone.borrow().state().clone();
             self.state.set(state);
@@ -183,6 +193,7 @@ impl Driver {
 
     fn set_alarm(&self) {
         let deadline = self.phone.borrow().poll_timeout();
-        self.alarm.set(deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())));
+        self.alarm
+            .set(deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())));
     }
 }

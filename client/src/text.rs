@@ -1,7 +1,7 @@
 //! Every word a person reads, by name. A translation is another value of the same type, so that
 //! a missing word does not compile. `{who}`, `{time}` and the like are filled in by [`fill`].
 
-use crate::phone::state::{CameraProblem, Cause, Direction, SignInProblem};
+use crate::phone::state::{CameraProblem, Cause, Direction, Registration, SignInProblem};
 
 /// Puts `value` where `{key}` stands.
 pub fn fill(template: &str, key: &str, value: &str) -> String {
@@ -65,6 +65,7 @@ pub struct Words {
     pub stage_idle: &'static str,
 
     pub slot_name: &'static str,
+    pub slot_name_live: &'static str,
     pub slot_closed: &'static str,
     pub slot_hint: &'static str,
     pub slot_opening: &'static str,
@@ -167,6 +168,7 @@ const ENGLISH: Words = Words {
     stage_idle: "Choose a person. You see your own camera first; nothing is sent until you say so.",
 
     slot_name: "Camera cover",
+    slot_name_live: "Camera cover. Closing it stops.",
     slot_closed: "Slide to open your camera",
     slot_hint: "Only you see it",
     slot_opening: "Opening your camera…",
@@ -232,6 +234,17 @@ pub struct Explained {
     pub next: &'static str,
 }
 
+pub fn registration_state(registration: Registration) -> &'static str {
+    let w = words();
+    match registration {
+        Registration::SignedOut => w.state_signed_out,
+        Registration::SigningIn => w.signing_in,
+        Registration::Registered => w.state_registered,
+        Registration::Reconnecting => w.state_reconnecting,
+        Registration::Failed => w.state_failed,
+    }
+}
+
 pub fn sign_in_problem(problem: SignInProblem) -> &'static str {
     match problem {
         SignInProblem::WrongPassword => {
@@ -243,9 +256,7 @@ pub fn sign_in_problem(problem: SignInProblem) -> &'static str {
         SignInProblem::TooManyTries => {
             "Too many tries. Wait a few minutes, then try again with care."
         }
-        SignInProblem::Unreachable => {
-            "Nobody answers. Check your connection, then try again."
-        }
+        SignInProblem::Unreachable => "Nobody answers. Check your connection, then try again.",
         SignInProblem::Confused => {
             "Signing in did not work, and it was not your doing. Try again in a minute."
         }
@@ -259,17 +270,47 @@ pub fn cause(cause: Cause, direction: Direction) -> Explained {
         (Cause::EndedByMe, Direction::In) => ("You stopped watching", "{who} was told."),
         (Cause::EndedByThem, Direction::Out) => ("{who} stopped watching", "Your camera is off."),
         (Cause::EndedByThem, Direction::In) => ("{who} stopped showing", "That was all of it."),
-        (Cause::Declined, _) => ("{who} said not now", "You could ask them on the phone when it suits."),
-        (Cause::Busy, _) => ("{who} is busy", "They are showing or watching something else. Try again in a minute."),
-        (Cause::NoAnswer, _) => ("{who} did not answer", "Their phone was asked for a minute. Try again later."),
-        (Cause::NotFound, _) => ("No phone with that number", "Check the number, or ask {who} for the right one."),
-        (Cause::Unavailable, _) => ("{who} can’t be reached right now", "Their phone is off or out of reach. Try again later."),
-        (Cause::CannotWatch, _) => ("{who}’s phone can’t show this", "It has no way to show live pictures from here."),
-        (Cause::Lost, Direction::Out) => ("The connection was lost", "Your camera is off. {who} no longer sees it."),
-        (Cause::Lost, Direction::In) => ("The connection was lost", "You can ask {who} to show it again."),
+        (Cause::Declined, _) => (
+            "{who} said not now",
+            "You could ask them on the phone when it suits.",
+        ),
+        (Cause::Busy, _) => (
+            "{who} is busy",
+            "They are showing or watching something else. Try again in a minute.",
+        ),
+        (Cause::NoAnswer, _) => (
+            "{who} did not answer",
+            "Their phone was asked for a minute. Try again later.",
+        ),
+        (Cause::NotFound, _) => (
+            "No phone with that number",
+            "Check the number, or ask {who} for the right one.",
+        ),
+        (Cause::Unavailable, _) => (
+            "{who} can’t be reached right now",
+            "Their phone is off or out of reach. Try again later.",
+        ),
+        (Cause::CannotWatch, _) => (
+            "{who}’s phone can’t show this",
+            "It has no way to show live pictures from here.",
+        ),
+        (Cause::Lost, Direction::Out) => (
+            "The connection was lost",
+            "Your camera is off. {who} no longer sees it.",
+        ),
+        (Cause::Lost, Direction::In) => (
+            "The connection was lost",
+            "You can ask {who} to show it again.",
+        ),
         (Cause::Cancelled, _) => ("{who} stopped asking", "They gave up before you answered."),
-        (Cause::Failed, Direction::Out) => ("That did not work", "Nothing of your camera was sent. Try again."),
-        (Cause::Failed, Direction::In) => ("That did not work", "The picture could not be opened. Ask {who} to try again."),
+        (Cause::Failed, Direction::Out) => (
+            "That did not work",
+            "Nothing of your camera was sent. Try again.",
+        ),
+        (Cause::Failed, Direction::In) => (
+            "That did not work",
+            "The picture could not be opened. Ask {who} to try again.",
+        ),
     };
     Explained { title, next }
 }
@@ -327,12 +368,24 @@ pub fn camera_problem(problem: CameraProblem, browser: Browser) -> Explained {
         CameraProblem::Refused => Explained {
             title: "This page may not use your camera",
             next: match browser {
-                Browser::Chrome => "Press the camera or slider symbol left of the page’s address, allow the camera, then try again.",
-                Browser::ChromeOnAndroid => "Touch the symbol left of the page’s address, then Permissions, allow the camera, and try again.",
-                Browser::Firefox => "Press the crossed-out camera left of the page’s address, remove the block, then try again.",
-                Browser::Safari => "In the menu Safari, choose Settings for this website, set Camera to Allow, then try again.",
-                Browser::SafariOnPhone => "Touch the symbol left of the page’s address, then Website Settings, set Camera to Allow, and try again.",
-                Browser::Other => "Allow the camera for this page in your browser’s settings, then try again.",
+                Browser::Chrome => {
+                    "Press the camera or slider symbol left of the page’s address, allow the camera, then try again."
+                }
+                Browser::ChromeOnAndroid => {
+                    "Touch the symbol left of the page’s address, then Permissions, allow the camera, and try again."
+                }
+                Browser::Firefox => {
+                    "Press the crossed-out camera left of the page’s address, remove the block, then try again."
+                }
+                Browser::Safari => {
+                    "In the menu Safari, choose Settings for this website, set Camera to Allow, then try again."
+                }
+                Browser::SafariOnPhone => {
+                    "Touch the symbol left of the page’s address, then Website Settings, set Camera to Allow, and try again."
+                }
+                Browser::Other => {
+                    "Allow the camera for this page in your browser’s settings, then try again."
+                }
             },
         },
         CameraProblem::Missing => Explained {
@@ -365,11 +418,26 @@ mod tests {
     #[test]
     fn each_browser_is_told_by_its_own_words() {
         let cases = [
-            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36", Browser::Chrome),
-            ("Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/156.0 Mobile Safari/537.36", Browser::ChromeOnAndroid),
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0", Browser::Firefox),
-            ("Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 Version/26.0 Safari/605.1.15", Browser::Safari),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 26_0) AppleWebKit/605.1.15 Mobile Safari/604.1", Browser::SafariOnPhone),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36",
+                Browser::Chrome,
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/156.0 Mobile Safari/537.36",
+                Browser::ChromeOnAndroid,
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0",
+                Browser::Firefox,
+            ),
+            (
+                "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 Version/26.0 Safari/605.1.15",
+                Browser::Safari,
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0) AppleWebKit/605.1.15 Mobile Safari/604.1",
+                Browser::SafariOnPhone,
+            ),
             ("curl/8", Browser::Other),
         ];
         for (agent, expected) in cases {

@@ -11,8 +11,8 @@ use web_sys::{DomException, Event, MediaStream, MediaStreamConstraints, MediaStr
 
 use super::Report;
 use super::screen::Stream;
-use crate::phone::{CameraEvent, Input};
 use crate::phone::state::CameraProblem;
+use crate::phone::{CameraEvent, Input};
 
 /// Open at most once.
 pub struct Camera {
@@ -29,7 +29,12 @@ impl Camera {
             let report = Rc::clone(&report);
             Closure::new(move |_| report(Input::Camera(CameraEvent::Unplugged)))
         };
-        Rc::new(Self { report, open: RefCell::new(None), turn: Cell::new(0), unplugged })
+        Rc::new(Self {
+            report,
+            open: RefCell::new(None),
+            turn: Cell::new(0),
+            unplugged,
+        })
     }
 
     /// Asks for the camera; the browser may ask the person.
@@ -100,7 +105,10 @@ fn ideal() -> Result<Object, JsValue> {
 
 /// The names are those of the Media Capture specification, §10.2.
 fn problem(error: &JsValue) -> CameraProblem {
-    let name = error.dyn_ref::<DomException>().map(DomException::name).unwrap_or_default();
+    let name = error
+        .dyn_ref::<DomException>()
+        .map(DomException::name)
+        .unwrap_or_default();
     match name.as_str() {
         "NotFoundError" | "OverconstrainedError" => CameraProblem::Missing,
         "NotReadableError" | "AbortError" => CameraProblem::Busy,
@@ -117,5 +125,9 @@ fn stop(stream: &MediaStream) {
 }
 
 pub(super) fn tracks(stream: &MediaStream) -> Vec<MediaStreamTrack> {
-    stream.get_tracks().iter().filter_map(|track| track.dyn_into().ok()).collect()
+    stream
+        .get_tracks()
+        .iter()
+        .filter_map(|track| track.dyn_into().ok())
+        .collect()
 }

@@ -15,7 +15,9 @@ use crate::phone::contacts::DirectoryAnswer;
 pub fn read_settings(report: &Report) {
     let report = Rc::clone(report);
     spawn_local(async move {
-        let settings = get("/api/v1/settings", None).await.and_then(|(_, text)| text);
+        let settings = get("/api/v1/settings", None)
+            .await
+            .and_then(|(_, text)| text);
         report(Input::Settings(settings));
     });
 }
@@ -43,8 +45,15 @@ async fn get(path: &str, authorization: Option<&str>) -> Option<(u16, Option<Str
         init.set_headers(&headers);
     }
     // Not the browser's cache: who is online changes while we look.
-    Reflect::set(&init, &JsValue::from_str("cache"), &JsValue::from_str("no-store")).ok()?;
-    let response = JsFuture::from(window()?.fetch_with_str_and_init(path, &init)).await.ok()?;
+    Reflect::set(
+        &init,
+        &JsValue::from_str("cache"),
+        &JsValue::from_str("no-store"),
+    )
+    .ok()?;
+    let response = JsFuture::from(window()?.fetch_with_str_and_init(path, &init))
+        .await
+        .ok()?;
     let response: Response = response.dyn_into().ok()?;
     if response.status() != 200 {
         return Some((response.status(), None));

@@ -14,7 +14,9 @@ pub fn set_title(title: &str) {
 }
 
 pub fn set_theme(theme: Theme) {
-    let root = window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    let root = window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element());
     if let Some(root) = root {
         // Setting a plain attribute on the root element cannot fail.
         let _ = root.set_attribute("data-theme", theme.name());
@@ -41,19 +43,30 @@ pub fn remove_greeting() {
 pub fn address() -> (String, String) {
     let location = window().map(|window| window.location());
     let part = |read: fn(&web_sys::Location) -> Result<String, wasm_bindgen::JsValue>| {
-        location.as_ref().and_then(|location| read(location).ok()).unwrap_or_default()
+        location
+            .as_ref()
+            .and_then(|location| read(location).ok())
+            .unwrap_or_default()
     };
-    (part(web_sys::Location::pathname), part(web_sys::Location::search))
+    (
+        part(web_sys::Location::pathname),
+        part(web_sys::Location::search),
+    )
 }
 
 /// Whether the page came over https, and so must its WebSocket.
 pub fn is_secure() -> bool {
-    window().and_then(|window| window.location().protocol().ok()).as_deref() == Some("https:")
+    window()
+        .and_then(|window| window.location().protocol().ok())
+        .as_deref()
+        == Some("https:")
 }
 
 /// `host:port` as in the page's address.
 pub fn host() -> String {
-    window().and_then(|window| window.location().host().ok()).unwrap_or_default()
+    window()
+        .and_then(|window| window.location().host().ok())
+        .unwrap_or_default()
 }
 
 /// Calls back when the page goes away, for the rest of the program's life.
@@ -69,7 +82,10 @@ pub fn on_online(callback: impl Fn() + 'static) {
 fn listen(event: &str, callback: impl Fn() + 'static) {
     let Some(window) = window() else { return };
     let closure = Closure::<dyn Fn(Event)>::new(move |_| callback());
-    if window.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref()).is_ok() {
+    if window
+        .add_event_listener_with_callback(event, closure.as_ref().unchecked_ref())
+        .is_ok()
+    {
         // The window outlives everything here.
         closure.forget();
     }

@@ -8,8 +8,9 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Event, MediaStream, RtcConfiguration, RtcIceGatheringState, RtcPeerConnection, RtcPeerConnectionState,
-    RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent, window,
+    Event, MediaStream, RtcConfiguration, RtcIceGatheringState, RtcPeerConnection,
+    RtcPeerConnectionState, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType,
+    RtcSessionDescriptionInit, RtcTrackEvent, window,
 };
 
 use super::screen::Stream;
@@ -42,12 +43,18 @@ impl Drop for Active {
 
 impl Peers {
     pub fn new(report: Report) -> Rc<Self> {
-        Rc::new(Self { report, active: RefCell::new(None) })
+        Rc::new(Self {
+            report,
+            active: RefCell::new(None),
+        })
     }
 
     /// The other person's picture.
     pub fn remote(&self) -> Option<Stream> {
-        self.active.borrow().as_ref().and_then(|active| active.remote.borrow().clone())
+        self.active
+            .borrow()
+            .as_ref()
+            .and_then(|active| active.remote.borrow().clone())
     }
 
     /// Makes an offer to send this camera.
@@ -71,7 +78,9 @@ impl Peers {
 
     /// Takes the answer to our offer.
     pub fn apply(&self, share: ShareId, answer: String) {
-        let Some(connection) = self.connection(share) else { return };
+        let Some(connection) = self.connection(share) else {
+            return;
+        };
         let report = Rc::clone(&self.report);
         spawn_local(async move {
             let event = match set_remote(&connection, RtcSdpType::Answer, &answer).await {
@@ -83,11 +92,16 @@ impl Peers {
     }
 
     pub fn read_stats(&self, share: ShareId) {
-        let Some(connection) = self.connection(share) else { return };
+        let Some(connection) = self.connection(share) else {
+            return;
+        };
         let report = Rc::clone(&self.report);
         spawn_local(async move {
             if let Some(sample) = stats::read(&connection).await {
-                report(Input::Peer { share, event: PeerEvent::Measured(sample) });
+                report(Input::Peer {
+                    share,
+                    event: PeerEvent::Measured(sample),
+                });
             }
         });
     }
@@ -105,7 +119,10 @@ impl Peers {
     {
         let report = Rc::clone(&self.report);
         let Ok(active) = Active::new(share, &report) else {
-            report(Input::Peer { share, event: PeerEvent::Failed });
+            report(Input::Peer {
+                share,
+                event: PeerEvent::Failed,
+            });
             return;
         };
         let connection = active.connection.clone();
@@ -118,7 +135,10 @@ impl Peers {
 
     fn connection(&self, share: ShareId) -> Option<RtcPeerConnection> {
         let active = self.active.borrow();
-        active.as_ref().filter(|active| active.share == share).map(|active| active.connection.clone())
+        active
+            .as_ref()
+            .filter(|active| active.share == share)
+            .map(|active| active.connection.clone())
     }
 }
 
@@ -141,12 +161,21 @@ impl Active {
             Closure::<dyn Fn(RtcTrackEvent)>::new(move |event: RtcTrackEvent| {
                 let tracks = Array::of1(&event.track());
                 remote.replace(MediaStream::new_with_tracks(&tracks).ok().map(Stream));
-                report(Input::Peer { share, event: PeerEvent::Track });
+                report(Input::Peer {
+                    share,
+                    event: PeerEvent::Track,
+                });
             })
         };
         connection.set_onconnectionstatechange(Some(changed.as_ref().unchecked_ref()));
         connection.set_ontrack(Some(track.as_ref().unchecked_ref()));
-        Ok(Self { share, connection, remote, _changed: changed, _track: track })
+        Ok(Self {
+            share,
+            connection,
+            remote,
+            _changed: changed,
+            _track: track,
+        })
     }
 }
 
@@ -161,10 +190,17 @@ fn event_of(state: RtcPeerConnectionState) -> Option<PeerEvent> {
 }
 
 fn send_only(connection: &RtcPeerConnection, camera: &MediaStream) -> Result<(), JsValue> {
-    let track = camera::tracks(camera).into_iter().next().ok_or(JsValue::NULL)?;
+    let track = camera::tracks(camera)
+        .into_iter()
+        .next()
+        .ok_or(JsValue::NULL)?;
     let encoding = Object::new();
     Reflect::set(&encoding, &"maxBitrate".into(), &MAX_BITS_PER_SECOND.into())?;
-    Reflect::set(&encoding, &"maxFramerate".into(), &MAX_FRAMES_PER_SECOND.into())?;
+    Reflect::set(
+        &encoding,
+        &"maxFramerate".into(),
+        &MAX_FRAMES_PER_SECOND.into(),
+    )?;
     let init = RtcRtpTransceiverInit::new();
     init.set_direction(RtcRtpTransceiverDirection::Sendonly);
     init.set_streams(&Array::of1(camera));
@@ -177,7 +213,10 @@ fn send_only(connection: &RtcPeerConnection, camera: &MediaStream) -> Result<(),
 async fn describe(connection: &RtcPeerConnection, made: &JsValue) -> Result<String, JsValue> {
     JsFuture::from(connection.set_local_description(made.unchecked_ref())).await?;
     gathered(connection).await?;
-    connection.local_description().map(|description| description.sdp()).ok_or(JsValue::NULL)
+    connection
+        .local_description()
+        .map(|description| description.sdp())
+        .ok_or(JsValue::NULL)
 }
 
 /// Until all addresses are known, or [`GATHER_MILLISECONDS`] are over: the gateway has a public
@@ -188,16 +227,21 @@ async fn gathered(connection: &RtcPeerConnection) -> Result<(), JsValue> {
     }
     let window = window().ok_or(JsValue::NULL)?;
     let done = Promise::new(&mut |resolve, _| {
-        connection.set_onicegatheringstatechange(Some(&resolve_when_complete(connection, &resolve)));
+        connection
+            .set_onicegatheringstatechange(Some(&resolve_when_complete(connection, &resolve)));
         // Without a timer the gathering's own end, at most a few seconds off, goes on.
-        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, GATHER_MILLISECONDS);
+        let _ = window
+            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, GATHER_MILLISECONDS);
     });
     JsFuture::from(done).await?;
     connection.set_onicegatheringstatechange(None);
     Ok(())
 }
 
-fn resolve_when_complete(connection: &RtcPeerConnection, resolve: &js_sys::Function) -> js_sys::Function {
+fn resolve_when_complete(
+    connection: &RtcPeerConnection,
+    resolve: &js_sys::Function,
+) -> js_sys::Function {
     let (connection, resolve) = (connection.clone(), resolve.clone());
     Closure::<dyn Fn()>::new(move || {
         if connection.ice_gathering_state() == RtcIceGatheringState::Complete {
@@ -209,7 +253,11 @@ fn resolve_when_complete(connection: &RtcPeerConnection, resolve: &js_sys::Funct
     .unchecked_into()
 }
 
-async fn set_remote(connection: &RtcPeerConnection, kind: RtcSdpType, sdp: &str) -> Result<(), JsValue> {
+async fn set_remote(
+    connection: &RtcPeerConnection,
+    kind: RtcSdpType,
+    sdp: &str,
+) -> Result<(), JsValue> {
     let description = RtcSessionDescriptionInit::new(kind);
     description.set_sdp(sdp);
     JsFuture::from(connection.set_remote_description(&description)).await?;

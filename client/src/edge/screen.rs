@@ -1,7 +1,9 @@
 //! What a view cannot say in markup: which stream a video shows, where the focus is.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlVideoElement, KeyboardEvent, MediaStream, PointerEvent, window};
+use web_sys::{
+    Element, HtmlElement, HtmlVideoElement, KeyboardEvent, MediaStream, PointerEvent, window,
+};
 
 /// A picture that the browser can show.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,15 +59,30 @@ pub fn keep_focus_inside(event: &KeyboardEvent) {
     if event.key() != "Tab" {
         return;
     }
-    let Some(inside) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+    let Some(inside) = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+    else {
         return;
     };
-    let Ok(buttons) = inside.query_selector_all("button:not(:disabled)") else { return };
-    let at = |index: u32| buttons.item(index).and_then(|node| node.dyn_into::<HtmlElement>().ok());
-    let (Some(first), Some(last)) = (at(0), at(buttons.length().saturating_sub(1))) else { return };
+    let Ok(buttons) = inside.query_selector_all("button:not(:disabled)") else {
+        return;
+    };
+    let at = |index: u32| {
+        buttons
+            .item(index)
+            .and_then(|node| node.dyn_into::<HtmlElement>().ok())
+    };
+    let (Some(first), Some(last)) = (at(0), at(buttons.length().saturating_sub(1))) else {
+        return;
+    };
     let focused = document().and_then(|document| document.active_element());
     let is = |element: &HtmlElement| focused.as_ref() == Some(element.unchecked_ref::<Element>());
-    let (edge, other) = if event.shift_key() { (&first, &last) } else { (&last, &first) };
+    let (edge, other) = if event.shift_key() {
+        (&first, &last)
+    } else {
+        (&last, &first)
+    };
     if is(edge) {
         event.prevent_default();
         let _ = other.focus();

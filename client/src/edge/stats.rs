@@ -23,7 +23,11 @@ pub async fn read(connection: &RtcPeerConnection) -> Option<Sample> {
     let stream = stream?;
     let codec = report.get(&JsValue::from_str(&text(&stream, "codecId")));
     let sent = text(&stream, "type") == "outbound-rtp";
-    let (bytes, frames) = if sent { ("bytesSent", "framesEncoded") } else { ("bytesReceived", "framesDecoded") };
+    let (bytes, frames) = if sent {
+        ("bytesSent", "framesEncoded")
+    } else {
+        ("bytesReceived", "framesDecoded")
+    };
     Some(Sample {
         at_milliseconds: number(&stream, "timestamp") as u64,
         bytes: number(&stream, bytes) as u64,
@@ -31,18 +35,27 @@ pub async fn read(connection: &RtcPeerConnection) -> Option<Sample> {
         width: number(&stream, "frameWidth") as u32,
         height: number(&stream, "frameHeight") as u32,
         frames_per_second: number(&stream, "framesPerSecond").round() as u32,
-        codec: text(&codec, "mimeType").trim_start_matches("video/").to_owned(),
+        codec: text(&codec, "mimeType")
+            .trim_start_matches("video/")
+            .to_owned(),
     })
 }
 
 fn text(entry: &JsValue, name: &str) -> String {
-    field(entry, name).and_then(|value| value.as_string()).unwrap_or_default()
+    field(entry, name)
+        .and_then(|value| value.as_string())
+        .unwrap_or_default()
 }
 
 fn number(entry: &JsValue, name: &str) -> f64 {
-    field(entry, name).and_then(|value| value.as_f64()).unwrap_or_default()
+    field(entry, name)
+        .and_then(|value| value.as_f64())
+        .unwrap_or_default()
 }
 
 fn field(entry: &JsValue, name: &str) -> Option<JsValue> {
-    entry.is_object().then(|| Reflect::get(entry, &JsValue::from_str(name)).ok()).flatten()
+    entry
+        .is_object()
+        .then(|| Reflect::get(entry, &JsValue::from_str(name)).ok())
+        .flatten()
 }

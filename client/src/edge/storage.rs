@@ -22,12 +22,16 @@ impl Theme {
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Auto, Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name)
+        [Self::Auto, Self::Light, Self::Dark]
+            .into_iter()
+            .find(|theme| theme.name() == name)
     }
 }
 
 pub fn theme() -> Theme {
-    read(THEME).and_then(|name| Theme::from_name(&name)).unwrap_or_default()
+    read(THEME)
+        .and_then(|name| Theme::from_name(&name))
+        .unwrap_or_default()
 }
 
 pub fn keep_theme(theme: Theme) {

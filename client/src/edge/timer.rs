@@ -17,7 +17,10 @@ pub struct Alarm {
 
 impl Alarm {
     pub fn new(ring: impl Fn() + 'static) -> Self {
-        Self { ring: Closure::new(ring), set: Cell::new(None) }
+        Self {
+            ring: Closure::new(ring),
+            set: Cell::new(None),
+        }
     }
 
     /// Replaces whatever was set. Rounded up to a millisecond, so that it never rings too early.
@@ -57,9 +60,18 @@ pub fn stillness(after: Duration) -> ReadSignal<bool> {
     };
     wake();
     let handles = [
-        window_event_listener(leptos::ev::pointermove, { let wake = wake.clone(); move |_| wake() }),
-        window_event_listener(leptos::ev::pointerdown, { let wake = wake.clone(); move |_| wake() }),
-        window_event_listener(leptos::ev::keydown, { let wake = wake.clone(); move |_| wake() }),
+        window_event_listener(leptos::ev::pointermove, {
+            let wake = wake.clone();
+            move |_| wake()
+        }),
+        window_event_listener(leptos::ev::pointerdown, {
+            let wake = wake.clone();
+            move |_| wake()
+        }),
+        window_event_listener(leptos::ev::keydown, {
+            let wake = wake.clone();
+            move |_| wake()
+        }),
         window_event_listener(leptos::ev::focusin, move |_| wake()),
     ];
     let handles = StoredValue::new_local(Some(handles));

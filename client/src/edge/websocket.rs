@@ -30,7 +30,12 @@ impl Socket {
 
         let tell = |report: &Report, event: fn() -> SocketEvent| {
             let report = Rc::clone(report);
-            Closure::<dyn Fn(Event)>::new(move |_| report(Input::Socket { flow, event: event() }))
+            Closure::<dyn Fn(Event)>::new(move |_| {
+                report(Input::Socket {
+                    flow,
+                    event: event(),
+                })
+            })
         };
         let opened = tell(report, || SocketEvent::Opened);
         let closed = tell(report, || SocketEvent::Closed);
@@ -38,14 +43,23 @@ impl Socket {
             let report = Rc::clone(report);
             Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
                 if let Some(bytes) = bytes_of(&event) {
-                    report(Input::Socket { flow, event: SocketEvent::Message(bytes) });
+                    report(Input::Socket {
+                        flow,
+                        event: SocketEvent::Message(bytes),
+                    });
                 }
             })
         };
         socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
-        Some(Self { flow, socket, _opened: opened, _closed: closed, _message: message })
+        Some(Self {
+            flow,
+            socket,
+            _opened: opened,
+            _closed: closed,
+            _message: message,
+        })
     }
 
     pub fn flow(&self) -> FlowId {

@@ -37,7 +37,9 @@ impl Slot {
                 Camera::Problem(super::state::CameraProblem::Missing)
             }
             // A late word about a camera that nobody wants any more.
-            (camera, CameraEvent::Opened | CameraEvent::Failed(_) | CameraEvent::Unplugged) => camera,
+            (camera, CameraEvent::Opened | CameraEvent::Failed(_) | CameraEvent::Unplugged) => {
+                camera
+            }
         };
     }
 

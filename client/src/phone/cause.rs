@@ -42,7 +42,9 @@ fn of_status(status: Status) -> Cause {
 
 /// The gateway hangs up with a Reason when the pictures stopped coming or it has to go itself.
 fn is_loss(reason: Option<&Reason>) -> bool {
-    reason.and_then(|reason| reason.cause).is_some_and(|cause| cause == 408 || cause >= 500)
+    reason
+        .and_then(|reason| reason.cause)
+        .is_some_and(|cause| cause == 408 || cause >= 500)
 }
 
 #[cfg(test)]

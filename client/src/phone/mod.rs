@@ -36,10 +36,16 @@ pub enum Input {
     Command(Command),
     /// The text of the gateway's settings; `None` if they could not be read.
     Settings(Option<String>),
-    Socket { flow: FlowId, event: SocketEvent },
+    Socket {
+        flow: FlowId,
+        event: SocketEvent,
+    },
     Directory(DirectoryAnswer),
     Camera(CameraEvent),
-    Peer { share: ShareId, event: PeerEvent },
+    Peer {
+        share: ShareId,
+        event: PeerEvent,
+    },
     /// The device has a network again.
     Online,
     /// The page is going away; what is sent now may still leave.
@@ -85,21 +91,41 @@ pub enum PeerEvent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     ReadSettings,
-    ReadDirectory { token: String },
+    ReadDirectory {
+        token: String,
+    },
     /// Replaces the socket before it. `path` is on this page's own host.
-    OpenSocket { flow: FlowId, path: String },
-    Send { flow: FlowId, bytes: Vec<u8> },
+    OpenSocket {
+        flow: FlowId,
+        path: String,
+    },
+    Send {
+        flow: FlowId,
+        bytes: Vec<u8>,
+    },
     CloseSocket,
     OpenCamera,
     CloseCamera,
     /// Make an offer to send the open camera.
-    Offer { share: ShareId },
+    Offer {
+        share: ShareId,
+    },
     /// Answer this offer, to watch.
-    Answer { share: ShareId, offer: String },
+    Answer {
+        share: ShareId,
+        offer: String,
+    },
     /// Take the answer to our offer.
-    Apply { share: ShareId, answer: String },
-    ReadStats { share: ShareId },
-    ClosePeer { share: ShareId },
+    Apply {
+        share: ShareId,
+        answer: String,
+    },
+    ReadStats {
+        share: ShareId,
+    },
+    ClosePeer {
+        share: ShareId,
+    },
     /// Remember the name for the next visit.
     KeepName(String),
 }
@@ -165,11 +191,18 @@ impl Phone {
         match input {
             Input::Command(command) => self.command(command, now),
             Input::Settings(text) => {
-                let told = self.account.settings(text.as_deref(), &mut desk(&mut self.agent, &mut self.effects, now));
+                let told = self.account.settings(
+                    text.as_deref(),
+                    &mut desk(&mut self.agent, &mut self.effects, now),
+                );
                 self.account_told(told, now);
             }
             Input::Socket { flow, event } => {
-                let told = self.account.socket(flow, event, &mut desk(&mut self.agent, &mut self.effects, now));
+                let told = self.account.socket(
+                    flow,
+                    event,
+                    &mut desk(&mut self.agent, &mut self.effects, now),
+                );
                 self.account_told(told, now);
             }
             Input::Directory(answer) => self.contacts.answered(answer, self.account.number(), now),
@@ -180,13 +213,17 @@ impl Phone {
                 self.shares.peer(share, event, identity, desk);
             }
             Input::Online => {
-                let told = self.account.online(&mut desk(&mut self.agent, &mut self.effects, now));
+                let told = self
+                    .account
+                    .online(&mut desk(&mut self.agent, &mut self.effects, now));
                 self.account_told(told, now);
             }
             Input::Leaving => {
-                self.shares.stop(&mut desk(&mut self.agent, &mut self.effects, now));
+                self.shares
+                    .stop(&mut desk(&mut self.agent, &mut self.effects, now));
                 self.slot.close(&mut self.effects);
-                self.account.leave(&mut desk(&mut self.agent, &mut self.effects, now));
+                self.account
+                    .leave(&mut desk(&mut self.agent, &mut self.effects, now));
             }
         }
         self.settle(now);
@@ -194,12 +231,15 @@ impl Phone {
 
     pub fn handle_timeout(&mut self, now: Instant) {
         self.agent.handle_timeout(now);
-        let told = self.account.handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
+        let told = self
+            .account
+            .handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
         self.account_told(told, now);
         if let Some(token) = self.account.token() {
             self.contacts.handle_timeout(token, &mut self.effects, now);
         }
-        self.shares.handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
+        self.shares
+            .handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
         self.settle(now);
     }
 
@@ -209,11 +249,19 @@ impl Phone {
 
     /// When [`Phone::handle_timeout`] is wanted next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let contacts = self.account.token().and_then(|_| self.contacts.poll_timeout());
-        [self.agent.poll_timeout(), self.account.poll_timeout(), contacts, self.shares.poll_timeout()]
-            .into_iter()
-            .flatten()
-            .min()
+        let contacts = self
+            .account
+            .token()
+            .and_then(|_| self.contacts.poll_timeout());
+        [
+            self.agent.poll_timeout(),
+            self.account.poll_timeout(),
+            contacts,
+            self.shares.poll_timeout(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn command(&mut self, command: Command, now: Instant) {
@@ -261,7 +309,8 @@ impl Phone {
     fn camera(&mut self, event: CameraEvent, now: Instant) {
         self.slot.camera(event);
         if !self.slot.is_open() {
-            self.shares.stop_sending(&mut desk(&mut self.agent, &mut self.effects, now));
+            self.shares
+                .stop_sending(&mut desk(&mut self.agent, &mut self.effects, now));
         }
     }
 
@@ -273,7 +322,8 @@ impl Phone {
                 }
             }
             Some(Told::LinkLost) => {
-                self.shares.lost(&mut desk(&mut self.agent, &mut self.effects, now));
+                self.shares
+                    .lost(&mut desk(&mut self.agent, &mut self.effects, now));
             }
             None => {}
         }
@@ -283,7 +333,10 @@ impl Phone {
     fn settle(&mut self, now: Instant) {
         while let Some(output) = self.agent.poll_output() {
             match output {
-                Output::Transmit { hop, bytes } => self.effects.push_back(Effect::Send { flow: hop.flow, bytes }),
+                Output::Transmit { hop, bytes } => self.effects.push_back(Effect::Send {
+                    flow: hop.flow,
+                    bytes,
+                }),
                 Output::Event(event) => self.event(event, now),
             }
         }
@@ -306,17 +359,26 @@ impl Phone {
                 let told = self.account.failure(id, failure, desk);
                 self.account_told(told, now);
             }
-            Event::Request { id, hop: _, request } => {
+            Event::Request {
+                id,
+                hop: _,
+                request,
+            } => {
                 // Too late for an answer means that nobody waits for it.
                 let _ = desk.agent.respond(id, answer(&request), now);
             }
-            Event::CallRequest { id, call: _, request } => {
+            Event::CallRequest {
+                id,
+                call: _,
+                request,
+            } => {
                 let _ = desk.agent.respond(id, answer(&request), now);
             }
             Event::Incoming { call, hop, request } => {
                 let peer = self.contacts.who_calls(&request);
                 let identity = self.account.identity();
-                self.shares.incoming(call, hop, &request, peer, identity, desk);
+                self.shares
+                    .incoming(call, hop, &request, peer, identity, desk);
             }
             Event::Progress { call, response } => self.shares.progress(call, &response),
             Event::Answered { call, response } => self.shares.answered(call, &response, desk),
@@ -339,7 +401,11 @@ impl Phone {
 }
 
 fn desk<'a>(agent: &'a mut Agent, effects: &'a mut VecDeque<Effect>, now: Instant) -> Desk<'a> {
-    Desk { agent, effects, now }
+    Desk {
+        agent,
+        effects,
+        now,
+    }
 }
 
 /// Who we are on the connection that stands.
@@ -368,7 +434,9 @@ fn answer(request: &Request) -> Reply {
         | Method::Subscribe
         | Method::Refer
         | Method::Publish
-        | Method::Other(_) => Reply::new(Status::METHOD_NOT_ALLOWED).with_header(Header::fixed("Allow", ALLOW)),
+        | Method::Other(_) => {
+            Reply::new(Status::METHOD_NOT_ALLOWED).with_header(Header::fixed("Allow", ALLOW))
+        }
     }
 }
 

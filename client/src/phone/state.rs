@@ -83,8 +83,10 @@ impl Number {
 
     /// Takes `+` and digits, ignoring the visual separators of RFC 3966 §5.1.1.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits: String =
-            text.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' ')).collect();
+        let digits: String = text
+            .chars()
+            .filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' '))
+            .collect();
         let rest = digits.strip_prefix('+').unwrap_or(&digits);
         let valid = !rest.is_empty()
             && rest.bytes().all(|b| b.is_ascii_digit())
@@ -132,7 +134,9 @@ pub struct People {
 impl People {
     pub fn selected_person(&self) -> Option<&Person> {
         let number = self.selected.as_ref()?;
-        self.list.iter().find(|person| person.peer.number.as_ref() == Some(number))
+        self.list
+            .iter()
+            .find(|person| person.peer.number.as_ref() == Some(number))
     }
 }
 
@@ -152,7 +156,9 @@ pub struct Peer {
 impl Peer {
     /// The name, else the number, else nothing.
     pub fn called(&self) -> Option<String> {
-        self.name.clone().or_else(|| self.number.as_ref().map(Number::grouped))
+        self.name
+            .clone()
+            .or_else(|| self.number.as_ref().map(Number::grouped))
     }
 }
 
@@ -189,7 +195,8 @@ pub enum Share {
 impl Share {
     /// Whether one's own camera is on its way to somebody.
     pub fn is_live_out(&self) -> bool {
-        self.sending().is_some_and(|sending| sending.phase == SendPhase::Live)
+        self.sending()
+            .is_some_and(|sending| sending.phase == SendPhase::Live)
     }
 
     pub fn sending(&self) -> Option<&Sending> {
@@ -328,7 +335,10 @@ pub enum Outcome {
 /// What a person does. A view sends these and nothing else.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    SignIn { name: String, password: String },
+    SignIn {
+        name: String,
+        password: String,
+    },
     SignOut,
     Select(Number),
     OpenSlot,
@@ -342,7 +352,10 @@ pub enum Command {
     /// Reads the ended card and goes on.
     Dismiss,
     /// The size of the picture that the page shows, in pixels.
-    PictureSeen { width: u32, height: u32 },
+    PictureSeen {
+        width: u32,
+        height: u32,
+    },
 }
 
 impl fmt::Display for Registration {
@@ -367,14 +380,21 @@ mod tests {
             ("+123456789012345678901234567890123", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(Number::parse(text).as_ref().map(Number::as_str), expected, "{text}");
+            assert_eq!(
+                Number::parse(text).as_ref().map(Number::as_str),
+                expected,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_number_is_grouped_from_its_end() {
         for (text, expected) in [("+99000001", "+99 000 001"), ("+1", "+1"), ("110", "110")] {
-            assert_eq!(Number::parse(text).map(|n| n.grouped()).as_deref(), Some(expected));
+            assert_eq!(
+                Number::parse(text).map(|n| n.grouped()).as_deref(),
+                Some(expected)
+            );
         }
     }
 }

@@ -10,7 +10,10 @@ use crate::phone::{Input, SocketEvent};
 fn signing_in_connects_registers_and_reads_who_is_there() {
     let mut script = Script::new();
     script.settings();
-    script.command(Command::SignIn { name: "ben".to_owned(), password: "secret".to_owned() });
+    script.command(Command::SignIn {
+        name: "ben".to_owned(),
+        password: "secret".to_owned(),
+    });
     assert_eq!(script.state().registration, Registration::SigningIn);
     script.socket(SocketEvent::Opened);
     script.answer("REGISTER", 401, &[CHALLENGE]);
@@ -31,7 +34,10 @@ fn signing_in_connects_registers_and_reads_who_is_there() {
     assert!(request.headers.get("Authorization").is_some());
     let contact = request.headers.contact.first().unwrap().to_string();
     assert!(contact.contains(".invalid;transport=ws>"), "{contact}");
-    assert!(contact.contains("+sip.instance=\"<urn:uuid:00000000-0000-4000-8000-000000000007>\""), "{contact}");
+    assert!(
+        contact.contains("+sip.instance=\"<urn:uuid:00000000-0000-4000-8000-000000000007>\""),
+        "{contact}"
+    );
     assert!(contact.contains("reg-id=1"), "{contact}");
 
     let state = script.state();
@@ -39,7 +45,12 @@ fn signing_in_connects_registers_and_reads_who_is_there() {
     assert_eq!(state.me.name, "Ben");
     assert_eq!(state.me.number.as_ref().unwrap().as_str(), "+99000002");
     // Oneself is not among the people one can show something to.
-    let names: Vec<_> = state.people.list.iter().map(|person| person.peer.name.as_deref().unwrap()).collect();
+    let names: Vec<_> = state
+        .people
+        .list
+        .iter()
+        .map(|person| person.peer.name.as_deref().unwrap())
+        .collect();
     assert_eq!(names, ["Anna"]);
 }
 
@@ -53,7 +64,10 @@ fn a_wrong_password_is_said_and_not_tried_again() {
         }
     }
     assert_eq!(script.state().registration, Registration::Failed);
-    assert_eq!(script.state().sign_in_problem, Some(SignInProblem::WrongPassword));
+    assert_eq!(
+        script.state().sign_in_problem,
+        Some(SignInProblem::WrongPassword)
+    );
     script.pass(Duration::from_secs(600));
     assert_eq!(script.state().registration, Registration::Failed);
 }
@@ -62,15 +76,27 @@ fn a_wrong_password_is_said_and_not_tried_again() {
 fn a_gateway_that_cannot_be_reached_is_said_at_the_door() {
     let mut script = Script::new();
     script.input(Input::Settings(None));
-    script.command(Command::SignIn { name: "ben".to_owned(), password: "secret".to_owned() });
+    script.command(Command::SignIn {
+        name: "ben".to_owned(),
+        password: "secret".to_owned(),
+    });
     script.input(Input::Settings(None));
-    assert_eq!(script.state().sign_in_problem, Some(SignInProblem::Unreachable));
+    assert_eq!(
+        script.state().sign_in_problem,
+        Some(SignInProblem::Unreachable)
+    );
 
     let mut script = Script::new();
     script.settings();
-    script.command(Command::SignIn { name: "ben".to_owned(), password: "secret".to_owned() });
+    script.command(Command::SignIn {
+        name: "ben".to_owned(),
+        password: "secret".to_owned(),
+    });
     script.socket(SocketEvent::Closed);
-    assert_eq!(script.state().sign_in_problem, Some(SignInProblem::Unreachable));
+    assert_eq!(
+        script.state().sign_in_problem,
+        Some(SignInProblem::Unreachable)
+    );
 }
 
 #[test]
@@ -78,12 +104,18 @@ fn too_many_tries_are_told_apart_from_a_name_that_is_not_allowed() {
     let mut script = Script::new();
     script.sign_in();
     script.answer("REGISTER", 403, &[("Retry-After", "300")]);
-    assert_eq!(script.state().sign_in_problem, Some(SignInProblem::TooManyTries));
+    assert_eq!(
+        script.state().sign_in_problem,
+        Some(SignInProblem::TooManyTries)
+    );
 
     let mut script = Script::new();
     script.sign_in();
     script.answer("REGISTER", 403, &[]);
-    assert_eq!(script.state().sign_in_problem, Some(SignInProblem::NotAllowed));
+    assert_eq!(
+        script.state().sign_in_problem,
+        Some(SignInProblem::NotAllowed)
+    );
 }
 
 #[test]
@@ -145,6 +177,12 @@ fn signing_out_says_goodbye_and_forgets() {
          <- 200 (REGISTER)
          socket closed",
     );
-    let contact = script.sent("REGISTER").headers.contact.first().unwrap().to_string();
+    let contact = script
+        .sent("REGISTER")
+        .headers
+        .contact
+        .first()
+        .unwrap()
+        .to_string();
     assert!(contact.contains("expires=0"), "{contact}");
 }

@@ -59,9 +59,15 @@ fn showing_asks_rings_goes_live_and_stops_with_the_camera_off() {
     script.command(Command::Show);
     script.peer(PeerEvent::Offer(OFFER.to_owned()));
     script.answer("INVITE", 100, &[]);
-    assert_eq!(script.state().share.sending().unwrap().phase, SendPhase::Calling);
+    assert_eq!(
+        script.state().share.sending().unwrap().phase,
+        SendPhase::Calling
+    );
     script.answer("INVITE", 180, &[("Contact", "<sip:anna@gateway.example>")]);
-    assert_eq!(script.state().share.sending().unwrap().phase, SendPhase::Ringing);
+    assert_eq!(
+        script.state().share.sending().unwrap().phase,
+        SendPhase::Ringing
+    );
     script.answer_with_sdp("INVITE", 200, ANSWER);
     script.peer(PeerEvent::Applied);
     assert!(script.state().share.is_live_out());
@@ -111,7 +117,11 @@ fn every_refusal_is_told_by_its_cause_and_turns_the_camera_off() {
         script.answer("INVITE", code, &[]);
         assert_eq!(cause(&script), Some(expected), "{code}");
         assert_eq!(script.state().camera, Camera::Closed, "{code}");
-        assert_eq!(script.state().history[0].outcome, Outcome::NotShown(expected), "{code}");
+        assert_eq!(
+            script.state().history[0].outcome,
+            Outcome::NotShown(expected),
+            "{code}"
+        );
     }
 }
 
@@ -136,7 +146,10 @@ fn changing_ones_mind_while_it_rings_cancels() {
     script.command(Command::CloseSlot);
     assert_eq!(cause(&script), Some(Cause::EndedByMe));
     assert_eq!(script.state().camera, Camera::Closed);
-    assert_eq!(script.sent("CANCEL").headers.cseq.number, script.sent("INVITE").headers.cseq.number);
+    assert_eq!(
+        script.sent("CANCEL").headers.cseq.number,
+        script.sent("INVITE").headers.cseq.number
+    );
 }
 
 #[test]
@@ -154,9 +167,7 @@ fn sliding_the_cover_shut_ends_what_is_live() {
 fn a_camera_that_is_pulled_out_ends_what_is_live() {
     let mut script = Script::showing();
     script.input(Input::Camera(CameraEvent::Unplugged));
-    script.check(
-        "-> BYE sip:anna@gateway.example",
-    );
+    script.check("-> BYE sip:anna@gateway.example");
 }
 
 #[test]
@@ -165,7 +176,10 @@ fn a_camera_that_is_refused_says_so_and_nothing_can_be_shown() {
     script.command(Command::Select(number(ANNA)));
     script.command(Command::OpenSlot);
     script.input(Input::Camera(CameraEvent::Failed(CameraProblem::Refused)));
-    assert_eq!(script.state().camera, Camera::Problem(CameraProblem::Refused));
+    assert_eq!(
+        script.state().camera,
+        Camera::Problem(CameraProblem::Refused)
+    );
     script.command(Command::Show);
     assert_eq!(script.state().share, Share::None);
     script.check("camera on");
@@ -193,7 +207,10 @@ fn while_it_is_live_the_clock_runs_and_the_figures_are_read_each_second() {
     let sending = script.state().share.sending().unwrap();
     assert_eq!(sending.seconds, 2);
     let quality = sending.quality.as_ref().unwrap();
-    assert_eq!((quality.width, quality.height, quality.kilobits_per_second), (640, 480, 320));
+    assert_eq!(
+        (quality.width, quality.height, quality.kilobits_per_second),
+        (640, 480, 320)
+    );
 }
 
 #[test]
@@ -214,15 +231,26 @@ fn a_gateway_that_goes_while_live_ends_it_as_lost_with_the_camera_off() {
 fn being_asked_shows_who_and_watching_begins_with_the_first_picture() {
     let mut script = Script::signed_in();
     script.request(INVITE);
-    let Share::Asked(peer) = &script.state().share else { panic!("{:?}", script.state().share) };
+    let Share::Asked(peer) = &script.state().share else {
+        panic!("{:?}", script.state().share)
+    };
     // Our own name for the number counts, not what the caller says.
     assert_eq!(peer.name.as_deref(), Some("Anna"));
     assert_eq!(peer.number, Some(number(ANNA)));
     script.command(Command::Watch);
     script.peer(PeerEvent::Answer(ANSWER.to_owned()));
-    assert_eq!(script.state().share.watching().unwrap().phase, WatchPhase::Waiting);
-    script.command(Command::PictureSeen { width: 176, height: 144 });
-    assert_eq!(script.state().share.watching().unwrap().phase, WatchPhase::Live);
+    assert_eq!(
+        script.state().share.watching().unwrap().phase,
+        WatchPhase::Waiting
+    );
+    script.command(Command::PictureSeen {
+        width: 176,
+        height: 144,
+    });
+    assert_eq!(
+        script.state().share.watching().unwrap().phase,
+        WatchPhase::Live
+    );
     script.check(
         "<- INVITE sip:x@y.invalid;transport=ws
          -> 100 (INVITE)
@@ -238,7 +266,14 @@ fn a_picture_that_stands_still_for_three_seconds_is_said() {
     script.request(INVITE);
     script.command(Command::Watch);
     script.peer(PeerEvent::Answer(ANSWER.to_owned()));
-    let sample = |frames| PeerEvent::Measured(Sample { frames, width: 176, height: 144, ..Sample::default() });
+    let sample = |frames| {
+        PeerEvent::Measured(Sample {
+            frames,
+            width: 176,
+            height: 144,
+            ..Sample::default()
+        })
+    };
     let mut phases = Vec::new();
     for frames in [0, 15, 15, 15, 15, 16] {
         script.peer(sample(frames));
@@ -246,7 +281,14 @@ fn a_picture_that_stands_still_for_three_seconds_is_said() {
     }
     assert_eq!(
         phases,
-        [WatchPhase::Waiting, WatchPhase::Live, WatchPhase::Live, WatchPhase::Live, WatchPhase::Frozen, WatchPhase::Live]
+        [
+            WatchPhase::Waiting,
+            WatchPhase::Live,
+            WatchPhase::Live,
+            WatchPhase::Live,
+            WatchPhase::Frozen,
+            WatchPhase::Live
+        ]
     );
 }
 
@@ -270,7 +312,11 @@ fn not_now_declines_and_leaves_a_line_in_the_history() {
 fn a_caller_who_gives_up_takes_the_card_away_and_is_told() {
     let mut script = Script::signed_in();
     script.request(INVITE);
-    script.request(&in_dialog("CANCEL", 1).replace(";tag=TAG", "").replace("z9hG4bKCANCEL1", "z9hG4bKcall1"));
+    script.request(
+        &in_dialog("CANCEL", 1)
+            .replace(";tag=TAG", "")
+            .replace("z9hG4bKCANCEL1", "z9hG4bKcall1"),
+    );
     assert_eq!(cause(&script), Some(Cause::Cancelled));
     script.check(
         "<- INVITE sip:x@y.invalid;transport=ws
@@ -307,7 +353,10 @@ fn being_asked_to_watch_with_the_camera_open_turns_it_off_on_watch() {
 #[test]
 fn a_connection_that_fails_after_the_answer_is_a_loss() {
     let mut script = Script::showing();
-    script.input(Input::Peer { share: ShareId(1), event: PeerEvent::Failed });
+    script.input(Input::Peer {
+        share: ShareId(1),
+        event: PeerEvent::Failed,
+    });
     assert_eq!(cause(&script), Some(Cause::Lost));
     script.check(
         "-> BYE sip:anna@gateway.example
@@ -319,7 +368,10 @@ fn a_connection_that_fails_after_the_answer_is_a_loss() {
 #[test]
 fn a_word_about_an_earlier_share_changes_nothing() {
     let mut script = Script::showing();
-    script.input(Input::Peer { share: ShareId(9), event: PeerEvent::Failed });
+    script.input(Input::Peer {
+        share: ShareId(9),
+        event: PeerEvent::Failed,
+    });
     assert!(script.state().share.is_live_out());
     script.check("");
 }

@@ -6,12 +6,14 @@ use sip::time::{Duration, Instant};
 use sip::transport::FlowId;
 
 use crate::phone::contacts::DirectoryAnswer;
+use crate::phone::share::ShareId;
 use crate::phone::state::{Command, Number, State};
 use crate::phone::{CameraEvent, Effect, Input, PeerEvent, Phone, Setup, SocketEvent};
-use crate::phone::share::ShareId;
 
-pub(super) const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
-pub(super) const ANSWER: &str = "v=0\r\no=- 2 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
+pub(super) const OFFER: &str =
+    "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
+pub(super) const ANSWER: &str =
+    "v=0\r\no=- 2 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
 pub(super) const ANNA: &str = "+99000001";
 
 pub(super) struct Script {
@@ -25,13 +27,22 @@ pub(super) struct Script {
 
 impl Script {
     pub(super) fn new() -> Self {
-        let setup = Setup { seed: [7; 32], name: String::new(), secure: false };
+        let setup = Setup {
+            seed: [7; 32],
+            name: String::new(),
+            secure: false,
+        };
         let phone = Phone::new(setup, |fresh| {
             assert!(fresh.starts_with("urn:uuid:"), "{fresh}");
             "urn:uuid:00000000-0000-4000-8000-000000000007".to_owned()
         });
-        let mut script =
-            Self { phone, now: Instant::now(), trace: Vec::new(), requests: Vec::new(), flow: FlowId(0) };
+        let mut script = Self {
+            phone,
+            now: Instant::now(),
+            trace: Vec::new(),
+            requests: Vec::new(),
+            flow: FlowId(0),
+        };
         script.drain();
         script
     }
@@ -49,7 +60,10 @@ impl Script {
     /// As far as the gateway's answer to a REGISTER with credentials.
     pub(super) fn sign_in(&mut self) {
         self.settings();
-        self.command(Command::SignIn { name: "ben".to_owned(), password: "secret".to_owned() });
+        self.command(Command::SignIn {
+            name: "ben".to_owned(),
+            password: "secret".to_owned(),
+        });
         self.socket(SocketEvent::Opened);
         self.answer("REGISTER", 401, &[CHALLENGE]);
     }
@@ -76,7 +90,9 @@ impl Script {
     }
 
     pub(super) fn settings(&mut self) {
-        self.input(Input::Settings(Some(r#"{"domain":"home.example","websocket":"/ws"}"#.to_owned())));
+        self.input(Input::Settings(Some(
+            r#"{"domain":"home.example","websocket":"/ws"}"#.to_owned(),
+        )));
     }
 
     pub(super) fn directory(&mut self) {
@@ -90,11 +106,17 @@ impl Script {
     }
 
     pub(super) fn peer(&mut self, event: PeerEvent) {
-        self.input(Input::Peer { share: ShareId(1), event });
+        self.input(Input::Peer {
+            share: ShareId(1),
+            event,
+        });
     }
 
     pub(super) fn socket(&mut self, event: SocketEvent) {
-        self.input(Input::Socket { flow: self.flow, event });
+        self.input(Input::Socket {
+            flow: self.flow,
+            event,
+        });
     }
 
     pub(super) fn input(&mut self, input: Input) {
@@ -120,7 +142,8 @@ impl Script {
     }
 
     pub(super) fn answer_with_sdp(&mut self, method: &str, code: u16, sdp: &str) {
-        let mut response = self.response(method, code, &[("Contact", "<sip:anna@gateway.example>")]);
+        let mut response =
+            self.response(method, code, &[("Contact", "<sip:anna@gateway.example>")]);
         response.set_body(Body::sdp(sdp));
         self.deliver(response);
     }
@@ -128,13 +151,23 @@ impl Script {
     /// The gateway sends a request, as text.
     pub(super) fn request(&mut self, text: &str) {
         let bytes = text.replace('\n', "\r\n").into_bytes();
-        self.trace.push(format!("<- {}", text.lines().next().unwrap_or_default().replace(" SIP/2.0", "")));
+        self.trace.push(format!(
+            "<- {}",
+            text.lines()
+                .next()
+                .unwrap_or_default()
+                .replace(" SIP/2.0", "")
+        ));
         self.socket(SocketEvent::Message(bytes));
     }
 
     /// The newest request of that method that the phone sent.
     pub(super) fn sent(&self, method: &str) -> &Request {
-        let sent = self.requests.iter().rev().find(|request| request.method.as_str() == method);
+        let sent = self
+            .requests
+            .iter()
+            .rev()
+            .find(|request| request.method.as_str() == method);
         sent.unwrap_or_else(|| panic!("no {method} was sent: {:#?}", self.trace))
     }
 
@@ -145,7 +178,11 @@ impl Script {
     /// What happened since the last look, one line each.
     #[track_caller]
     pub(super) fn check(&mut self, expected: &str) {
-        let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let expected: Vec<&str> = expected
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect();
         assert_eq!(self.trace, expected);
         self.trace.clear();
     }
@@ -158,7 +195,10 @@ impl Script {
                 response.headers.contact = value.parse::<sip::message::NameAddr>().unwrap().into();
             } else {
                 let value = Value::new(value.as_bytes().to_vec()).unwrap();
-                response.headers.other.push(Header::new(name, value).unwrap());
+                response
+                    .headers
+                    .other
+                    .push(Header::new(name, value).unwrap());
             }
         }
         response
@@ -166,7 +206,8 @@ impl Script {
 
     fn deliver(&mut self, response: Response) {
         let method = response.headers.cseq.method.as_str().to_owned();
-        self.trace.push(format!("<- {} ({method})", response.status.code()));
+        self.trace
+            .push(format!("<- {} ({method})", response.status.code()));
         self.socket(SocketEvent::Message(Message::from(response).to_bytes()));
     }
 
@@ -189,7 +230,11 @@ impl Script {
                         line
                     }
                     Message::Response(response) => {
-                        format!("-> {} ({})", response.status.code(), response.headers.cseq.method)
+                        format!(
+                            "-> {} ({})",
+                            response.status.code(),
+                            response.headers.cseq.method
+                        )
                     }
                 }
             }
@@ -218,10 +263,15 @@ pub(super) fn number(text: &str) -> Number {
 
 pub(super) fn registered_headers() -> Vec<(&'static str, &'static str)> {
     vec![
-        ("P-Associated-URI", "\"Ben\" <sip:ben@home.example>, <tel:+99000002>"),
+        (
+            "P-Associated-URI",
+            "\"Ben\" <sip:ben@home.example>, <tel:+99000002>",
+        ),
         ("Sidecam-Token", "key"),
     ]
 }
 
-pub(super) const CHALLENGE: (&str, &str) =
-    ("WWW-Authenticate", "Digest realm=\"home.example\", nonce=\"n1\", algorithm=SHA-256, qop=\"auth\"");
+pub(super) const CHALLENGE: (&str, &str) = (
+    "WWW-Authenticate",
+    "Digest realm=\"home.example\", nonce=\"n1\", algorithm=SHA-256, qop=\"auth\"",
+);

@@ -29,7 +29,11 @@ fn said(state: &State) -> String {
         Share::Ended(ended) => {
             let explained = cause(ended.cause, ended.direction);
             let who = called(&ended.peer);
-            format!("{}. {}", fill(explained.title, "who", &who), fill(explained.next, "who", &who))
+            format!(
+                "{}. {}",
+                fill(explained.title, "who", &who),
+                fill(explained.next, "who", &who)
+            )
         }
         Share::None => String::new(),
     }

@@ -29,14 +29,27 @@ pub fn Avatar(#[prop(into)] peer: Signal<Peer>, #[prop(optional)] size: Size) ->
 }
 
 fn tint(peer: &Peer) -> u32 {
-    let key = peer.number.as_ref().map_or_else(|| called(peer), |number| number.as_str().to_owned());
-    1 + key.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % TINTS
+    let key = peer
+        .number
+        .as_ref()
+        .map_or_else(|| called(peer), |number| number.as_str().to_owned());
+    1 + key.bytes().fold(7_u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(u32::from(byte))
+    }) % TINTS
 }
 
 fn initials(peer: &Peer) -> String {
-    let Some(name) = peer.name.as_deref() else { return "#".to_owned() };
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let Some(name) = peer.name.as_deref() else {
+        return "#".to_owned();
+    };
+    let mut words = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().next());
     let first = words.next();
     let last = words.next_back();
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+    first
+        .into_iter()
+        .chain(last)
+        .flat_map(char::to_uppercase)
+        .collect()
 }

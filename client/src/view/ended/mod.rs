@@ -15,7 +15,9 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
     let page = Page::here();
     let who = called(&ended.peer);
     let explained = cause(ended.cause, ended.direction);
-    let lasted = ended.seconds.map(|seconds| fill(w.lasted, "time", &clock(seconds)));
+    let lasted = ended
+        .seconds
+        .map(|seconds| fill(w.lasted, "time", &clock(seconds)));
     let again = (ended.direction == Direction::Out && worth_another_try(ended.cause))
         .then(|| ended.peer.number.clone())
         .flatten();

@@ -20,7 +20,11 @@ use scenes::{Scene, scenes};
 /// What the address asks for.
 pub enum Gallery {
     Index,
-    Scene { scene: Scene, theme: Option<Theme>, place: Option<Place> },
+    Scene {
+        scene: Scene,
+        theme: Option<Theme>,
+        place: Option<Place>,
+    },
 }
 
 impl Gallery {
@@ -31,11 +35,16 @@ impl Gallery {
         }
         let asked = |name: &str| {
             query.trim_start_matches('?').split('&').find_map(|pair| {
-                pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+                pair.split_once('=')
+                    .filter(|(key, _)| *key == name)
+                    .map(|(_, value)| value.to_owned())
             })
         };
-        let scene = asked("scene").and_then(|name| scenes().into_iter().find(|scene| scene.name == name));
-        let Some(scene) = scene else { return Some(Self::Index) };
+        let scene =
+            asked("scene").and_then(|name| scenes().into_iter().find(|scene| scene.name == name));
+        let Some(scene) = scene else {
+            return Some(Self::Index);
+        };
         let theme = match asked("theme").as_deref() {
             Some("light") => Some(Theme::Light),
             Some("dark") => Some(Theme::Dark),
@@ -47,13 +56,21 @@ impl Gallery {
             Some("call") => Some(Place::Call),
             _ => None,
         };
-        Some(Self::Scene { scene, theme, place })
+        Some(Self::Scene {
+            scene,
+            theme,
+            place,
+        })
     }
 
     pub fn view(self, theme: RwSignal<Theme>) -> AnyView {
         match self {
             Self::Index => view! { <Index /> }.into_any(),
-            Self::Scene { scene, theme: asked, place } => {
+            Self::Scene {
+                scene,
+                theme: asked,
+                place,
+            } => {
                 if let Some(asked) = asked {
                     Effect::new(move |_| page::set_theme(asked));
                 }
@@ -96,7 +113,9 @@ fn One(scene: Scene, theme: RwSignal<Theme>, place: Option<Place>) -> impl IntoV
         let camera = Rc::new_cyclic(|camera: &std::rc::Weak<CameraHolder>| {
             let camera = camera.clone();
             CameraHolder(Camera::new(Rc::new(move |input| {
-                let Some(camera) = camera.upgrade() else { return };
+                let Some(camera) = camera.upgrade() else {
+                    return;
+                };
                 if let Input::Camera(_) = input {
                     here.preview.set(camera.0.stream());
                     here.remote.set(camera.0.stream());
@@ -114,5 +133,6 @@ fn One(scene: Scene, theme: RwSignal<Theme>, place: Option<Place>) -> impl IntoV
 struct CameraHolder(Rc<Camera>);
 
 fn needs_picture(state: &State) -> bool {
-    state.camera == CameraState::Open || matches!(state.share, Share::Watching(_) | Share::Sending(_))
+    state.camera == CameraState::Open
+        || matches!(state.share, Share::Watching(_) | Share::Sending(_))
 }

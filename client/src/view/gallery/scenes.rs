@@ -1,8 +1,9 @@
 //! The states, built by hand.
 
 use crate::phone::state::{
-    Camera, CameraProblem, Cause, Direction, Ended, Me, Number, Outcome, Past, Peer, People, Person, Quality,
-    Registration, SendPhase, Sending, Share, SignInProblem, State, WatchPhase, Watching,
+    Camera, CameraProblem, Cause, Direction, Ended, Me, Number, Outcome, Past, Peer, People,
+    Person, Quality, Registration, SendPhase, Sending, Share, SignInProblem, State, WatchPhase,
+    Watching,
 };
 use crate::view::Place;
 
@@ -16,15 +17,25 @@ pub fn scenes() -> Vec<Scene> {
     let mut all = vec![
         door("signed-out", Registration::SignedOut, None),
         door("signing-in", Registration::SigningIn, None),
-        door("wrong-password", Registration::Failed, Some(SignInProblem::WrongPassword)),
-        door("unreachable", Registration::Failed, Some(SignInProblem::Unreachable)),
+        door(
+            "wrong-password",
+            Registration::Failed,
+            Some(SignInProblem::WrongPassword),
+        ),
+        door(
+            "unreachable",
+            Registration::Failed,
+            Some(SignInProblem::Unreachable),
+        ),
         people("people-loading", |state| state.people = People::default()),
         people("people-empty", |state| state.people.list.clear()),
         people("people", |state| state.people.selected = None),
         people("people-chosen", |_| ()),
         people("people-many", |state| state.people.list = crowd()),
         call("chosen", |_| ()),
-        call("reconnecting", |state| state.registration = Registration::Reconnecting),
+        call("reconnecting", |state| {
+            state.registration = Registration::Reconnecting
+        }),
         call("camera-opening", |state| state.camera = Camera::Opening),
         call("preview", |state| state.camera = Camera::Open),
         problem("camera-refused", CameraProblem::Refused),
@@ -35,13 +46,27 @@ pub fn scenes() -> Vec<Scene> {
         sending("live", SendPhase::Live),
         people("incoming", |state| state.share = Share::Asked(anna())),
         people("incoming-unknown", |state| {
-            state.share = Share::Asked(Peer { name: None, number: Number::parse("+99000417") });
+            state.share = Share::Asked(Peer {
+                name: None,
+                number: Number::parse("+99000417"),
+            });
         }),
         watching("waiting", WatchPhase::Waiting),
         watching("watching", WatchPhase::Live),
         watching("frozen", WatchPhase::Frozen),
-        Scene { name: "me", place: Place::Me, state: signed_in() },
-        Scene { name: "me-new", place: Place::Me, state: State { history: Vec::new(), ..signed_in() } },
+        Scene {
+            name: "me",
+            place: Place::Me,
+            state: signed_in(),
+        },
+        Scene {
+            name: "me-new",
+            place: Place::Me,
+            state: State {
+                history: Vec::new(),
+                ..signed_in()
+            },
+        },
     ];
     all.extend(endings());
     all
@@ -61,34 +86,58 @@ fn endings() -> Vec<Scene> {
         ("failed", Cause::Failed),
     ];
     let scene = |name, cause, direction| {
-        let seconds = matches!(cause, Cause::EndedByMe | Cause::EndedByThem | Cause::Lost).then_some(42);
+        let seconds =
+            matches!(cause, Cause::EndedByMe | Cause::EndedByThem | Cause::Lost).then_some(42);
         call(name, move |state| {
-            state.share = Share::Ended(Ended { peer: anna(), direction, cause, seconds });
+            state.share = Share::Ended(Ended {
+                peer: anna(),
+                direction,
+                cause,
+                seconds,
+            });
         })
     };
-    let mut endings: Vec<Scene> = out.into_iter().map(|(name, cause)| scene(name, cause, Direction::Out)).collect();
+    let mut endings: Vec<Scene> = out
+        .into_iter()
+        .map(|(name, cause)| scene(name, cause, Direction::Out))
+        .collect();
     endings.push(scene("cancelled", Cause::Cancelled, Direction::In));
     endings.push(scene("watched", Cause::EndedByThem, Direction::In));
     endings
 }
 
 fn door(name: &'static str, registration: Registration, problem: Option<SignInProblem>) -> Scene {
-    let me = Me { name: "ben".to_owned(), number: None };
+    let me = Me {
+        name: "ben".to_owned(),
+        number: None,
+    };
     Scene {
         name,
         place: Place::People,
-        state: State { registration, sign_in_problem: problem, me, ..State::default() },
+        state: State {
+            registration,
+            sign_in_problem: problem,
+            me,
+            ..State::default()
+        },
     }
 }
 
 fn people(name: &'static str, change: impl Fn(&mut State)) -> Scene {
     let mut state = signed_in();
     change(&mut state);
-    Scene { name, place: Place::People, state }
+    Scene {
+        name,
+        place: Place::People,
+        state,
+    }
 }
 
 fn call(name: &'static str, change: impl Fn(&mut State)) -> Scene {
-    Scene { place: Place::Call, ..people(name, change) }
+    Scene {
+        place: Place::Call,
+        ..people(name, change)
+    }
 }
 
 fn problem(name: &'static str, problem: CameraProblem) -> Scene {
@@ -99,25 +148,50 @@ fn sending(name: &'static str, phase: SendPhase) -> Scene {
     call(name, move |state| {
         state.camera = Camera::Open;
         let quality = (phase == SendPhase::Live).then(|| quality(640, 480, 15, 312, "VP8"));
-        state.share = Share::Sending(Sending { peer: anna(), phase, seconds: 42, quality });
+        state.share = Share::Sending(Sending {
+            peer: anna(),
+            phase,
+            seconds: 42,
+            quality,
+        });
     })
 }
 
 fn watching(name: &'static str, phase: WatchPhase) -> Scene {
     call(name, move |state| {
         let quality = (phase != WatchPhase::Waiting).then(|| quality(176, 144, 15, 61, "H264"));
-        state.share = Share::Watching(Watching { peer: anna(), phase, seconds: 725, quality });
+        state.share = Share::Watching(Watching {
+            peer: anna(),
+            phase,
+            seconds: 725,
+            quality,
+        });
     })
 }
 
-fn quality(width: u32, height: u32, frames_per_second: u32, kilobits_per_second: u32, codec: &str) -> Quality {
-    Quality { width, height, frames_per_second, kilobits_per_second, codec: codec.to_owned() }
+fn quality(
+    width: u32,
+    height: u32,
+    frames_per_second: u32,
+    kilobits_per_second: u32,
+    codec: &str,
+) -> Quality {
+    Quality {
+        width,
+        height,
+        frames_per_second,
+        kilobits_per_second,
+        codec: codec.to_owned(),
+    }
 }
 
 fn signed_in() -> State {
     State {
         registration: Registration::Registered,
-        me: Me { name: "Ben Okafor".to_owned(), number: Number::parse("+99000002") },
+        me: Me {
+            name: "Ben Okafor".to_owned(),
+            number: Number::parse("+99000002"),
+        },
         people: People {
             loaded: true,
             selected: Number::parse("+99000001"),
@@ -129,7 +203,11 @@ fn signed_in() -> State {
             ],
         },
         history: vec![
-            past("Anna Lindqvist", Direction::Out, Outcome::Shown { seconds: 725 }),
+            past(
+                "Anna Lindqvist",
+                Direction::Out,
+                Outcome::Shown { seconds: 725 },
+            ),
             past("Nokia 6680", Direction::In, Outcome::Shown { seconds: 42 }),
             past("Tomás", Direction::Out, Outcome::NotShown(Cause::NoAnswer)),
             past("Tomás", Direction::In, Outcome::NotNow),
@@ -139,21 +217,47 @@ fn signed_in() -> State {
 }
 
 fn anna() -> Peer {
-    Peer { name: Some("Anna Lindqvist".to_owned()), number: Number::parse("+99000001") }
+    Peer {
+        name: Some("Anna Lindqvist".to_owned()),
+        number: Number::parse("+99000001"),
+    }
 }
 
 fn person(name: &str, number: &str, online: bool) -> Person {
-    Person { peer: Peer { name: Some(name.to_owned()), number: Number::parse(number) }, online }
+    Person {
+        peer: Peer {
+            name: Some(name.to_owned()),
+            number: Number::parse(number),
+        },
+        online,
+    }
 }
 
 fn past(name: &str, direction: Direction, outcome: Outcome) -> Past {
-    Past { peer: Peer { name: Some(name.to_owned()), number: None }, direction, outcome }
+    Past {
+        peer: Peer {
+            name: Some(name.to_owned()),
+            number: None,
+        },
+        direction,
+        outcome,
+    }
 }
 
 fn crowd() -> Vec<Person> {
     let names = [
-        "Anna Lindqvist", "Bilal Haddad", "Chiara Romano", "Dmitri Volkov", "Eun-ji Park", "Fatou Diop",
-        "Giulia Bianchi", "Hiroshi Tanaka", "Ines Carvalho", "Jonas Weber", "Kwame Mensah", "Lea Dubois",
+        "Anna Lindqvist",
+        "Bilal Haddad",
+        "Chiara Romano",
+        "Dmitri Volkov",
+        "Eun-ji Park",
+        "Fatou Diop",
+        "Giulia Bianchi",
+        "Hiroshi Tanaka",
+        "Ines Carvalho",
+        "Jonas Weber",
+        "Kwame Mensah",
+        "Lea Dubois",
     ];
     names
         .iter()

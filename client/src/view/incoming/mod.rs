@@ -23,7 +23,11 @@ fn Card(peer: Peer) -> impl IntoView {
     let w = words();
     let page = Page::here();
     let name = called(&peer);
-    let number = peer.name.as_ref().and(peer.number.as_ref()).map(|number| number.grouped());
+    let number = peer
+        .name
+        .as_ref()
+        .and(peer.number.as_ref())
+        .map(|number| number.grouped());
     let card = NodeRef::<leptos::html::Section>::new();
     // The answer is one key away, and the keyboard stays on the card until it is given.
     Effect::new(move |_| {

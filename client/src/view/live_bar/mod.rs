@@ -3,9 +3,7 @@
 use leptos::prelude::*;
 
 use crate::edge::{screen, timer};
-use crate::phone::state::{
-    Command, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
-};
+use crate::phone::state::{Command, Quality, SendPhase, Sending, Share, WatchPhase, Watching};
 use crate::text::{clock, fill, words};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::{Page, called};
@@ -16,11 +14,26 @@ const STILL: std::time::Duration = std::time::Duration::from_secs(3);
 /// The word in `data-state`.
 fn phase_name(share: &Share) -> &'static str {
     match share {
-        Share::Sending(Sending { phase: SendPhase::Calling, .. })
-        | Share::Watching(Watching { phase: WatchPhase::Waiting, .. }) => "calling",
-        Share::Sending(Sending { phase: SendPhase::Ringing, .. }) => "ringing",
-        Share::Sending(Sending { phase: SendPhase::Live, .. })
-        | Share::Watching(Watching { phase: WatchPhase::Live | WatchPhase::Frozen, .. }) => "live",
+        Share::Sending(Sending {
+            phase: SendPhase::Calling,
+            ..
+        })
+        | Share::Watching(Watching {
+            phase: WatchPhase::Waiting,
+            ..
+        }) => "calling",
+        Share::Sending(Sending {
+            phase: SendPhase::Ringing,
+            ..
+        }) => "ringing",
+        Share::Sending(Sending {
+            phase: SendPhase::Live,
+            ..
+        })
+        | Share::Watching(Watching {
+            phase: WatchPhase::Live | WatchPhase::Frozen,
+            ..
+        }) => "live",
         Share::None | Share::Asked(_) | Share::Ended(_) => "ended",
     }
 }
@@ -49,11 +62,21 @@ fn banner_text(share: &Share) -> String {
 
 fn seconds(share: &Share) -> Option<u64> {
     match share {
-        Share::Sending(Sending { phase: SendPhase::Live, seconds, .. })
-        | Share::Watching(Watching { phase: WatchPhase::Live | WatchPhase::Frozen, seconds, .. }) => {
-            Some(*seconds)
-        }
-        Share::Sending(_) | Share::Watching(_) | Share::None | Share::Asked(_) | Share::Ended(_) => None,
+        Share::Sending(Sending {
+            phase: SendPhase::Live,
+            seconds,
+            ..
+        })
+        | Share::Watching(Watching {
+            phase: WatchPhase::Live | WatchPhase::Frozen,
+            seconds,
+            ..
+        }) => Some(*seconds),
+        Share::Sending(_)
+        | Share::Watching(_)
+        | Share::None
+        | Share::Asked(_)
+        | Share::Ended(_) => None,
     }
 }
 
@@ -130,7 +153,11 @@ fn stats_text(quality: &Quality) -> String {
         &quality.height.to_string(),
     );
     let rate = fill(w.stats_rate, "rate", &quality.frames_per_second.to_string());
-    let bits = fill(w.stats_bits, "rate", &quality.kilobits_per_second.to_string());
+    let bits = fill(
+        w.stats_bits,
+        "rate",
+        &quality.kilobits_per_second.to_string(),
+    );
     let mut parts = vec![size, rate, bits];
     if !quality.codec.is_empty() {
         parts.push(quality.codec.clone());

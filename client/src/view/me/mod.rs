@@ -17,7 +17,10 @@ pub fn Me(details: RwSignal<bool>) -> impl IntoView {
     let me = page.part(|state| state.me.clone());
     let peer = Signal::derive(move || {
         let me = me.get();
-        Peer { name: Some(me.name), number: me.number }
+        Peer {
+            name: Some(me.name),
+            number: me.number,
+        }
     });
     view! {
         <section class="me" aria-label=w.me_title>
@@ -129,8 +132,12 @@ fn line(past: &Past) -> impl IntoView + use<> {
         Direction::In => Icon::In,
     };
     let what = match (past.outcome, past.direction) {
-        (Outcome::Shown { seconds }, Direction::Out) => fill(w.past_shown_out, "time", &clock(seconds)),
-        (Outcome::Shown { seconds }, Direction::In) => fill(w.past_shown_in, "time", &clock(seconds)),
+        (Outcome::Shown { seconds }, Direction::Out) => {
+            fill(w.past_shown_out, "time", &clock(seconds))
+        }
+        (Outcome::Shown { seconds }, Direction::In) => {
+            fill(w.past_shown_in, "time", &clock(seconds))
+        }
         (Outcome::NotShown(cause), Direction::Out | Direction::In) => cause_short(cause).to_owned(),
         (Outcome::NotNow, Direction::Out | Direction::In) => w.past_not_now.to_owned(),
     };

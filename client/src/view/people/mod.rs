@@ -20,7 +20,12 @@ pub fn People() -> impl IntoView {
     let sought = RwSignal::new(String::new());
     let found = Memo::new(move |_| {
         let sought = sought.get().trim().to_lowercase();
-        people.with(|list| list.iter().filter(|person| matches(person, &sought)).cloned().collect::<Vec<_>>())
+        people.with(|list| {
+            list.iter()
+                .filter(|person| matches(person, &sought))
+                .cloned()
+                .collect::<Vec<_>>()
+        })
     });
     view! {
         <section class="people" aria-labelledby="people-title">
@@ -57,17 +62,24 @@ pub fn People() -> impl IntoView {
 fn matches(person: &Person, sought: &str) -> bool {
     let digits: String = sought.chars().filter(|c| !c.is_whitespace()).collect();
     called(&person.peer).to_lowercase().contains(sought)
-        || person.peer.number.as_ref().is_some_and(|number| number.as_str().contains(&digits))
+        || person
+            .peer
+            .number
+            .as_ref()
+            .is_some_and(|number| number.as_str().contains(&digits))
 }
 
 #[component]
 fn Row(person: Person) -> impl IntoView {
     let w = words();
     let page = Page::here();
-    let Some(number) = person.peer.number.clone() else { return ().into_any() };
+    let Some(number) = person.peer.number.clone() else {
+        return ().into_any();
+    };
     let own: Number = number.clone();
     let selected = page.part(move |state| state.people.selected.as_ref() == Some(&own));
-    let free = page.part(|state| state.share.sending().is_none() && state.share.watching().is_none());
+    let free =
+        page.part(|state| state.share.sending().is_none() && state.share.watching().is_none());
     let name = called(&person.peer);
     let presence = if person.online { w.online } else { w.offline };
     let share_name = fill(w.share_with, "who", &name);

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::phone::state::{Command, Registration};
-use crate::text::{sign_in_problem, words};
+use crate::text::{registration_state, sign_in_problem, words};
 use crate::view::Page;
 use crate::view::icon::{Glyph, Icon, Mark};
 
@@ -28,25 +28,21 @@ fn Form() -> impl IntoView {
     let w = words();
     let page = Page::here();
     let registration = page.part(|state| state.registration);
-    let problem = page.part(|state| state.sign_in_problem);
-    let busy = move || registration.get() == Registration::SigningIn;
-
+    let busy = Signal::derive(move || registration.get() == Registration::SigningIn);
     let name = RwSignal::new(page.state.with_untracked(|state| state.me.name.clone()));
     let password = RwSignal::new(String::new());
-    let shown = RwSignal::new(false);
-    let incomplete = move || name.with(|name| name.trim().is_empty()) || password.with(String::is_empty);
-
+    let incomplete = Signal::derive(move || {
+        name.with(|name| name.trim().is_empty()) || password.with(String::is_empty)
+    });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if busy() || incomplete() {
-            return;
+        if !busy.get_untracked() && !incomplete.get_untracked() {
+            page.send(Command::SignIn {
+                name: name.get_untracked().trim().to_owned(),
+                password: password.get_untracked(),
+            });
         }
-        page.send(Command::SignIn {
-            name: name.get_untracked().trim().to_owned(),
-            password: password.get_untracked(),
-        });
     };
-
     view! {
         <form class="door__form" on:submit=submit aria-labelledby="sign-in-title" novalidate>
             <h2 id="sign-in-title" class="door__title">{w.sign_in_title}</h2>
@@ -65,65 +61,89 @@ fn Form() -> impl IntoView {
                     on:input:target=move |event| name.set(event.target().value())
                 />
             </label>
-            <div class="field">
-                <label class="field__label" for="password">{w.sign_in_password}</label>
-                <span class="field__group">
-                    <input
-                        id="password"
-                        class="field__input"
-                        data-testid="sign-in-password"
-                        type=move || if shown.get() { "text" } else { "password" }
-                        name="password"
-                        autocomplete="current-password"
-                        maxlength="256"
-                        aria-invalid=move || problem.get().is_some().to_string()
-                        aria-describedby="sign-in-error"
-                        prop:value=password
-                        on:input:target=move |event| password.set(event.target().value())
-                    />
-                    <button
-                        class="field__peek"
-                        type="button"
-                        aria-pressed=move || shown.get().to_string()
-                        on:click=move |_| shown.update(|shown| *shown = !*shown)
-                    >
-                        {move || if shown.get() { w.hide_password } else { w.show_password }}
-                        <span class="unseen">" " {w.sign_in_password}</span>
-                    </button>
-                </span>
-            </div>
-            <div id="sign-in-error" class="door__error" role="alert">
-                {move || problem.get().map(|problem| view! {
-                    <p class="note note--bad" data-testid="sign-in-error">
-                        <Glyph icon=Icon::Warning size=20 />
-                        <span>{sign_in_problem(problem)}</span>
-                    </p>
-                })}
-            </div>
+            <PasswordField password />
+            <Problem />
             <button
                 class="button button--primary button--wide"
                 data-testid="sign-in-submit"
                 type="submit"
-                disabled=move || busy() || incomplete()
+                disabled=move || busy.get() || incomplete.get()
             >
-                {move || busy().then(|| view! { <span class="spinner" aria-hidden="true"></span> })}
-                <span>{move || if busy() { w.signing_in } else { w.sign_in }}</span>
+                <Show when=move || busy.get()>
+                    <span class="spinner" aria-hidden="true"></span>
+                </Show>
+                <span>{move || if busy.get() { w.signing_in } else { w.sign_in }}</span>
             </button>
             <p class="door__kept small quiet">{w.password_kept}</p>
-            <span
-                class="unseen"
-                data-testid="registration-state"
-                data-state=move || registration.get().name()
-            >
-                {move || match registration.get() {
-                    Registration::SigningIn => w.signing_in,
-                    Registration::Failed => w.state_failed,
-                    Registration::SignedOut => w.state_signed_out,
-                    Registration::Registered => w.state_registered,
-                    Registration::Reconnecting => w.state_reconnecting,
-                }}
-            </span>
+            <Standing />
         </form>
+    }
+}
+
+#[component]
+fn PasswordField(password: RwSignal<String>) -> impl IntoView {
+    let w = words();
+    let problem = Page::here().part(|state| state.sign_in_problem);
+    let shown = RwSignal::new(false);
+    view! {
+        <div class="field">
+            <label class="field__label" for="password">{w.sign_in_password}</label>
+            <span class="field__group">
+                <input
+                    id="password"
+                    class="field__input"
+                    data-testid="sign-in-password"
+                    type=move || if shown.get() { "text" } else { "password" }
+                    name="password"
+                    autocomplete="current-password"
+                    maxlength="256"
+                    aria-invalid=move || problem.get().is_some().to_string()
+                    aria-describedby="sign-in-error"
+                    prop:value=password
+                    on:input:target=move |event| password.set(event.target().value())
+                />
+                <button
+                    class="field__peek"
+                    type="button"
+                    aria-pressed=move || shown.get().to_string()
+                    on:click=move |_| shown.update(|shown| *shown = !*shown)
+                >
+                    {move || if shown.get() { w.hide_password } else { w.show_password }}
+                    <span class="unseen">" " {w.sign_in_password}</span>
+                </button>
+            </span>
+        </div>
+    }
+}
+
+#[component]
+fn Problem() -> impl IntoView {
+    let problem = Page::here().part(|state| state.sign_in_problem);
+    view! {
+        <div id="sign-in-error" class="door__error" role="alert">
+            {move || problem.get().map(|problem| view! {
+                <p class="note note--bad" data-testid="sign-in-error">
+                    <Glyph icon=Icon::Warning size=20 />
+                    <span>{sign_in_problem(problem)}</span>
+                </p>
+            })}
+        </div>
+    }
+}
+
+/// How the sign-in stands, for those who do not see the button.
+#[component]
+fn Standing() -> impl IntoView {
+    let registration = Page::here().part(|state| state.registration);
+    view! {
+        <span
+            class="unseen"
+            role="status"
+            data-testid="registration-state"
+            data-state=move || registration.get().name()
+        >
+            {move || registration_state(registration.get())}
+        </span>
     }
 }
 

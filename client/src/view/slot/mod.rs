@@ -72,7 +72,8 @@ fn Preview() -> impl IntoView {
     let node = NodeRef::<leptos::html::Video>::new();
     Effect::new(move |_| {
         if let Some(node) = node.get() {
-            page.preview.with(|stream| screen::attach(&node, stream.as_ref()));
+            page.preview
+                .with(|stream| screen::attach(&node, stream.as_ref()));
         }
     });
     view! {
@@ -106,53 +107,97 @@ fn Problem(problem: CameraProblem) -> impl IntoView {
     }
 }
 
-#[component]
-fn Cover(open: Memo<bool>, sending: Memo<bool>) -> impl IntoView {
-    let w = words();
-    let page = Page::here();
-    let drag = RwSignal::new(None::<Drag>);
-    // A slide ends in a click of its own, which must not slide it back.
-    let slid = StoredValue::new(false);
+/// What a finger or a mouse does to the cover.
+#[derive(Clone, Copy)]
+struct Hand {
+    page: Page,
+    open: Memo<bool>,
+    drag: RwSignal<Option<Drag>>,
+    /// A slide ends in a click of its own, which must not slide it back.
+    slid: StoredValue<bool>,
+}
 
-    let toggle = move |is_open: bool| {
-        page.send(if is_open { Command::CloseSlot } else { Command::OpenSlot });
-    };
-    let down = move |event: leptos::ev::PointerEvent| {
-        slid.set_value(false);
-        if let Some(width) = screen::capture(&event) {
-            drag.set(Some(Drag { from: f64::from(event.client_x()), by: 0.0, width }));
+impl Hand {
+    fn new(page: Page, open: Memo<bool>) -> Self {
+        Self {
+            page,
+            open,
+            drag: RwSignal::new(None),
+            slid: StoredValue::new(false),
         }
-    };
-    let moved = move |event: leptos::ev::PointerEvent| {
-        drag.update(|drag| {
+    }
+
+    fn down(self, event: &leptos::ev::PointerEvent) {
+        self.slid.set_value(false);
+        if let Some(width) = screen::capture(event) {
+            let from = f64::from(event.client_x());
+            self.drag.set(Some(Drag {
+                from,
+                by: 0.0,
+                width,
+            }));
+        }
+    }
+
+    fn moved(self, event: &leptos::ev::PointerEvent) {
+        if self.drag.with_untracked(Option::is_none) {
+            return;
+        }
+        self.drag.update(|drag| {
             if let Some(drag) = drag {
                 drag.by = f64::from(event.client_x()) - drag.from;
             }
         });
-    };
-    let up = move |_| {
-        let Some(done) = drag.get_untracked() else { return };
-        drag.set(None);
+    }
+
+    fn up(self) {
+        let Some(done) = self.drag.get_untracked() else {
+            return;
+        };
+        self.drag.set(None);
         if done.by.abs() < TAP_PIXELS {
             return;
         }
-        slid.set_value(true);
-        let is_open = open.get_untracked();
-        let onward = if is_open { -done.by } else { done.by };
+        self.slid.set_value(true);
+        let onward = if self.open.get_untracked() {
+            -done.by
+        } else {
+            done.by
+        };
         if onward > done.width * SLIDE_SHARE {
-            toggle(is_open);
+            self.toggle();
         }
-    };
-    let click = move |_| {
-        if slid.get_value() {
-            slid.set_value(false);
-            return;
+    }
+
+    fn click(self) {
+        if self.slid.get_value() {
+            self.slid.set_value(false);
+        } else {
+            self.toggle();
         }
-        toggle(open.get_untracked());
-    };
-    let offset = move || {
-        drag.get().map_or_else(|| "0px".to_owned(), |drag| format!("{}px", drag.by.round()))
-    };
+    }
+
+    fn toggle(self) {
+        self.page.send(if self.open.get_untracked() {
+            Command::CloseSlot
+        } else {
+            Command::OpenSlot
+        });
+    }
+
+    /// How far the cover is from where it rests.
+    fn offset(self) -> String {
+        self.drag
+            .get()
+            .map_or_else(|| "0px".to_owned(), |drag| format!("{}px", drag.by.round()))
+    }
+}
+
+#[component]
+fn Cover(open: Memo<bool>, sending: Memo<bool>) -> impl IntoView {
+    let w = words();
+    let hand = Hand::new(Page::here(), open);
+    let arrow = Signal::derive(move || if open.get() { Icon::Left } else { Icon::Right });
     view! {
         <button
             id="slot"
@@ -160,18 +205,18 @@ fn Cover(open: Memo<bool>, sending: Memo<bool>) -> impl IntoView {
             type="button"
             role="switch"
             data-testid="slot"
-            data-dragged=move || drag.get().is_some().to_string()
+            data-dragged=move || hand.drag.get().is_some().to_string()
             aria-checked=move || open.get().to_string()
-            aria-label=w.slot_name
-            style:--drag=offset
-            on:pointerdown=down
-            on:pointermove=moved
-            on:pointerup=up
-            on:pointercancel=move |_| drag.set(None)
-            on:click=click
+            aria-label=move || if sending.get() { w.slot_name_live } else { w.slot_name }
+            style:--drag=move || hand.offset()
+            on:pointerdown=move |event| hand.down(&event)
+            on:pointermove=move |event| hand.moved(&event)
+            on:pointerup=move |_| hand.up()
+            on:pointercancel=move |_| hand.drag.set(None)
+            on:click=move |_| hand.click()
         >
             <span class="slot__grip">
-                <Glyph icon=Signal::derive(move || if open.get() { Icon::Left } else { Icon::Right }) size=24 />
+                <Glyph icon=arrow size=24 />
                 <span class="slot__grip-word">
                     {move || if sending.get() { w.slot_stop } else { w.slot_close }}
                 </span>

@@ -69,9 +69,17 @@ fn Own() -> impl IntoView {
     let idle = page.part(|state| !matches!(state.share, Share::Sending(_)));
     let peer = page.part(|state| match state.share.sending() {
         Some(sending) => Some(sending.peer.clone()),
-        None => state.people.selected_person().map(|person| person.peer.clone()),
+        None => state
+            .people
+            .selected_person()
+            .map(|person| person.peer.clone()),
     });
-    let online = page.part(|state| state.people.selected_person().is_some_and(|person| person.online));
+    let online = page.part(|state| {
+        state
+            .people
+            .selected_person()
+            .is_some_and(|person| person.online)
+    });
     let camera = page.part(|state| state.camera);
     let connected = page.part(|state| state.registration == Registration::Registered);
     let ready = move || camera.get() == Camera::Open && connected.get();
@@ -132,21 +140,33 @@ fn Remote() -> impl IntoView {
     let w = words();
     let page = Page::here();
     let peer = page.part(|state| {
-        state.share.watching().map_or(Peer { name: None, number: None }, |watching| watching.peer.clone())
+        state.share.watching().map_or(
+            Peer {
+                name: None,
+                number: None,
+            },
+            |watching| watching.peer.clone(),
+        )
     });
     let who = move || peer.with(called);
     let seen = page.part(|state| {
-        state.share.watching().is_some_and(|watching| watching.phase != WatchPhase::Waiting)
+        state
+            .share
+            .watching()
+            .is_some_and(|watching| watching.phase != WatchPhase::Waiting)
     });
     let shape = RwSignal::new("natural");
     let screen = NodeRef::<leptos::html::Video>::new();
     Effect::new(move |_| {
         if let Some(screen) = screen.get() {
-            page.remote.with(|stream| crate::edge::screen::attach(&screen, stream.as_ref()));
+            page.remote
+                .with(|stream| crate::edge::screen::attach(&screen, stream.as_ref()));
         }
     });
     let measured = move || {
-        let Some(screen) = screen.get_untracked() else { return };
+        let Some(screen) = screen.get_untracked() else {
+            return;
+        };
         let (width, height) = (screen.video_width(), screen.video_height());
         if width > 0 {
             shape.set(shape_of(width, height));

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::phone::state::Registration;
-use crate::text::words;
+use crate::text::{registration_state, words};
 use crate::view::Page;
 use crate::view::icon::Mark;
 
@@ -11,16 +11,9 @@ use crate::view::icon::Mark;
 pub fn TopBar() -> impl IntoView {
     let w = words();
     let registration = Page::here().part(|state| state.registration);
-    let label = move || match registration.get() {
-        Registration::Registered => w.state_registered,
-        Registration::Reconnecting => w.state_reconnecting,
-        Registration::SigningIn => w.signing_in,
-        Registration::Failed => w.state_failed,
-        Registration::SignedOut => w.state_signed_out,
-    };
     view! {
         <header class="top">
-            <span class="wordmark"><Mark />{w.product}</span>
+            <h1 class="wordmark"><Mark />{w.product}</h1>
             <span
                 class="chip"
                 role="status"
@@ -28,7 +21,7 @@ pub fn TopBar() -> impl IntoView {
                 data-state=move || registration.get().name()
             >
                 <span class="chip__dot" aria-hidden="true"></span>
-                {label}
+                {move || registration_state(registration.get())}
             </span>
         </header>
     }

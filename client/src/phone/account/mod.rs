@@ -1,16 +1,19 @@
 //! Signing in and staying signed in: the settings, the one connection (RFC 7118), REGISTER
 //! (RFC 3261 §10, RFC 5626) and what happens when any of them goes.
 
+mod register;
+
 use serde::Deserialize;
-use sip::agent::{Failure, Outgoing, RequestId};
+use sip::agent::{Failure, RequestId};
 use sip::digest::Credentials;
 use sip::id::IdSource;
-use sip::message::{CallId, Header, Host, Method, NameAddr, Response, SipUri, Text, Uri};
+use sip::message::{CallId, Host, NameAddr, Response, Text, Uri};
 use sip::time::{Duration, Instant};
 use sip::transport::{FlowId, Hop};
 
 use super::state::{Me, Number, Registration, SignInProblem, State};
-use super::{Desk, Effect, Identity, Setup, SocketEvent, contacts};
+use super::{Desk, Effect, Identity, Setup, SocketEvent};
+use register::{EXPIRES_NOW, EXPIRES_SECONDS, urn_uuid};
 
 /// What the rest of the phone has to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,11 +96,18 @@ struct Keepalive {
 }
 
 impl Account {
-    pub(super) fn new(setup: Setup, mut ids: IdSource, keep_instance: impl FnOnce(&str) -> String) -> Self {
+    pub(super) fn new(
+        setup: Setup,
+        mut ids: IdSource,
+        keep_instance: impl FnOnce(&str) -> String,
+    ) -> Self {
         let instance = keep_instance(&urn_uuid(ids.bytes()));
         let contact_user = ids.tag();
         // What `invalid_host` makes is a host; an address that resolves to nothing is the next best.
-        let contact_host = ids.invalid_host().parse().unwrap_or(Host::from(std::net::IpAddr::from([0, 0, 0, 0])));
+        let contact_host = ids
+            .invalid_host()
+            .parse()
+            .unwrap_or(Host::from(std::net::IpAddr::from([0, 0, 0, 0])));
         Self {
             ids,
             secure: setup.secure,
@@ -137,14 +147,18 @@ impl Account {
 
     /// Says goodbye, waits a moment for the answer, and forgets the password.
     pub(super) fn sign_out(&mut self, desk: &mut Desk<'_>) {
-        let said = self.registration == Registration::Registered && self.register(EXPIRES_NOW, desk);
+        let said =
+            self.registration == Registration::Registered && self.register(EXPIRES_NOW, desk);
         self.registration = Registration::SignedOut;
         self.problem = None;
         self.me = None;
         self.token = None;
         self.credentials = None;
         if said {
-            self.next = Some(Next { at: desk.now + GOODBYE, what: What::Close });
+            self.next = Some(Next {
+                at: desk.now + GOODBYE,
+                what: What::Close,
+            });
         } else {
             self.drop_link(desk);
         }
@@ -175,7 +189,12 @@ impl Account {
         }
     }
 
-    pub(super) fn socket(&mut self, flow: FlowId, event: SocketEvent, desk: &mut Desk<'_>) -> Option<Told> {
+    pub(super) fn socket(
+        &mut self,
+        flow: FlowId,
+        event: SocketEvent,
+        desk: &mut Desk<'_>,
+    ) -> Option<Told> {
         if self.flow() != Some(flow) {
             return None;
         }
@@ -183,7 +202,10 @@ impl Account {
             SocketEvent::Opened => {
                 self.link = Link::Up(flow);
                 self.next = None;
-                self.keepalive = Keepalive { ping_at: Some(desk.now + PING_EVERY), ..Keepalive::default() };
+                self.keepalive = Keepalive {
+                    ping_at: Some(desk.now + PING_EVERY),
+                    ..Keepalive::default()
+                };
                 self.register(EXPIRES_SECONDS, desk);
                 None
             }
@@ -194,7 +216,8 @@ impl Account {
             }
             SocketEvent::Message(bytes) => {
                 let hop = self.hop(flow);
-                desk.agent.handle(sip::agent::Input::Message { hop, bytes }, desk.now);
+                desk.agent
+                    .handle(sip::agent::Input::Message { hop, bytes }, desk.now);
                 None
             }
             SocketEvent::Closed => self.lost(SignInProblem::Unreachable, desk),
@@ -209,7 +232,12 @@ impl Account {
         None
     }
 
-    pub(super) fn response(&mut self, id: RequestId, response: &Response, desk: &mut Desk<'_>) -> Option<Told> {
+    pub(super) fn response(
+        &mut self,
+        id: RequestId,
+        response: &Response,
+        desk: &mut Desk<'_>,
+    ) -> Option<Told> {
         if self.registering.take_if(|own| *own == id).is_none() {
             return None;
         }
@@ -223,13 +251,20 @@ impl Account {
                 Some(Told::Registered)
             }
             401 | 407 => self.refused(SignInProblem::WrongPassword, desk),
-            403 if response.headers.has("Retry-After") => self.refused(SignInProblem::TooManyTries, desk),
+            403 if response.headers.has("Retry-After") => {
+                self.refused(SignInProblem::TooManyTries, desk)
+            }
             403 | 404 => self.refused(SignInProblem::NotAllowed, desk),
             _ => self.lost(SignInProblem::Confused, desk),
         }
     }
 
-    pub(super) fn failure(&mut self, id: RequestId, failure: Failure, desk: &mut Desk<'_>) -> Option<Told> {
+    pub(super) fn failure(
+        &mut self,
+        id: RequestId,
+        failure: Failure,
+        desk: &mut Desk<'_>,
+    ) -> Option<Told> {
         if self.registering.take_if(|own| *own == id).is_none() {
             return None;
         }
@@ -270,7 +305,14 @@ impl Account {
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        [self.next.map(|next| next.at), self.keepalive.ping_at, self.keepalive.pong_by].into_iter().flatten().min()
+        [
+            self.next.map(|next| next.at),
+            self.keepalive.ping_at,
+            self.keepalive.pong_by,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     pub(super) fn number(&self) -> Option<&Number> {
@@ -279,17 +321,24 @@ impl Account {
 
     /// The key to the directory, while signed in.
     pub(super) fn token(&self) -> Option<&str> {
-        self.token.as_deref().filter(|_| self.registration == Registration::Registered)
+        self.token
+            .as_deref()
+            .filter(|_| self.registration == Registration::Registered)
     }
 
     /// Who we are, while calls can be made.
     pub(super) fn identity(&self) -> Option<Identity> {
-        let Link::Up(flow) = self.link else { return None };
+        let Link::Up(flow) = self.link else {
+            return None;
+        };
         if self.registration != Registration::Registered {
             return None;
         }
         let credentials = self.credentials.clone()?;
-        let display = self.me.as_ref().map_or(self.name.as_str(), |me| me.name.as_str());
+        let display = self
+            .me
+            .as_ref()
+            .map_or(self.name.as_str(), |me| me.name.as_str());
         Some(Identity {
             hop: self.hop(flow),
             from: NameAddr::new(self.address()?).with_display(Text::cleaned(display)),
@@ -301,7 +350,10 @@ impl Account {
     pub(super) fn show(&self, state: &mut State) {
         state.registration = self.registration;
         state.sign_in_problem = self.problem;
-        state.me = self.me.clone().unwrap_or_else(|| Me { name: self.name.clone(), number: None });
+        state.me = self.me.clone().unwrap_or_else(|| Me {
+            name: self.name.clone(),
+            number: None,
+        });
     }
 
     fn connect(&mut self, desk: &mut Desk<'_>) {
@@ -314,60 +366,14 @@ impl Account {
         self.flows += 1;
         let flow = FlowId(self.flows);
         self.link = Link::Connecting(flow);
-        self.next = Some(Next { at: desk.now + CONNECT_WITHIN, what: What::GiveUp });
-        desk.effects.push_back(Effect::OpenSocket { flow, path: settings.websocket.clone() });
-    }
-
-    /// False if there is nothing to send it with.
-    fn register(&mut self, expires_seconds: u32, desk: &mut Desk<'_>) -> bool {
-        let (Link::Up(flow), Some(address), Some(credentials)) = (self.link, self.address(), self.credentials.clone())
-        else {
-            return false;
-        };
-        let Some(Ok(host)) = self.settings.as_ref().map(|settings| settings.domain.parse::<Host>()) else {
-            return false;
-        };
-        // RFC 5626 §4.2: one flow to one edge, so one reg-id.
-        let mut contact = NameAddr::new(Uri::Sip(self.contact_uri()))
-            .with_param("reg-id", 1)
-            .with_param("expires", expires_seconds);
-        contact.params.set_quoted("+sip.instance", format!("<{}>", self.instance));
-        let user = NameAddr::new(address);
-        let call_id = self.call_id.get_or_insert_with(|| self.ids.call_id()).clone();
-        self.cseq += 1;
-        let mut outgoing =
-            Outgoing::new(self.hop(flow), Method::Register, Uri::Sip(SipUri::new(host)), user.clone(), user);
-        outgoing.call_id = Some(call_id);
-        outgoing.cseq = Some(self.cseq);
-        outgoing.contact = vec![contact];
-        outgoing.headers = vec![
-            Header::fixed("Supported", "path, outbound"),
-            Header::fixed("Allow", super::ALLOW),
-        ];
-        outgoing.credentials = Some(credentials);
-        // A challenge is answered under the next number.
-        self.cseq += CHALLENGES;
-        self.registering = Some(desk.agent.request(outgoing, desk.now));
-        true
-    }
-
-    fn registered(&mut self, response: &Response, now: Instant) {
-        let headers = &response.headers;
-        let associated = headers.addresses("P-Associated-URI").unwrap_or_default();
-        let display = associated.iter().find_map(|address| address.display.as_ref());
-        let name = display.map_or_else(|| self.name.clone(), |display| display.as_str().to_owned());
-        self.me = Some(Me { name, number: associated.iter().find_map(contacts::number_of) });
-        if let Some(token) = headers.get("Sidecam-Token") {
-            self.token = Some(token.to_owned());
-        }
-        let own = self.contact_user.as_str();
-        let ours = headers.contact.list().iter().find(|contact| contact.uri.user().as_deref() == Some(own));
-        let granted = ours.and_then(NameAddr::expires).or(headers.expires).unwrap_or(EXPIRES_SECONDS);
-        let half = Duration::from_secs(u64::from(granted.max(REFRESH_AT_LEAST_SECONDS)) / 2);
-        self.registration = Registration::Registered;
-        self.problem = None;
-        self.failures = 0;
-        self.next = Some(Next { at: now + half, what: What::Refresh });
+        self.next = Some(Next {
+            at: desk.now + CONNECT_WITHIN,
+            what: What::GiveUp,
+        });
+        desk.effects.push_back(Effect::OpenSocket {
+            flow,
+            path: settings.websocket.clone(),
+        });
     }
 
     /// The gateway said no: nothing more is tried by itself.
@@ -388,7 +394,10 @@ impl Account {
             Registration::SigningIn => self.refused(problem, desk),
             Registration::Registered | Registration::Reconnecting => {
                 self.registration = Registration::Reconnecting;
-                self.next = Some(Next { at: desk.now + self.pause(), what: What::Retry });
+                self.next = Some(Next {
+                    at: desk.now + self.pause(),
+                    what: What::Retry,
+                });
                 self.failures += 1;
                 Some(Told::LinkLost)
             }
@@ -397,7 +406,10 @@ impl Account {
 
     /// 1, 2, 4 … 30 seconds, a quarter more or less, so that not everybody comes back at once.
     fn pause(&mut self) -> Duration {
-        let seconds = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX).min(LONGEST_PAUSE_SECONDS);
+        let seconds = 1_u32
+            .checked_shl(self.failures)
+            .unwrap_or(u32::MAX)
+            .min(LONGEST_PAUSE_SECONDS);
         let jitter = 750 + self.ids.below(500);
         Duration::from_millis(u64::from(seconds) * u64::from(jitter))
     }
@@ -405,7 +417,8 @@ impl Account {
     fn drop_link(&mut self, desk: &mut Desk<'_>) {
         if let Some(flow) = self.flow() {
             desk.effects.push_back(Effect::CloseSocket);
-            desk.agent.handle(sip::agent::Input::FlowClosed(flow), desk.now);
+            desk.agent
+                .handle(sip::agent::Input::FlowClosed(flow), desk.now);
         }
         self.link = Link::Down;
         self.registering = None;
@@ -415,7 +428,10 @@ impl Account {
 
     fn ping(&mut self, desk: &mut Desk<'_>) {
         let Link::Up(flow) = self.link else { return };
-        desk.effects.push_back(Effect::Send { flow, bytes: PING.to_vec() });
+        desk.effects.push_back(Effect::Send {
+            flow,
+            bytes: PING.to_vec(),
+        });
         self.keepalive.ping_at = Some(desk.now + PING_EVERY);
         if self.keepalive.answers {
             self.keepalive.pong_by = Some(desk.now + PONG_WITHIN);
@@ -430,17 +446,11 @@ impl Account {
     }
 
     fn hop(&self, flow: FlowId) -> Hop {
-        if self.secure { Hop::secure_browser(flow) } else { Hop::browser(flow) }
-    }
-
-    /// `sip:name@domain`.
-    fn address(&self) -> Option<Uri> {
-        let host = self.settings.as_ref()?.domain.parse().ok()?;
-        Some(Uri::sip(&self.name, host))
-    }
-
-    fn contact_uri(&self) -> SipUri {
-        SipUri::new(self.contact_host.clone()).with_user(self.contact_user.as_str()).with_param("transport", "ws")
+        if self.secure {
+            Hop::secure_browser(flow)
+        } else {
+            Hop::browser(flow)
+        }
     }
 }
 
@@ -454,26 +464,6 @@ fn is_line_ends(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
 }
 
-/// A version 4 UUID (RFC 9562 §5.4) as RFC 5626 §4.1 wants it.
-fn urn_uuid(mut bytes: [u8; 16]) -> String {
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let mut text = String::from("urn:uuid:");
-    for (at, byte) in bytes.iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
-}
-
-const EXPIRES_SECONDS: u32 = 3600;
-const EXPIRES_NOW: u32 = 0;
-/// A registrar that grants less is asked no oftener than this allows.
-const REFRESH_AT_LEAST_SECONDS: u32 = 20;
-/// How many challenges the agent answers by itself, each under its own CSeq.
-const CHALLENGES: u32 = 2;
 const LONGEST_PAUSE_SECONDS: u32 = 30;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const GOODBYE: Duration = Duration::from_secs(2);

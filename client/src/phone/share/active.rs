@@ -1,0 +1,241 @@
+//! One share on its way: the stages it goes through, its clock and its figures.
+
+use sip::agent::{CallHandle, Invite, Reply};
+use sip::message::{Body, Header, NameAddr, Status, Uri};
+use sip::time::{Duration, Instant};
+
+use super::{Sample, ShareId};
+use crate::phone::state::{
+    Direction, Peer, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
+};
+use crate::phone::{Desk, Effect, Identity};
+
+#[derive(Debug)]
+pub(super) struct Active {
+    pub(super) id: ShareId,
+    /// None until the INVITE is on its way.
+    pub(super) call: Option<CallHandle>,
+    pub(super) peer: Peer,
+    pub(super) stage: Stage,
+    /// When they accepted, or we did.
+    pub(super) answered: Option<Instant>,
+    /// As of the last tick.
+    seconds: u64,
+    pub(super) next_tick: Option<Instant>,
+    sample: Option<Sample>,
+    pub(super) quality: Option<Quality>,
+    /// Samples in a row without a new picture.
+    still: u32,
+}
+
+/// Where a share stands.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// The browser makes an offer.
+    Offering,
+    Calling,
+    Ringing,
+    Showing,
+    /// They ask; this is their offer.
+    Asked {
+        offer: String,
+        contact: NameAddr,
+    },
+    /// The browser makes an answer.
+    Answering {
+        contact: NameAddr,
+    },
+    /// Accepted, no picture yet.
+    Waiting,
+    Watching,
+    Frozen,
+}
+
+impl Stage {
+    pub(super) fn direction(&self) -> Direction {
+        match self {
+            Self::Offering | Self::Calling | Self::Ringing | Self::Showing => Direction::Out,
+            Self::Asked { .. }
+            | Self::Answering { .. }
+            | Self::Waiting
+            | Self::Watching
+            | Self::Frozen => Direction::In,
+        }
+    }
+}
+
+impl Active {
+    pub(super) fn new(id: ShareId, call: Option<CallHandle>, peer: Peer, stage: Stage) -> Self {
+        Self {
+            id,
+            call,
+            peer,
+            stage,
+            answered: None,
+            seconds: 0,
+            next_tick: None,
+            sample: None,
+            quality: None,
+            still: 0,
+        }
+    }
+
+    /// The browser's offer is ready: ask them.
+    pub(super) fn invite(&mut self, offer: String, identity: Identity, desk: &mut Desk<'_>) {
+        let (Stage::Offering, Some(number)) = (&self.stage, &self.peer.number) else {
+            return;
+        };
+        let uri = Uri::tel(number.as_str());
+        self.call = Some(desk.agent.invite(
+            Invite {
+                hop: identity.hop,
+                uri: uri.clone(),
+                from: identity.from,
+                to: NameAddr::new(uri),
+                contact: identity.contact,
+                route: Vec::new(),
+                max_forwards: None,
+                headers: vec![Header::fixed("Accept", "application/sdp")],
+                body: Some(Body::sdp(offer)),
+                credentials: Some(identity.credentials),
+                answer_within: ANSWER_WITHIN,
+            },
+            desk.now,
+        ));
+        self.stage = Stage::Calling;
+    }
+
+    /// The browser's answer is ready: tell them.
+    pub(super) fn accept(&mut self, answer: String, desk: &mut Desk<'_>) {
+        let (Stage::Answering { contact }, Some(call)) = (&self.stage, self.call) else {
+            return;
+        };
+        let reply = Reply::new(Status::OK)
+            .with_contact(contact.clone())
+            .with_body(Body::sdp(answer));
+        // A caller who has gone is told as the end of the call.
+        if desk.agent.accept(call, reply, desk.now).is_ok() {
+            self.stage = Stage::Waiting;
+            self.start_clock(desk.now);
+        }
+    }
+
+    pub(super) fn start_clock(&mut self, now: Instant) {
+        self.answered = Some(now);
+        self.next_tick = Some(now + TICK);
+    }
+
+    pub(super) fn tick(&mut self, desk: &mut Desk<'_>) {
+        let (Some(answered), Some(next)) = (self.answered, self.next_tick) else {
+            return;
+        };
+        if desk.now < next {
+            return;
+        }
+        // Kept in step with the answer, however late this is.
+        self.seconds = (desk.now - answered).as_secs();
+        self.next_tick = Some(answered + Duration::from_secs(self.seconds + 1));
+        desk.effects.push_back(Effect::ReadStats { share: self.id });
+    }
+
+    pub(super) fn measured(&mut self, sample: Sample) {
+        let before = self.sample.replace(sample.clone());
+        let moved = before
+            .as_ref()
+            .is_none_or(|before| sample.frames > before.frames);
+        self.still = if moved { 0 } else { self.still + 1 };
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Waiting) {
+            Stage::Waiting if sample.frames > 0 => Stage::Watching,
+            Stage::Watching if self.still >= FROZEN_AFTER_SAMPLES => Stage::Frozen,
+            Stage::Frozen if self.still == 0 => Stage::Watching,
+            other => other,
+        };
+        if sample.width > 0 {
+            self.quality = Some(quality(before.as_ref(), sample));
+        }
+    }
+
+    pub(super) fn show(&self) -> Share {
+        let sending = |phase| {
+            Share::Sending(Sending {
+                peer: self.peer.clone(),
+                phase,
+                seconds: self.seconds,
+                quality: self.quality.clone(),
+            })
+        };
+        let watching = |phase| {
+            Share::Watching(Watching {
+                peer: self.peer.clone(),
+                phase,
+                seconds: self.seconds,
+                quality: self.quality.clone(),
+            })
+        };
+        match self.stage {
+            Stage::Offering | Stage::Calling => sending(SendPhase::Calling),
+            Stage::Ringing => sending(SendPhase::Ringing),
+            Stage::Showing => sending(SendPhase::Live),
+            Stage::Asked { .. } => Share::Asked(self.peer.clone()),
+            Stage::Answering { .. } | Stage::Waiting => watching(WatchPhase::Waiting),
+            Stage::Watching => watching(WatchPhase::Live),
+            Stage::Frozen => watching(WatchPhase::Frozen),
+        }
+    }
+}
+
+/// Between two samples; the first has no rate yet.
+fn quality(before: Option<&Sample>, sample: Sample) -> Quality {
+    let milliseconds = before.map_or(0, |before| {
+        sample
+            .at_milliseconds
+            .saturating_sub(before.at_milliseconds)
+    });
+    let bytes = before.map_or(0, |before| sample.bytes.saturating_sub(before.bytes));
+    // Bytes a millisecond times eight are kilobits a second.
+    let kilobits_per_second = (bytes * 8).checked_div(milliseconds).unwrap_or(0);
+    Quality {
+        width: sample.width,
+        height: sample.height,
+        frames_per_second: sample.frames_per_second,
+        kilobits_per_second: u32::try_from(kilobits_per_second).unwrap_or(u32::MAX),
+        codec: sample.codec,
+    }
+}
+
+/// How long the other phone may ring, as the handsets of the time had it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// The clock that a person reads, and the figures.
+const TICK: Duration = Duration::from_secs(1);
+/// After so many samples without a new picture it is said.
+const FROZEN_AFTER_SAMPLES: u32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::{Sample, quality};
+
+    #[test]
+    fn the_rate_is_what_came_between_two_samples() {
+        let first = Sample {
+            at_milliseconds: 1000,
+            bytes: 10_000,
+            width: 640,
+            height: 480,
+            ..Sample::default()
+        };
+        let second = Sample {
+            at_milliseconds: 2000,
+            bytes: 50_000,
+            ..first.clone()
+        };
+        assert_eq!(quality(None, first.clone()).kilobits_per_second, 0);
+        assert_eq!(
+            quality(Some(&first), second.clone()).kilobits_per_second,
+            320
+        );
+        assert_eq!(
+            quality(Some(&second), second.clone()).kilobits_per_second,
+            0
+        );
+    }
+}
