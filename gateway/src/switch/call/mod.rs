@@ -213,3 +213,6 @@ fn session_id(bridge: BridgeId) -> u64 {
 fn request_sdp(request: &Request) -> Vec<u8> {
     sdp_of(request.content("application/sdp"))
 }
+
+#[cfg(test)]
+mod tests;
