@@ -144,7 +144,9 @@ impl Scene {
             media_address: "192.0.2.1".parse().unwrap(),
             answer_within: Duration::from_secs(60),
         };
-        let mut switch = Switch::new(agent(1), home(now), registration, policy, Arc::default());
+        let mut own = agent(1);
+        own.set_sent_by(Transport::Udp, policy.udp_contact.clone());
+        let mut switch = Switch::new(own, home(now), registration, policy, Arc::default());
         switch.handle(Input::FlowOpened(Who::Browser.hop()), now);
         Scene {
             switch,
