@@ -238,9 +238,7 @@ impl Account {
         response: &Response,
         desk: &mut Desk<'_>,
     ) -> Option<Told> {
-        if self.registering.take_if(|own| *own == id).is_none() {
-            return None;
-        }
+        self.registering.take_if(|own| *own == id)?;
         if self.credentials.is_none() {
             self.drop_link(desk);
             return None;
@@ -265,9 +263,7 @@ impl Account {
         failure: Failure,
         desk: &mut Desk<'_>,
     ) -> Option<Told> {
-        if self.registering.take_if(|own| *own == id).is_none() {
-            return None;
-        }
+        self.registering.take_if(|own| *own == id)?;
         if self.credentials.is_none() {
             self.drop_link(desk);
             return None;

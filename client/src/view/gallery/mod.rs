@@ -83,6 +83,7 @@ impl Gallery {
 #[component]
 fn Index() -> impl IntoView {
     view! {
+        <style>{include_str!("style.css")}</style>
         <main class="gallery">
             <h1>"Gallery"</h1>
             <ul class="gallery__list">
