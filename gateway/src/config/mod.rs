@@ -168,7 +168,7 @@ impl Config {
         Config {
             http: Http {
                 listen: r.take("http", "listen", loopback(8080)),
-                client_dir: r.take("http", "client_dir", PathBuf::from("client/dist")),
+                client_dir: r.take("http", "client_dir", PathBuf::from("dist")),
                 allowed_origins: r.take("http", "allowed_origins", Vec::new()),
                 behind_tls_proxy: r.take("http", "behind_tls_proxy", false),
                 connections_per_address: r.take("http", "connections_per_address", 64),

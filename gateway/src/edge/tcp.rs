@@ -170,6 +170,7 @@ impl Connection {
                 }
                 Ok(StreamItem::Pong) => continue,
                 Err(error) => {
+                    self.gate.counters.malformed.count();
                     if let Some(reply) = error.reply {
                         self.send(&reply).await;
                     }

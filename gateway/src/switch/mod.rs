@@ -108,6 +108,7 @@ enum Stage {
     LastWords {
         until: Instant,
     },
+    Over,
 }
 
 /// After the last call: time for its BYE to be sent again once, where the first was lost
@@ -158,6 +159,9 @@ impl Switch {
         let (calls, mut desk) = self.calls_and_desk();
         calls.handle_timeout(&mut desk, now);
         self.attend(now);
+        if self.is_drained(now) {
+            self.stage = Stage::Over;
+        }
     }
 
     pub fn poll_output(&mut self) -> Option<Output> {
@@ -167,7 +171,7 @@ impl Switch {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let last = match self.stage {
             Stage::LastWords { until } => Some(until),
-            Stage::Open | Stage::Draining => None,
+            Stage::Open | Stage::Draining | Stage::Over => None,
         };
         let deadlines = [
             self.agent.poll_timeout(),
@@ -191,6 +195,7 @@ impl Switch {
     pub fn is_drained(&self, now: Instant) -> bool {
         match self.stage {
             Stage::LastWords { until } => until <= now,
+            Stage::Over => true,
             Stage::Open | Stage::Draining => false,
         }
     }
@@ -201,7 +206,7 @@ impl Switch {
         }
         self.stage = Stage::Draining;
         if self.calls.count() == 0 {
-            self.stage = Stage::LastWords { until: now };
+            self.stage = Stage::Over;
         }
         let (calls, mut desk) = self.calls_and_desk();
         calls.drain(&mut desk, now);

@@ -181,6 +181,7 @@ async fn a_tcp_stream_that_is_no_sip_is_answered_and_closed() {
         .await
         .unwrap();
     assert!(answer.starts_with("SIP/2.0 4"), "{answer}");
+    assert_eq!(gateway.counter("malformed").await, 1);
     assert_eq!(gateway.counter("connections_broken").await, 1);
 }
 

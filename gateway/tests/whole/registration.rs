@@ -34,23 +34,32 @@ async fn the_right_password_registers_on_every_transport() {
 }
 
 #[tokio::test]
-async fn both_algorithms_are_offered_the_stronger_first_and_both_are_taken() {
+async fn a_page_is_asked_for_the_stronger_algorithm_first_and_a_phone_for_the_one_it_knows() {
     let gateway = Running::start().await;
     for algorithm in ["SHA-256", "MD5"] {
-        let mut phone = gateway.udp().await;
-        let challenge = phone.ask(&phone.register_request("nina", 1, "", "")).await;
-        let offered: Vec<bool> = challenge
-            .lines()
-            .filter(|line| line.starts_with("WWW-Authenticate:"))
-            .map(|line| line.contains("SHA-256"))
-            .collect();
-        assert_eq!(offered, [true, false], "{challenge}");
-        let proof = authorization(&challenge, algorithm, "nina", PASSWORD);
-        let answer = phone
-            .ask(&phone.register_request("nina", 2, "", &proof))
-            .await;
-        assert!(answer.starts_with("SIP/2.0 200 "), "{algorithm}: {answer}");
+        let mut page = gateway.websocket().await;
+        takes(&mut page, &["SHA-256", "MD5"], algorithm).await;
     }
+    let mut phone = gateway.udp().await;
+    takes(&mut phone, &["MD5"], "MD5").await;
+}
+
+/// The peer is offered these algorithms, proves by one, and is registered.
+async fn takes(peer: &mut impl Peer, offered: &[&str], algorithm: &str) {
+    let challenge = peer.ask(&peer.register_request("nina", 1, "", "")).await;
+    let challenges: Vec<&str> = challenge
+        .lines()
+        .filter(|line| line.starts_with("WWW-Authenticate:"))
+        .collect();
+    assert_eq!(challenges.len(), offered.len(), "{challenge}");
+    for (line, name) in challenges.iter().zip(offered) {
+        assert!(line.contains(&format!("algorithm={name}")), "{challenge}");
+    }
+    let proof = authorization(&challenge, algorithm, "nina", PASSWORD);
+    let answer = peer
+        .ask(&peer.register_request("nina", 2, "", &proof))
+        .await;
+    assert!(answer.starts_with("SIP/2.0 200 "), "{algorithm}: {answer}");
 }
 
 #[tokio::test]
