@@ -303,9 +303,9 @@ impl Cause {
             Self::EndedByThem => "ended-by-them",
             Self::Declined => "declined",
             Self::Busy => "busy",
-            Self::NoAnswer => "no-answer",
+            // One word for both; the text tells them apart.
+            Self::NoAnswer | Self::Unavailable => "no-answer",
             Self::NotFound => "not-found",
-            Self::Unavailable => "unavailable",
             Self::CannotWatch => "cannot-watch",
             Self::Lost => "lost",
             Self::Cancelled => "cancelled",
