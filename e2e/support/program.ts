@@ -40,12 +40,9 @@ export class Program {
 
   /** The first line of standard output, read as JSON. */
   async ready<T>(): Promise<T> {
-    const line = await until(`${this.name} is ready`, () => {
-      if (!this.running) throw new Error(`${this.name} ended:\n${this.log()}`);
-      return this.lines[0];
-    }).catch((error: Error) => {
-      throw new Error(`${error.message}\n${this.log()}`);
-    });
+    const first = () => this.lines[0] ?? (this.running ? null : '');
+    const line = await until(`${this.name} is ready`, first).catch(() => '');
+    if (!line) throw new Error(`${this.name} did not become ready:\n${this.log()}`);
     return JSON.parse(line) as T;
   }
 

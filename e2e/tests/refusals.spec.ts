@@ -54,7 +54,7 @@ test('somebody who is not there', async ({ gateway, person }) => {
   const absent = await gateway.addAccount('absent');
   const { client } = await person('anna');
   await client.share(absent.number);
-  await expect(client.part('ended-cause')).toHaveAttribute('data-cause', /no-answer|not-found/);
+  await client.expectEnded('unavailable');
   await client.expectCameraOff();
 });
 

@@ -13,8 +13,11 @@ test('SIPp calls the page, and FFmpeg’s H.263 is seen', async ({ gateway, pers
   const anna = await person('anna');
   const film = await qcifFilm(gateway.folder);
   const videoPort = await freeRtpPorts();
+  const port = await freeUdpPort();
+  const registration = sipp('register', { gateway, account, port });
+  expect(await registration.ended(), registration.log()).toBe(0);
   const keys = { number: anna.account.number, video_port: videoPort };
-  const caller = sipp('caller', { gateway, account, port: await freeUdpPort(), keys });
+  const caller = sipp('caller', { gateway, account, port, keys });
   await anna.client.part('incoming-watch').click();
   const sender = sendFilm(film, videoPort, await answeredPort(gateway));
   try {
