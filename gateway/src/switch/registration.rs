@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use sip::agent::{Reply, ServerRequestId};
-use sip::digest::{Authorization, Challenge, Challenger, DigestError, DigestServer};
+use sip::digest::{Algorithm, Authorization, Challenge, Challenger, DigestError, DigestServer};
 use sip::id::IdSource;
 use sip::message::{Header, NameAddr, Request, Status, Text, Uri, Value};
 use sip::time::Instant;
@@ -65,7 +65,7 @@ impl Registration {
         }
         let Some(authorization) = self.authorization(&request) else {
             let challenges = self.digest.challenge(now);
-            return answer(desk, id, unauthorized(&challenges), now);
+            return answer(desk, id, unauthorized(&challenges, &hop), now);
         };
         let source = source(&hop);
         if let Some(left) = self
@@ -152,7 +152,7 @@ impl Registration {
             // Who asks knows the password, or repeats what somebody said who does.
             Err(DigestError::Stale | DigestError::Replay) => {
                 let challenges = self.digest.stale_challenge(now);
-                answer(desk, id, unauthorized(&challenges), now);
+                answer(desk, id, unauthorized(&challenges, &hop), now);
                 return Vec::new();
             }
             Err(DigestError::Realm | DigestError::Wrong) => {
@@ -228,7 +228,7 @@ impl Registration {
             return answer(desk, id, Reply::new(Status::FORBIDDEN), now);
         }
         let challenges = self.digest.challenge(now);
-        answer(desk, id, unauthorized(&challenges), now);
+        answer(desk, id, unauthorized(&challenges, hop), now);
     }
 
     /// Only a page reads the directory.
@@ -243,11 +243,18 @@ impl Registration {
     }
 }
 
-fn unauthorized(challenges: &[Challenge]) -> Reply {
+/// A page is asked for SHA-256 first (RFC 8760 §2.3). A phone is asked for MD5 alone: many that
+/// know nothing else drop a reply in which any challenge is strange to them.
+fn unauthorized(challenges: &[Challenge], hop: &Hop) -> Reply {
+    let asked = |challenge: &&Challenge| match hop.transport {
+        Transport::Ws | Transport::Wss => true,
+        Transport::Udp | Transport::Tcp | Transport::Tls => challenge.algorithm == Algorithm::Md5,
+    };
     let mut reply = Reply::new(Status::UNAUTHORIZED);
     reply.headers.extend(
         challenges
             .iter()
+            .filter(asked)
             .map(|challenge| challenge.header(Challenger::User)),
     );
     reply
