@@ -9,6 +9,7 @@ pub mod directory;
 pub mod page;
 pub mod peer;
 pub mod screen;
+mod sender;
 mod stats;
 pub mod storage;
 pub mod timer;

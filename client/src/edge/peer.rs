@@ -14,7 +14,8 @@ use web_sys::{
 };
 
 use super::screen::Stream;
-use super::{Report, camera, stats};
+use super::{Report, camera, sender, stats};
+use crate::phone::limit::Limit;
 use crate::phone::share::ShareId;
 use crate::phone::{Input, PeerEvent};
 
@@ -84,7 +85,11 @@ impl Peers {
         let report = Rc::clone(&self.report);
         spawn_local(async move {
             let event = match set_remote(&connection, RtcSdpType::Answer, &answer).await {
-                Ok(()) => PeerEvent::Applied,
+                Ok(()) => {
+                    // A browser that cannot be held sends more than is shown; that is no failure.
+                    let _ = sender::hold(&connection, Limit::of(&answer)).await;
+                    PeerEvent::Applied
+                }
                 Err(_) => PeerEvent::Failed,
             };
             report(Input::Peer { share, event });

@@ -8,6 +8,7 @@ mod camera;
 mod cause;
 pub mod contacts;
 pub mod history;
+pub mod limit;
 pub mod share;
 pub mod state;
 #[cfg(test)]

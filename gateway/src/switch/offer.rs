@@ -322,6 +322,24 @@ pub fn web_codec_for(format: &StreamFormat, codecs: &[WebCodec]) -> Result<WebCo
         .ok_or(Reject::NoCommonCodec)
 }
 
+/// What a browser is held to that sends to this plain peer. Passed through, it must fit the peer
+/// as it is. Transcoded, it should cover the peer's picture with either shape of camera, 4:3 or
+/// 16:9, and have bits to spare: more would only cost its decoding.
+pub fn web_limit(format: &StreamFormat, codec: WebCodec) -> PictureLimit {
+    let passes_through = matches!(
+        (&format.payload, codec),
+        (payload::Format::H264 { .. }, WebCodec::H264 { .. })
+    );
+    if passes_through {
+        return format.limit;
+    }
+    PictureLimit {
+        width: format.limit.width.saturating_mul(2),
+        bits_per_second: format.limit.bits_per_second.saturating_mul(5),
+        ..format.limit
+    }
+}
+
 /// Which ways video flows, from the directions that both ends said of themselves.
 pub fn flows(caller: Direction, callee: Direction) -> Flows {
     let to_callee = caller.sends() && callee.receives();

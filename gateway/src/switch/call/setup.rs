@@ -468,7 +468,7 @@ fn web_answer(caller: &Leg, plan: &Plan, agreed: &Agreed) -> Result<Step, Reject
         }
         AgreedWith::Plain(agreement) => {
             let codec = offer::web_codec_for(&agreement.format, &plan.codecs)?;
-            (codec, Some(agreement.format.limit))
+            (codec, Some(offer::web_limit(&agreement.format, codec)))
         }
     };
     Ok(Step::WebAnswer {
