@@ -74,7 +74,7 @@ pub enum SignInProblem {
 }
 
 /// A telephone number as it is written: `+` and digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Number(String);
 
 impl Number {
@@ -132,6 +132,12 @@ pub struct People {
 }
 
 impl People {
+    pub fn is_online(&self, number: &Number) -> bool {
+        self.list
+            .iter()
+            .any(|person| person.online && person.peer.number.as_ref() == Some(number))
+    }
+
     pub fn selected_person(&self) -> Option<&Person> {
         let number = self.selected.as_ref()?;
         self.list
@@ -147,7 +153,7 @@ pub struct Person {
 }
 
 /// Someone at the other end, as far as we know them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Peer {
     pub name: Option<String>,
     pub number: Option<Number>,

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::phone::state::{Command, Number, Person};
+use crate::phone::state::{Command, Person};
 use crate::text::{fill, words};
 use crate::view::avatar::Avatar;
 use crate::view::icon::{Glyph, Icon};
@@ -45,7 +45,7 @@ pub fn People() -> impl IntoView {
                 </label>
             </Show>
             <ul class="people__list">
-                <For each=move || found.get() key=|person| format!("{:?}", person) let:person>
+                <For each=move || found.get() key=|person| person.peer.clone() let:person>
                     <Row person />
                 </For>
             </ul>
@@ -76,12 +76,14 @@ fn Row(person: Person) -> impl IntoView {
     let Some(number) = person.peer.number.clone() else {
         return ().into_any();
     };
-    let own: Number = number.clone();
+    let own = number.clone();
     let selected = page.part(move |state| state.people.selected.as_ref() == Some(&own));
+    let own = number.clone();
+    let online = page.part(move |state| state.people.is_online(&own));
     let free =
         page.part(|state| state.share.sending().is_none() && state.share.watching().is_none());
     let name = called(&person.peer);
-    let presence = if person.online { w.online } else { w.offline };
+    let presence = move || if online.get() { w.online } else { w.offline };
     let share_name = fill(w.share_with, "who", &name);
     let select = Command::Select(number.clone());
     let share = move |_| {
@@ -100,7 +102,7 @@ fn Row(person: Person) -> impl IntoView {
             >
                 <span class="person__face">
                     <Avatar peer=person.peer.clone() />
-                    <span class="person__dot" data-online=person.online.to_string()></span>
+                    <span class="person__dot" data-online=move || online.get().to_string()></span>
                 </span>
                 <span class="person__text">
                     <span class="person__name">{name}</span>
