@@ -106,7 +106,7 @@ async fn nobody_registers_for_somebody_else() {
     let challenge = phone
         .ask(&as_otto(phone.register_request("nina", 1, "", "")))
         .await;
-    let proof = authorization(&challenge, "SHA-256", "nina", PASSWORD);
+    let proof = authorization(&challenge, "MD5", "nina", PASSWORD);
     let answer = phone
         .ask(&as_otto(phone.register_request("nina", 2, "", &proof)))
         .await;

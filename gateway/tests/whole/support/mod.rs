@@ -126,7 +126,9 @@ impl Running {
         let request = self.websocket_request(Some("sip"), None);
         let (socket, response) = connect_async(request).await.unwrap();
         assert_eq!(response.headers()["sec-websocket-protocol"], "sip");
-        WebSocketPeer { socket }
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let host = format!("page-{}.invalid", COUNT.fetch_add(1, Ordering::Relaxed));
+        WebSocketPeer { socket, host }
     }
 
     /// The status that a WebSocket's opening is refused with.

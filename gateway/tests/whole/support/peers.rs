@@ -34,7 +34,7 @@ pub trait Peer {
         let plain = self.register_request(name, 1, change, "");
         let challenge = self.ask(&plain).await;
         assert!(challenge.starts_with("SIP/2.0 401 "), "{challenge}");
-        let proof = authorization(&challenge, "SHA-256", name, password);
+        let proof = authorization(&challenge, "MD5", name, password);
         let request = self.register_request(name, 2, change, &proof);
         self.ask(&request).await
     }
@@ -42,9 +42,12 @@ pub trait Peer {
     fn register_request(&self, name: &str, cseq: u32, change: &str, authorization: &str) -> String {
         let (transport, address) = (self.transport(), self.address());
         let parameter = transport.to_lowercase();
-        let port = address.rsplit(':').next().unwrap_or_default();
+        let branch: String = address
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
         format!(
-            "REGISTER sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/{transport} {address};branch=z9hG4bKreg{name}{port}{cseq}{};rport\r\n\
+            "REGISTER sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/{transport} {address};branch=z9hG4bK{branch}{cseq}x{};rport\r\n\
              Max-Forwards: 70\r\nFrom: <sip:{name}@{DOMAIN}>;tag=1\r\nTo: <sip:{name}@{DOMAIN}>\r\n\
              Call-ID: register-{name}-{address}\r\nCSeq: {cseq} REGISTER\r\n\
              Contact: <sip:{name}@{address};transport={parameter}>{change}\r\n{authorization}Content-Length: 0\r\n\r\n",
@@ -69,6 +72,8 @@ pub trait Peer {
 
 pub struct WebSocketPeer {
     pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// A host that resolves to nothing, another for each page (RFC 7118 appendix B.1).
+    pub host: String,
 }
 
 impl WebSocketPeer {
@@ -90,7 +95,7 @@ impl Peer for WebSocketPeer {
     }
 
     fn address(&self) -> String {
-        "page.invalid:0".to_owned()
+        self.host.clone()
     }
 
     async fn send(&mut self, message: &str) {
