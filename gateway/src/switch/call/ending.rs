@@ -5,7 +5,7 @@ use sip::message::{Body, Method, Request, Status, Text};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop};
 
-use super::{Calls, Stage, command, reject, reply, step, uses};
+use super::{Calls, Info, Stage, command, reject, reply, step, uses};
 use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, LostCause, Side, Step};
 use crate::switch::{ALLOW, Desk};
 
@@ -94,13 +94,13 @@ impl Calls {
     }
 
     fn ask_by_info(&mut self, bridge: BridgeId, side: Side, desk: &mut Desk<'_>, now: Instant) {
-        let handle = self
-            .calls
-            .get(&bridge)
-            .filter(|call| matches!(call.stage, Stage::Established))
-            .and_then(|call| call.leg(side).handle);
-        let Some(handle) = handle else {
+        let call = self.calls.get(&bridge);
+        let Some(call) = call.filter(|call| matches!(call.stage, Stage::Established)) else {
             return;
+        };
+        let leg = call.leg(side);
+        let (Some(handle), Info::Allowed) = (leg.handle, leg.info) else {
+            return step(desk, bridge, Step::FastUpdateRefused { side });
         };
         let Ok(content_type) = MEDIA_CONTROL.parse() else {
             return;

@@ -9,7 +9,7 @@ mod setup;
 use std::collections::HashMap;
 
 use sip::agent::{CallHandle, Event, Reply, RequestId};
-use sip::message::{Body, NameAddr, Request, SipUri, Status, Text, Uri};
+use sip::message::{Body, Headers, NameAddr, Request, SipUri, Status, Text, Uri};
 use sip::sdp::{Description, Direction};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
@@ -48,6 +48,25 @@ struct Leg {
     hop: Hop,
     /// What the peer said of its media, in its own words; the caller's offer, the callee's answer.
     sdp: Vec<u8>,
+    info: Info,
+}
+
+/// Whether a peer takes INFO, by its Allow. One that does not say is not asked: some end the call
+/// at a request they do not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Info {
+    Allowed,
+    NotSaid,
+}
+
+impl Info {
+    fn of(headers: &Headers) -> Info {
+        if headers.lists("Allow", "INFO") {
+            Info::Allowed
+        } else {
+            Info::NotSaid
+        }
+    }
 }
 
 /// How far the set-up has come.

@@ -7,8 +7,8 @@ use sip::time::Instant;
 use sip::transport::Hop;
 
 use super::{
-    Agreed, AgreedWith, Call, Calls, InvitePlan, Leg, MAX_CALLS, Plan, Stage, command, contact,
-    reject, reply, request_sdp, sdp_body, sdp_of, session_id, step,
+    Agreed, AgreedWith, Call, Calls, Info, InvitePlan, Leg, MAX_CALLS, Plan, Stage, command,
+    contact, reject, reply, request_sdp, sdp_body, sdp_of, session_id, step,
 };
 use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{BridgeCommand, BridgeError, BridgeId, BridgeReply, Side, Step};
@@ -153,6 +153,7 @@ impl Calls {
             return;
         };
         call.callee.sdp = sdp_of(response.content("application/sdp"));
+        call.callee.info = Info::of(&response.headers);
         if call.is_direct() {
             let body = call.callee.sdp.clone();
             return self.accept(bridge, body, desk, now);
@@ -383,14 +384,15 @@ fn open(
     request: &Request,
     target: &Target,
 ) -> Result<(Call, First), Reject> {
-    let leg = |hop: Hop, sdp| Leg {
+    let leg = |hop: Hop, sdp, info| Leg {
         handle: None,
         access: route::access(hop.transport),
         hop,
         sdp,
+        info,
     };
-    let caller = leg(*hop, request_sdp(request));
-    let callee = leg(target.hop, Vec::new());
+    let caller = leg(*hop, request_sdp(request), Info::of(&request.headers));
+    let callee = leg(target.hop, Vec::new(), Info::NotSaid);
     if caller.sdp.is_empty() {
         return Err(Reject::NoDescription);
     }

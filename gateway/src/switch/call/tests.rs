@@ -9,7 +9,7 @@ use sip::agent::{Agent, AgentConfig, Event, Invite, Output as AgentOutput};
 use sip::digest::DigestServer;
 use sip::id::IdSource;
 use sip::limits::Limits;
-use sip::message::{CallId, Contact, Message, Status};
+use sip::message::{CallId, Contact, Header, Message, Status};
 use sip::transaction::Timers;
 
 use super::*;
@@ -603,6 +603,32 @@ fn a_keyframe_is_asked_for_by_info_and_after_a_refusal_no_more() {
     scene.handset.respond(id.unwrap(), refusal, now).unwrap();
     scene.settle();
     scene.check(&["Handset -> 415 INFO", "media Apply(FastUpdateRefused"]);
+}
+
+#[test]
+fn a_peer_that_does_not_say_it_takes_info_gets_none() {
+    let mut scene = Scene::new();
+    scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
+    scene.media(BridgeReply::PlainOpened {
+        side: Side::Callee,
+        port: 30000,
+    });
+    let body = sdp_body(HANDSET_ANSWER.into());
+    let silent = Reply {
+        body,
+        ..Reply::new(Status::OK)
+    };
+    scene.answer(
+        Who::Handset,
+        silent.with_header(Header::fixed("Allow", "INVITE, ACK, BYE")),
+    );
+    scene.media(BridgeReply::Description {
+        side: Side::Caller,
+        sdp: "v=0\r\n".to_owned(),
+    });
+    scene.ladder.clear();
+    scene.bridge_says(BridgeEvent::FastUpdateWanted { side: Side::Callee });
+    scene.check(&["media Apply(FastUpdateRefused"]);
 }
 
 #[test]
