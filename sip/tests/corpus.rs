@@ -28,3 +28,8 @@ fn messages() {
 fn streams() {
     replay("stream", checks::stream);
 }
+
+#[test]
+fn descriptions() {
+    replay("sdp", checks::description);
+}

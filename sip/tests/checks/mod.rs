@@ -5,6 +5,7 @@ use sip::digest::{Authorization, Challenge};
 use sip::limits::Limits;
 use sip::message::{Message, Request};
 use sip::parse::parse;
+use sip::sdp::{Description, offer_answer};
 use sip::stream::{StreamItem, StreamParser};
 
 /// Reading never panics; what was read reads the same after writing; a reply to what could not be
@@ -93,5 +94,22 @@ fn look_at(message: &Message) {
     }
     if let Message::Request(Request { uri, .. }) = message {
         let _ = (uri.number(), uri.user());
+    }
+}
+
+/// A session description that is read is written so that it reads the same, and every answer made
+/// of it fits it.
+pub fn description(bytes: &[u8]) {
+    let Ok(offer) = Description::parse(bytes) else {
+        return;
+    };
+    let again = Description::parse(&offer.to_bytes());
+    assert_eq!(again.as_ref(), Ok(&offer), "what was written reads the same");
+    let mut refusal = Description::new(1, 1, std::net::Ipv4Addr::LOCALHOST.into());
+    refusal.media = offer.media.iter().map(offer_answer::refuse).collect();
+    assert_eq!(offer_answer::check_answer(&offer, &refusal), Ok(()));
+    for media in &offer.media {
+        let _ = offer_answer::destination(&offer, media);
+        let _ = offer_answer::bits_per_second(&offer, media);
     }
 }
