@@ -1,9 +1,12 @@
 // A started program. It stays in the test runner's process group, so that whoever ends the group ends it too.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
+import { runFolder } from './environment.ts';
 import { until } from './until.ts';
 
 const STOP_WITHIN_MS = 8_000;
@@ -26,6 +29,12 @@ export class Program {
       this.child.once('error', reject);
     });
     this.exit.catch((error: unknown) => this.errors.push(String(error)));
+    const logs = join(runFolder(), 'logs');
+    mkdirSync(logs, { recursive: true });
+    const file = createWriteStream(join(logs, `${name}-${this.child.pid}.log`));
+    this.child.stdout!.pipe(file, { end: false });
+    this.child.stderr!.pipe(file, { end: false });
+    this.child.once('close', () => file.end());
     createInterface({ input: this.child.stdout! }).on('line', (line) => this.lines.push(line));
     createInterface({ input: this.child.stderr! }).on('line', (line) => this.errors.push(line));
   }

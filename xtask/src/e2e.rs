@@ -42,7 +42,11 @@ pub fn run(workspace: &Workspace, filter: &Filter) -> Result<()> {
     step(
         "end-to-end tests",
         &mut playwright,
-        "`cargo xtask e2e \"part of a title\"` repeats one; traces are in e2e/test-results",
+        &format!(
+            "`cargo xtask e2e \"part of a title\"` repeats one; traces are in e2e/test-results, \
+             what each program said in {}/logs",
+            folder.display()
+        ),
     )?;
     println!("{}", tally(&std::fs::read_to_string(results)?)?);
     std::fs::remove_dir_all(folder).ok();
