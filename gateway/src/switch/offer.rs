@@ -163,6 +163,22 @@ pub fn plain_offer(end: PlainEnd, direction: Direction, codecs: &[WebCodec]) -> 
     description
 }
 
+/// The same offer with a silent audio line, for a peer that refuses video by itself (baresip does).
+/// Nothing is ever sent on it: it is inactive, at the discard port.
+pub fn with_silent_audio(offer: &Description) -> Description {
+    const DISCARD: u16 = 9;
+    let pcmu = PayloadType::new(0, "PCMU", 8000, "");
+    let audio = Media {
+        kind: Kind::Audio,
+        direction: Some(Direction::Inactive),
+        ..Media::video(DISCARD, Protocol::RtpAvp, vec![pcmu])
+    };
+    let mut offer = offer.clone();
+    offer.media.push(audio);
+    offer.origin.version += 1;
+    offer
+}
+
 /// Baseline level 1b as Video Share handsets write it (R1.18, R6.8).
 fn h264_payload_type(number: u8, mode: &str) -> PayloadType {
     let parameters = format!("profile-level-id=42900B;packetization-mode={mode}");

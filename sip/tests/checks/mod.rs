@@ -104,7 +104,11 @@ pub fn description(bytes: &[u8]) {
         return;
     };
     let again = Description::parse(&offer.to_bytes());
-    assert_eq!(again.as_ref(), Ok(&offer), "what was written reads the same");
+    assert_eq!(
+        again.as_ref(),
+        Ok(&offer),
+        "what was written reads the same"
+    );
     let mut refusal = Description::new(1, 1, std::net::Ipv4Addr::LOCALHOST.into());
     refusal.media = offer.media.iter().map(offer_answer::refuse).collect();
     assert_eq!(offer_answer::check_answer(&offer, &refusal), Ok(()));

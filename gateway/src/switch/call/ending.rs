@@ -179,6 +179,12 @@ impl Calls {
             call.leg_mut(side).handle = None;
         }
         tracing::info!(bridge = bridge.0, ?side, by = ?end.by, how = ?end.how, "leg ended");
+        if side == Side::Callee
+            && end.how == How::Refused(Status::NOT_ACCEPTABLE_HERE)
+            && self.invite_with_audio(bridge, desk, now)
+        {
+            return;
+        }
         let closing = match (side, end.how) {
             (Side::Callee, How::Refused(status)) => Closing::Refuse(
                 passed_on(status),

@@ -94,6 +94,15 @@ struct Plan {
     invite: InvitePlan,
     /// Our own offer to the callee, when it is a plain peer and we wrote one.
     plain_offer: Option<Description>,
+    tries: Tries,
+}
+
+/// How often a plain callee was invited: once more, with a silent audio line, after a refusal of
+/// video by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tries {
+    VideoAlone,
+    WithAudio,
 }
 
 struct InvitePlan {

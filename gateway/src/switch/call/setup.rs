@@ -7,7 +7,7 @@ use sip::time::Instant;
 use sip::transport::Hop;
 
 use super::{
-    Agreed, AgreedWith, Call, Calls, Info, InvitePlan, Leg, MAX_CALLS, Plan, Stage, command,
+    Agreed, AgreedWith, Call, Calls, Info, InvitePlan, Leg, MAX_CALLS, Plan, Stage, Tries, command,
     contact, reject, reply, request_sdp, sdp_body, sdp_of, session_id, step,
 };
 use crate::bridge::web_leg::WebCodec;
@@ -107,6 +107,35 @@ impl Calls {
         call.callee.handle = Some(handle);
         call.stage = Stage::Inviting(plan);
         self.by_handle.insert(handle, (bridge, Side::Callee));
+    }
+
+    /// Invites a plain callee again that refused the description; false when that was done, or is
+    /// of no use.
+    pub(super) fn invite_with_audio(
+        &mut self,
+        bridge: BridgeId,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) -> bool {
+        let Some(call) = self.calls.get_mut(&bridge) else {
+            return false;
+        };
+        let Stage::Inviting(plan) = &mut call.stage else {
+            return false;
+        };
+        let (Some(offer), Tries::VideoAlone) = (&plan.plain_offer, plan.tries) else {
+            return false;
+        };
+        let offer = offer::with_silent_audio(offer);
+        let body = offer.to_bytes();
+        plan.plain_offer = Some(offer);
+        plan.tries = Tries::WithAudio;
+        if let Stage::Inviting(plan) = std::mem::replace(&mut call.stage, Stage::Established) {
+            call.stage = Stage::Opening(plan);
+        }
+        tracing::debug!(bridge = bridge.0, "invited again with an audio line");
+        self.invite(bridge, body, desk, now);
+        true
     }
 
     fn invite_directly(&mut self, bridge: BridgeId, desk: &mut Desk<'_>, now: Instant) {
@@ -436,6 +465,7 @@ fn open(
                 .map(|left| left.saturating_sub(1)),
         },
         plain_offer: None,
+        tries: Tries::VideoAlone,
     };
     let call = Call {
         caller,

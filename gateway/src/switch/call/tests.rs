@@ -474,6 +474,30 @@ fn a_refusal_reaches_the_caller_as_it_was_said() {
 }
 
 #[test]
+fn a_callee_that_refuses_video_alone_is_asked_once_more_with_an_audio_line() {
+    let mut scene = Scene::new();
+    scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
+    scene.media(BridgeReply::PlainOpened {
+        side: Side::Callee,
+        port: 30000,
+    });
+    scene.ladder.clear();
+    scene.answer(Who::Handset, Reply::new(Status::NOT_ACCEPTABLE_HERE));
+    scene.check(&[
+        "Handset -> 488 INVITE",
+        "-> Handset ACK",
+        "-> Handset INVITE",
+    ]);
+    scene.answer(Who::Handset, Reply::new(Status::NOT_ACCEPTABLE_HERE));
+    assert!(
+        scene.ends().contains(&(Who::Browser, Some(488))),
+        "{:?}",
+        scene.ends()
+    );
+    assert_eq!(scene.switch.calls(), 0);
+}
+
+#[test]
 fn a_caller_that_gives_up_cancels_the_other_side() {
     let mut scene = Scene::new();
     let call = scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);

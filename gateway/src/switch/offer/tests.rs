@@ -74,6 +74,28 @@ fn the_offer_to_a_handset_is_small_and_has_nothing_of_the_browser() {
 }
 
 #[test]
+fn a_silent_audio_line_follows_the_video_and_may_be_answered_or_refused() {
+    let offer = plain_offer(end(), Direction::SendOnly, &[WebCodec::Vp8]);
+    let offer = with_silent_audio(&offer);
+    let text = String::from_utf8(offer.to_bytes()).unwrap();
+    assert!(
+        text.contains("m=audio 9 RTP/AVP 0\r\n") && text.contains("a=inactive"),
+        "{text}"
+    );
+    for audio in [
+        "m=audio 20000 RTP/AVP 0\r\na=inactive\r\n",
+        "m=audio 0 RTP/AVP 0\r\n",
+    ] {
+        let answer = format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 192.0.2.20\r\nt=0 0\r\n\
+             m=video 49152 RTP/AVP 34\r\na=recvonly\r\n{audio}"
+        );
+        let agreed = read_plain_answer(&offer, answer.as_bytes()).unwrap();
+        assert_eq!(agreed.format.payload, payload::Format::H263);
+    }
+}
+
+#[test]
 fn a_browser_without_h264_makes_an_offer_of_h263() {
     let offer = plain_offer(end(), Direction::SendOnly, &[WebCodec::Vp8]);
     let numbers: Vec<u8> = offer.media[0]
