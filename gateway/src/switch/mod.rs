@@ -222,6 +222,10 @@ impl Switch {
                 sip::agent::Output::Event(event) => self.event(event, now),
             }
         }
+        for bridge in self.calls.take_over() {
+            let command = BridgeCommand::Close;
+            self.outputs.push_back(Output::Bridge { bridge, command });
+        }
         if self.stage == Stage::Draining && self.calls.count() == 0 {
             self.stage = Stage::LastWords {
                 until: now + LAST_WORDS,

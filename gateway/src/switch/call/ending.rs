@@ -5,8 +5,8 @@ use sip::message::{Body, Method, Request, Status, Text};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop};
 
-use super::{Calls, Info, Stage, command, reject, reply, step, uses};
-use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, LostCause, Side, Step};
+use super::{Calls, Info, Stage, reject, reply, step, uses};
+use crate::bridge::{BridgeEvent, BridgeId, LostCause, Side, Step};
 use crate::switch::{ALLOW, Desk};
 
 /// RFC 5168 §7.1: the request for a keyframe, as the body of an INFO.
@@ -225,6 +225,12 @@ impl Calls {
         }
     }
 
+    /// Calls that ended since this was asked last: their media is closed once their BYEs have left,
+    /// so that the other side hears who ended the call before it sees its media gone.
+    pub fn take_over(&mut self) -> Vec<BridgeId> {
+        std::mem::take(&mut self.over)
+    }
+
     fn end(&mut self, bridge: BridgeId, closing: &Closing, desk: &mut Desk<'_>, now: Instant) {
         let Some(call) = self.calls.remove(&bridge) else {
             return;
@@ -248,7 +254,7 @@ impl Calls {
             }
         }
         self.fast_updates.retain(|_, (of, _)| *of != bridge);
-        command(desk, bridge, BridgeCommand::Close);
+        self.over.push(bridge);
     }
 }
 

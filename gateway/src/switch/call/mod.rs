@@ -30,6 +30,7 @@ pub struct Calls {
     by_handle: HashMap<CallHandle, (BridgeId, Side)>,
     /// INFO requests that asked a peer for a keyframe.
     fast_updates: HashMap<RequestId, (BridgeId, Side)>,
+    over: Vec<BridgeId>,
     next: u64,
 }
 
