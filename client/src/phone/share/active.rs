@@ -26,6 +26,8 @@ pub(super) struct Active {
     pub(super) quality: Option<Quality>,
     /// Samples in a row without a new picture.
     still: u32,
+    /// The pictures' connection broke; when that is taken for the end.
+    pub(super) lost_at: Option<Instant>,
 }
 
 /// Where a share stands.
@@ -77,6 +79,7 @@ impl Active {
             sample: None,
             quality: None,
             still: 0,
+            lost_at: None,
         }
     }
 
@@ -123,6 +126,12 @@ impl Active {
     pub(super) fn start_clock(&mut self, now: Instant) {
         self.answered = Some(now);
         self.next_tick = Some(now + TICK);
+    }
+
+    /// The pictures' connection broke. Whoever ended the share says so by a message of its own,
+    /// which may come a moment later.
+    pub(super) fn broke(&mut self, now: Instant) {
+        self.lost_at.get_or_insert(now + FAREWELL);
     }
 
     pub(super) fn tick(&mut self, desk: &mut Desk<'_>) {
@@ -205,6 +214,8 @@ fn quality(before: Option<&Sample>, sample: Sample) -> Quality {
 
 /// How long the other phone may ring, as the handsets of the time had it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// How long the message that ends a share may come after its pictures broke off.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// The clock that a person reads, and the figures.
 const TICK: Duration = Duration::from_secs(1);
 /// After so many samples without a new picture it is said.

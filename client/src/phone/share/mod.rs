@@ -182,18 +182,10 @@ impl Shares {
                 None => self.end_now(Cause::Lost, None, desk),
             },
             PeerEvent::Answer(sdp) => active.accept(sdp, desk),
+            PeerEvent::Failed if active.answered.is_some() => active.broke(desk.now),
             PeerEvent::Failed => {
-                let (cause, why) = match active.answered {
-                    Some(_) => (
-                        Cause::Lost,
-                        Reason::sip(Status::REQUEST_TIMEOUT, "Connection of the browser lost"),
-                    ),
-                    None => (
-                        Cause::Failed,
-                        Reason::sip(Status::NOT_ACCEPTABLE_HERE, "Description not understood"),
-                    ),
-                };
-                self.end_now(cause, Some(why), desk);
+                let why = Reason::sip(Status::NOT_ACCEPTABLE_HERE, "Description not understood");
+                self.end_now(Cause::Failed, Some(why), desk);
             }
             PeerEvent::Measured(sample) => active.measured(sample),
             // The state follows from pictures and figures, not from these.
@@ -267,12 +259,18 @@ impl Shares {
         if let Some(active) = &mut self.active {
             active.tick(desk);
         }
+        let lost = self.active.as_ref().and_then(|active| active.lost_at);
+        if lost.is_some_and(|at| at <= desk.now) {
+            let why = Reason::sip(Status::REQUEST_TIMEOUT, "Connection of the browser lost");
+            self.end_now(Cause::Lost, Some(why), desk);
+        }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let tick = self.active.as_ref().and_then(|active| active.next_tick);
+        let lost = self.active.as_ref().and_then(|active| active.lost_at);
         let close = self.closing.map(|(_, at)| at);
-        [tick, close].into_iter().flatten().min()
+        [tick, lost, close].into_iter().flatten().min()
     }
 
     /// What has ended since the last call, for the history.

@@ -351,17 +351,15 @@ fn being_asked_to_watch_with_the_camera_open_turns_it_off_on_watch() {
 }
 
 #[test]
-fn a_connection_that_fails_after_the_answer_is_a_loss() {
+fn a_connection_that_fails_after_the_answer_is_a_loss_unless_a_bye_explains_it() {
     let mut script = Script::showing();
     script.input(Input::Peer {
         share: ShareId(1),
         event: PeerEvent::Failed,
     });
+    assert!(script.state().share.is_live_out(), "a BYE may be on its way");
+    script.pass(Duration::from_secs(3));
     assert_eq!(cause(&script), Some(Cause::Lost));
-    script.check(
-        "-> BYE sip:anna@gateway.example
-         camera off",
-    );
     assert!(script.sent("BYE").headers.get("Reason").is_some());
 }
 
