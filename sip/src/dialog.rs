@@ -167,6 +167,9 @@ fn without_headers(uri: Uri) -> Uri {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
     use crate::message::Status;
 

@@ -1,5 +1,7 @@
 use super::offer_answer::{self, AnswerError};
 use super::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const NOKIA_OFFER: &str = "v=0\r\n\
 o=- 1 1 IN IP4 192.0.2.20\r\n\
@@ -143,6 +145,7 @@ fn nonsense_is_refused_with_its_reason() {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 proptest::proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..600)) {

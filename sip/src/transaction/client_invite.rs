@@ -194,6 +194,9 @@ impl ClientInvite {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::super::script::check;
     use super::*;
     use Reliability::{Reliable, Unreliable};

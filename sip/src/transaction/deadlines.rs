@@ -56,6 +56,9 @@ impl<K: Copy + Ord + Hash> Deadlines<K> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use std::time::Duration;
 
     use super::*;

@@ -6,6 +6,8 @@ use crate::message::Message;
 use crate::parse::parse;
 use crate::time::Instant;
 use crate::transport::{FlowId, Hop};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn hop(transport: Transport) -> Hop {
     Hop {

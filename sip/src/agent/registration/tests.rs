@@ -3,6 +3,8 @@
 use super::*;
 use crate::message::Request;
 use crate::transport::Transport;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 enum Step {
     Do(Input<'static>),

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::transport::Transport::{Tcp, Udp};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn a_call_is_made_answered_and_hung_up_by_the_caller() {

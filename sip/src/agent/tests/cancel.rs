@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::transport::Transport::{Tcp, Udp};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn the_caller_gives_up_before_the_answer() {

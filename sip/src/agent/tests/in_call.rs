@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::transport::Transport::{Tcp, Udp};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn sdp() -> Option<Body> {
     Some(Body::sdp("v=0\r\n"))

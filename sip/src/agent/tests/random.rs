@@ -1,6 +1,8 @@
 //! What no script thought of: random operations of both owners over a bad wire, from seeds.
 
 use std::collections::HashMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::id::IdSource;

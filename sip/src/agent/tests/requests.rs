@@ -5,6 +5,8 @@ use crate::digest::Authorization;
 use crate::digest::{Challenger, Credentials, DigestServer, Ha1};
 use crate::message::Request;
 use crate::transport::Transport::{Tcp, Udp};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn options(pair: &Pair) -> Outgoing {
     Outgoing::new(
