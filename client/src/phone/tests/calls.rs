@@ -357,7 +357,10 @@ fn a_connection_that_fails_after_the_answer_is_a_loss_unless_a_bye_explains_it()
         share: ShareId(1),
         event: PeerEvent::Failed,
     });
-    assert!(script.state().share.is_live_out(), "a BYE may be on its way");
+    assert!(
+        script.state().share.is_live_out(),
+        "a BYE may be on its way"
+    );
     script.pass(Duration::from_secs(3));
     assert_eq!(cause(&script), Some(Cause::Lost));
     assert!(script.sent("BYE").headers.get("Reason").is_some());
