@@ -192,6 +192,15 @@ proptest! {
     }
 
     #[test]
+    fn any_lines_are_a_description_or_refused(
+        lines in vec("(v=0|o=- 1 1 IN IP4 192\\.0\\.2\\.1|s=-|t=0 0|[ocbtma]=[ -~]{0,30}|m=video [0-9]{1,5} RTP/AVP( [0-9]{1,3}){0,4}|a=(rtpmap|fmtp):[0-9]{1,3} [ -~]{0,20})", 0..12),
+    ) {
+        let text = format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n{}\r\n", lines.join("\r\n"));
+        checks::description(text.as_bytes());
+        checks::description(lines.join("\r\n").as_bytes());
+    }
+
+    #[test]
     fn any_text_is_an_address_or_refused(text in "(sip|sips|tel|urn|SIP)?:?[!-~]{0,30}") {
         if let Ok(uri) = text.parse::<Uri>() {
             let written = uri.to_string();

@@ -352,12 +352,8 @@ impl Phone {
     fn event(&mut self, event: Event, now: Instant) {
         let desk = &mut desk(&mut self.agent, &mut self.effects, now);
         match event {
-            Event::Response { id, response } => {
-                let told = self.account.response(id, &response, desk);
-                self.account_told(told, now);
-            }
-            Event::RequestFailed { id, failure } => {
-                let told = self.account.failure(id, failure, desk);
+            Event::Response { .. } | Event::RequestFailed { .. } => {
+                let told = self.account.agent_said(&event, desk);
                 self.account_told(told, now);
             }
             Event::Request {

@@ -58,7 +58,7 @@ pub enum RelayOutput {
 
 enum Path {
     Forward,
-    Frames(Frames),
+    Frames(Box<Frames>),
 }
 
 struct Frames {
@@ -109,20 +109,14 @@ impl Relay {
                     needs_keyframe: true,
                 }
             });
-            Path::Frames(Frames {
+            Path::Frames(Box::new(Frames {
                 reorder: ReorderBuffer::new(WEB_REORDER_HOLD),
                 depacketizer: Depacketizer::new(&source.payload),
                 packetizer: Packetizer::new(&target.payload),
                 transcoding,
-            })
+            }))
         };
-        let transcoded = matches!(
-            &path,
-            Path::Frames(Frames {
-                transcoding: Some(_),
-                ..
-            })
-        );
+        let transcoded = !same_codec;
         let broker = Broker::new(keyframe::Config {
             path: if transcoded {
                 keyframe::Path::Transcoded

@@ -203,7 +203,6 @@ impl Browser {
                 .nackable(true);
             let mut api = self.rtc.direct_api();
             api.stream_tx_by_mid(mid, None).unwrap().write_rtp(write);
-            drop(api);
         }
     }
 

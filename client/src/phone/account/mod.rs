@@ -1,19 +1,19 @@
-//! Signing in and staying signed in: the settings, the one connection (RFC 7118), REGISTER
-//! (RFC 3261 §10, RFC 5626) and what happens when any of them goes.
+//! Signing in and staying signed in: the settings, the one connection, the binding, and what
+//! happens when any of them goes.
 
-mod register;
+mod binding;
+mod link;
 
 use serde::Deserialize;
-use sip::agent::{Failure, RequestId};
+use sip::agent::{RequestId, registration};
 use sip::digest::Credentials;
 use sip::id::IdSource;
-use sip::message::{CallId, Host, NameAddr, Response, Text, Uri};
+use sip::message::{Host, NameAddr, Text, Uri};
 use sip::time::{Duration, Instant};
-use sip::transport::{FlowId, Hop};
 
 use super::state::{Me, Number, Registration, SignInProblem, State};
-use super::{Desk, Effect, Identity, Setup, SocketEvent};
-use register::{EXPIRES_NOW, EXPIRES_SECONDS, urn_uuid};
+use super::{Desk, Effect, Identity, Setup};
+use link::{Keepalive, Link};
 
 /// What the rest of the phone has to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +41,12 @@ pub(super) struct Account {
     problem: Option<SignInProblem>,
     link: Link,
     flows: u64,
-    call_id: Option<CallId>,
-    cseq: u32,
+    /// From the first connection after signing in until signing out.
+    binding: Option<registration::Registration>,
+    /// The REGISTER under way.
     registering: Option<RequestId>,
     token: Option<String>,
-    /// In a row, since the last success.
+    /// Of the connection, in a row.
     failures: u32,
     next: Option<Next>,
     keepalive: Keepalive,
@@ -58,15 +59,6 @@ struct Settings {
     websocket: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Link {
-    Down,
-    /// The settings were asked for; the connection follows.
-    Asking,
-    Connecting(FlowId),
-    Up(FlowId),
-}
-
 /// What the clock is set for.
 #[derive(Clone, Copy, Debug)]
 struct Next {
@@ -76,23 +68,12 @@ struct Next {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
-    /// The binding is half over.
-    Refresh,
-    /// Try the whole way again.
+    /// Connect again.
     Retry,
     /// The connection takes too long.
     GiveUp,
     /// The goodbye was answered or not; close.
     Close,
-}
-
-/// Two line ends there, one back (RFC 5626 §3.5.1, RFC 7118 §6).
-#[derive(Debug, Default)]
-struct Keepalive {
-    ping_at: Option<Instant>,
-    pong_by: Option<Instant>,
-    /// A far side that never answered one is not expected to.
-    answers: bool,
 }
 
 impl Account {
@@ -122,8 +103,7 @@ impl Account {
             problem: None,
             link: Link::Down,
             flows: 0,
-            call_id: None,
-            cseq: 0,
+            binding: None,
             registering: None,
             token: None,
             failures: 0,
@@ -141,34 +121,34 @@ impl Account {
         self.registration = Registration::SigningIn;
         self.problem = None;
         self.failures = 0;
-        self.call_id = None;
+        self.binding = None;
         self.connect(desk);
     }
 
     /// Says goodbye, waits a moment for the answer, and forgets the password.
     pub(super) fn sign_out(&mut self, desk: &mut Desk<'_>) {
-        let said =
-            self.registration == Registration::Registered && self.register(EXPIRES_NOW, desk);
+        let bound = self.registration == Registration::Registered;
         self.registration = Registration::SignedOut;
         self.problem = None;
         self.me = None;
         self.token = None;
         self.credentials = None;
-        if said {
+        if bound {
             self.next = Some(Next {
                 at: desk.now + GOODBYE,
                 what: What::Close,
             });
+            self.unregister(desk);
         } else {
             self.drop_link(desk);
+            self.binding = None;
         }
     }
 
     /// The page goes away: the binding goes too, if there is still time for it.
     pub(super) fn leave(&mut self, desk: &mut Desk<'_>) {
         if self.registration == Registration::Registered {
-            self.register(EXPIRES_NOW, desk);
-            self.registering = None;
+            self.unregister(desk);
         }
     }
 
@@ -189,41 +169,6 @@ impl Account {
         }
     }
 
-    pub(super) fn socket(
-        &mut self,
-        flow: FlowId,
-        event: SocketEvent,
-        desk: &mut Desk<'_>,
-    ) -> Option<Told> {
-        if self.flow() != Some(flow) {
-            return None;
-        }
-        match event {
-            SocketEvent::Opened => {
-                self.link = Link::Up(flow);
-                self.next = None;
-                self.keepalive = Keepalive {
-                    ping_at: Some(desk.now + PING_EVERY),
-                    ..Keepalive::default()
-                };
-                self.register(EXPIRES_SECONDS, desk);
-                None
-            }
-            SocketEvent::Message(bytes) if is_line_ends(&bytes) => {
-                self.keepalive.pong_by = None;
-                self.keepalive.answers = true;
-                None
-            }
-            SocketEvent::Message(bytes) => {
-                let hop = self.hop(flow);
-                desk.agent
-                    .handle(sip::agent::Input::Message { hop, bytes }, desk.now);
-                None
-            }
-            SocketEvent::Closed => self.lost(SignInProblem::Unreachable, desk),
-        }
-    }
-
     /// There is a network again: no need to wait for the next try.
     pub(super) fn online(&mut self, desk: &mut Desk<'_>) -> Option<Told> {
         if self.next.is_some_and(|next| next.what == What::Retry) {
@@ -232,62 +177,16 @@ impl Account {
         None
     }
 
-    pub(super) fn response(
-        &mut self,
-        id: RequestId,
-        response: &Response,
-        desk: &mut Desk<'_>,
-    ) -> Option<Told> {
-        self.registering.take_if(|own| *own == id)?;
-        if self.credentials.is_none() {
-            self.drop_link(desk);
-            return None;
-        }
-        match response.status.code() {
-            200..=299 => {
-                self.registered(response, desk.now);
-                Some(Told::Registered)
-            }
-            401 | 407 => self.refused(SignInProblem::WrongPassword, desk),
-            403 if response.headers.has("Retry-After") => {
-                self.refused(SignInProblem::TooManyTries, desk)
-            }
-            403 | 404 => self.refused(SignInProblem::NotAllowed, desk),
-            _ => self.lost(SignInProblem::Confused, desk),
-        }
-    }
-
-    pub(super) fn failure(
-        &mut self,
-        id: RequestId,
-        failure: Failure,
-        desk: &mut Desk<'_>,
-    ) -> Option<Told> {
-        self.registering.take_if(|own| *own == id)?;
-        if self.credentials.is_none() {
-            self.drop_link(desk);
-            return None;
-        }
-        match failure {
-            Failure::Unauthorized => self.refused(SignInProblem::WrongPassword, desk),
-            Failure::Timeout | Failure::Transport => self.lost(SignInProblem::Unreachable, desk),
-            Failure::CallEnded | Failure::Overloaded => self.lost(SignInProblem::Confused, desk),
-        }
-    }
-
     pub(super) fn handle_timeout(&mut self, desk: &mut Desk<'_>) -> Option<Told> {
-        if self.keepalive.pong_by.is_some_and(|by| by <= desk.now) {
+        if let Some(told) = self.binding_timeout(desk) {
+            return Some(told);
+        }
+        if self.keepalive.is_dead(desk.now) {
             return self.lost(SignInProblem::Unreachable, desk);
         }
-        if self.keepalive.ping_at.is_some_and(|at| at <= desk.now) {
-            self.ping(desk);
-        }
+        self.ping(desk);
         let next = self.next.take_if(|next| next.at <= desk.now)?;
         match next.what {
-            What::Refresh => {
-                self.register(EXPIRES_SECONDS, desk);
-                None
-            }
             What::Retry => {
                 self.connect(desk);
                 None
@@ -295,16 +194,21 @@ impl Account {
             What::GiveUp => self.lost(SignInProblem::Unreachable, desk),
             What::Close => {
                 self.drop_link(desk);
+                self.binding = None;
                 None
             }
         }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let binding = self
+            .binding
+            .as_ref()
+            .and_then(|binding| binding.poll_timeout());
         [
             self.next.map(|next| next.at),
-            self.keepalive.ping_at,
-            self.keepalive.pong_by,
+            self.keepalive.poll_timeout(),
+            binding,
         ]
         .into_iter()
         .flatten()
@@ -352,29 +256,10 @@ impl Account {
         });
     }
 
-    fn connect(&mut self, desk: &mut Desk<'_>) {
-        let Some(settings) = &self.settings else {
-            self.link = Link::Asking;
-            self.next = None;
-            desk.effects.push_back(Effect::ReadSettings);
-            return;
-        };
-        self.flows += 1;
-        let flow = FlowId(self.flows);
-        self.link = Link::Connecting(flow);
-        self.next = Some(Next {
-            at: desk.now + CONNECT_WITHIN,
-            what: What::GiveUp,
-        });
-        desk.effects.push_back(Effect::OpenSocket {
-            flow,
-            path: settings.websocket.clone(),
-        });
-    }
-
     /// The gateway said no: nothing more is tried by itself.
     fn refused(&mut self, problem: SignInProblem, desk: &mut Desk<'_>) -> Option<Told> {
         self.drop_link(desk);
+        self.binding = None;
         self.registration = Registration::Failed;
         self.problem = Some(problem);
         self.credentials = None;
@@ -409,45 +294,6 @@ impl Account {
         let jitter = 750 + self.ids.below(500);
         Duration::from_millis(u64::from(seconds) * u64::from(jitter))
     }
-
-    fn drop_link(&mut self, desk: &mut Desk<'_>) {
-        if let Some(flow) = self.flow() {
-            desk.effects.push_back(Effect::CloseSocket);
-            desk.agent
-                .handle(sip::agent::Input::FlowClosed(flow), desk.now);
-        }
-        self.link = Link::Down;
-        self.registering = None;
-        self.next = None;
-        self.keepalive = Keepalive::default();
-    }
-
-    fn ping(&mut self, desk: &mut Desk<'_>) {
-        let Link::Up(flow) = self.link else { return };
-        desk.effects.push_back(Effect::Send {
-            flow,
-            bytes: PING.to_vec(),
-        });
-        self.keepalive.ping_at = Some(desk.now + PING_EVERY);
-        if self.keepalive.answers {
-            self.keepalive.pong_by = Some(desk.now + PONG_WITHIN);
-        }
-    }
-
-    fn flow(&self) -> Option<FlowId> {
-        match self.link {
-            Link::Down | Link::Asking => None,
-            Link::Connecting(flow) | Link::Up(flow) => Some(flow),
-        }
-    }
-
-    fn hop(&self, flow: FlowId) -> Hop {
-        if self.secure {
-            Hop::secure_browser(flow)
-        } else {
-            Hop::browser(flow)
-        }
-    }
 }
 
 impl Settings {
@@ -456,14 +302,20 @@ impl Settings {
     }
 }
 
-fn is_line_ends(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
+/// A version 4 UUID (RFC 9562 §5.4) as RFC 5626 §4.1 wants it.
+fn urn_uuid(mut bytes: [u8; 16]) -> String {
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let mut text = String::from("urn:uuid:");
+    for (at, byte) in bytes.iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
 }
 
 const LONGEST_PAUSE_SECONDS: u32 = 30;
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// How long the goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// Shorter than the 30 s after which proxies forget a silent connection.
-const PING_EVERY: Duration = Duration::from_secs(25);
-const PONG_WITHIN: Duration = Duration::from_secs(10);
-const PING: &[u8] = b"\r\n\r\n";

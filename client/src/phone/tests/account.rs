@@ -119,12 +119,34 @@ fn too_many_tries_are_told_apart_from_a_name_that_is_not_allowed() {
 }
 
 #[test]
-fn a_registration_is_refreshed_at_half_time() {
+fn a_registration_is_refreshed_ten_minutes_before_it_ends() {
     let mut script = Script::signed_in();
-    script.pass(Duration::from_secs(1799));
+    script.pass(Duration::from_secs(2999));
     let before = script.sent("REGISTER").headers.cseq.number;
     script.pass(Duration::from_secs(2));
     assert!(script.sent("REGISTER").headers.cseq.number > before);
+
+    // The refresh brings a new key to the directory.
+    script.answer("REGISTER", 200, &[("Sidecam-Token", "next key")]);
+    script.pass(Duration::from_secs(6));
+    assert!(
+        script
+            .trace()
+            .contains(&"read directory with next key".to_owned())
+    );
+}
+
+#[test]
+fn a_refresh_that_fails_for_now_is_tried_again_on_the_same_connection() {
+    let mut script = Script::signed_in();
+    script.pass(Duration::from_secs(3001));
+    script.answer("REGISTER", 503, &[]);
+    assert_eq!(script.state().registration, Registration::Reconnecting);
+    let before = script.sent("REGISTER").headers.cseq.number;
+    script.pass(Duration::from_secs(2));
+    assert!(script.sent("REGISTER").headers.cseq.number > before);
+    script.answer("REGISTER", 200, &registered_headers());
+    assert_eq!(script.state().registration, Registration::Registered);
 }
 
 #[test]

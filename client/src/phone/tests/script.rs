@@ -187,6 +187,10 @@ impl Script {
         self.trace.clear();
     }
 
+    pub(super) fn trace(&self) -> &[String] {
+        &self.trace
+    }
+
     fn response(&self, method: &str, code: u16, headers: &[(&'static str, &str)]) -> Response {
         let status = Status::new(code).unwrap();
         let mut response = Response::to(self.sent(method), status).with_to_tag("far");
