@@ -11,7 +11,13 @@ const FUNCTION_LINES: usize = 70;
 
 /// What is over its limit and by how much it may be. An entry whose subject
 /// has become shorter must shrink with it, and go once it fits.
-const EXCEPTIONS: &[(&str, usize)] = &[];
+const EXCEPTIONS: &[(&str, usize)] = &[
+    // One table of what comes and what is expected then.
+    (
+        "gateway/src/home/registrar_tests.rs::registers_add_renew_refuse_and_remove",
+        146,
+    ),
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

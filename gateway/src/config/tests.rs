@@ -42,85 +42,86 @@ fn the_environment_wins_over_the_file() {
     assert_eq!(config.media.workers, 3);
 }
 
+/// Where, which key, and a word of the advice.
+type Expected = (&'static str, &'static str, &'static str);
+const ERRORS: &[(&str, &[Expected])] = &[
+    (
+        "[http]\n\nlisen = \"127.0.0.1:1\"\n",
+        &[("sidecam.toml:3", "http.lisen", "did you mean \"listen\"?")],
+    ),
+    (
+        "[htpp]\nlisten = \"127.0.0.1:1\"\n",
+        &[("sidecam.toml:1", "[htpp]", "did you mean \"http\"?")],
+    ),
+    (
+        "[sip]\nbanana = 1\n",
+        &[(
+            "sidecam.toml:2",
+            "sip.banana",
+            "use one of: address, connections_per_address",
+        )],
+    ),
+    (
+        "[http]\nlisten = 8080\n",
+        &[("sidecam.toml:2", "http.listen", "an address with a port")],
+    ),
+    (
+        "[http]\nlisten = \"localhost\"\n",
+        &[("sidecam.toml:2", "http.listen", "an address with a port")],
+    ),
+    (
+        "[home]\nmin_expires = 60\n",
+        &[(
+            "sidecam.toml:2",
+            "home.min_expires",
+            "a duration with its unit",
+        )],
+    ),
+    (
+        "[media]\nrtp_ports = \"40000-30000\"\n",
+        &[("sidecam.toml:2", "media.rtp_ports", "30000-39999")],
+    ),
+    (
+        "[http]\nallowed_origins = [\"*\"]\n",
+        &[("sidecam.toml:2", "http.allowed_origins", "a list")],
+    ),
+    (
+        "listen = 1\n",
+        &[("sidecam.toml:1", "listen", "below its section")],
+    ),
+    ("[http\n", &[("sidecam.toml:1", "", "correct the line")]),
+    (
+        "[http]\nlisten = \"0.0.0.0:8080\"\n",
+        &[("sidecam.toml:2", "http.listen", "behind_tls_proxy")],
+    ),
+    (
+        "[media]\naddress = \"0.0.0.0\"\n",
+        &[("sidecam.toml:2", "media.address", "reach this machine")],
+    ),
+    (
+        "[sip]\nudp = \"0.0.0.0:5060\"\n",
+        &[("default", "sip.address", "handsets reach")],
+    ),
+    (
+        "[home]\nmax_expires = \"999h\"\n",
+        &[("sidecam.toml:2", "home.max_expires", "168h")],
+    ),
+    (
+        "[store]\nurl = \"postgres://x\"\n",
+        &[("sidecam.toml:2", "store.url", "sqlite:PATH")],
+    ),
+    (
+        "[http]\nlisten = 1\n[log]\nform = \"xml\"\n",
+        &[
+            ("sidecam.toml:2", "http.listen", "address"),
+            ("sidecam.toml:4", "log.form", "json"),
+        ],
+    ),
+];
+
 #[test]
 fn every_error_names_its_line_its_key_and_the_next_step() {
-    /// Where, which key, and a word of the advice.
-    type Expected = (&'static str, &'static str, &'static str);
-    let cases: &[(&str, &[Expected])] = &[
-        (
-            "[http]\n\nlisen = \"127.0.0.1:1\"\n",
-            &[("sidecam.toml:3", "http.lisen", "did you mean \"listen\"?")],
-        ),
-        (
-            "[htpp]\nlisten = \"127.0.0.1:1\"\n",
-            &[("sidecam.toml:1", "[htpp]", "did you mean \"http\"?")],
-        ),
-        (
-            "[sip]\nbanana = 1\n",
-            &[(
-                "sidecam.toml:2",
-                "sip.banana",
-                "use one of: address, connections_per_address",
-            )],
-        ),
-        (
-            "[http]\nlisten = 8080\n",
-            &[("sidecam.toml:2", "http.listen", "an address with a port")],
-        ),
-        (
-            "[http]\nlisten = \"localhost\"\n",
-            &[("sidecam.toml:2", "http.listen", "an address with a port")],
-        ),
-        (
-            "[home]\nmin_expires = 60\n",
-            &[(
-                "sidecam.toml:2",
-                "home.min_expires",
-                "a duration with its unit",
-            )],
-        ),
-        (
-            "[media]\nrtp_ports = \"40000-30000\"\n",
-            &[("sidecam.toml:2", "media.rtp_ports", "30000-39999")],
-        ),
-        (
-            "[http]\nallowed_origins = [\"*\"]\n",
-            &[("sidecam.toml:2", "http.allowed_origins", "a list")],
-        ),
-        (
-            "listen = 1\n",
-            &[("sidecam.toml:1", "listen", "below its section")],
-        ),
-        ("[http\n", &[("sidecam.toml:1", "", "correct the line")]),
-        (
-            "[http]\nlisten = \"0.0.0.0:8080\"\n",
-            &[("sidecam.toml:2", "http.listen", "behind_tls_proxy")],
-        ),
-        (
-            "[media]\naddress = \"0.0.0.0\"\n",
-            &[("sidecam.toml:2", "media.address", "reach this machine")],
-        ),
-        (
-            "[sip]\nudp = \"0.0.0.0:5060\"\n",
-            &[("default", "sip.address", "handsets reach")],
-        ),
-        (
-            "[home]\nmax_expires = \"999h\"\n",
-            &[("sidecam.toml:2", "home.max_expires", "168h")],
-        ),
-        (
-            "[store]\nurl = \"postgres://x\"\n",
-            &[("sidecam.toml:2", "store.url", "sqlite:PATH")],
-        ),
-        (
-            "[http]\nlisten = 1\n[log]\nform = \"xml\"\n",
-            &[
-                ("sidecam.toml:2", "http.listen", "address"),
-                ("sidecam.toml:4", "log.form", "json"),
-            ],
-        ),
-    ];
-    for (file, expected) in cases {
+    for (file, expected) in ERRORS {
         let problems = read(file, &[]).expect_err(file);
         assert_eq!(problems.len(), expected.len(), "{file}: {problems:?}");
         for (problem, (place, key, advice)) in problems.iter().zip(*expected) {

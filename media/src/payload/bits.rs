@@ -1,4 +1,4 @@
-//! Bits of a byte string, most significant first, as every ITU-T bitstream counts them.
+//! RFC 2190 §4, RFC 6184 §7.3: bits of a byte string, most significant first, as every ITU-T bitstream counts them.
 
 /// Reads bits from the front.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! Payload formats: one file a document, both directions each.
+//! Payload formats (RFC 2190, RFC 4629, RFC 6184, RFC 7741): one file a document, both directions.
 //!
 //! A packetizer turns one encoded picture into RTP payloads; a depacketizer takes the packets of
 //! one source in the order of their sequence numbers and gives whole pictures back. A picture with

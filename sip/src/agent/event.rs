@@ -1,4 +1,4 @@
-//! What the user agent tells its owner.
+//! What the user agent tells its owner (RFC 3261 §5, the transaction user).
 
 use std::fmt;
 

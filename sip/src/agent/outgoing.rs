@@ -1,4 +1,4 @@
-//! What the owner gives the user agent to send.
+//! What the owner gives the user agent to send (RFC 3261 §8.1.1, §13.2.1).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Who wants to be woken when: an ordered index over many owners' deadlines.
+//! RFC 3261 §17, timers: who wants to be woken when, an ordered index over many deadlines.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;

@@ -1,22 +1,19 @@
 //! Whole bridges in simulated time: real ICE, DTLS, SRTP and codecs, no socket and no sleep.
 
+mod stand_ins;
+
 use std::net::SocketAddr;
 
-use media::codec::{EncoderConfig, ForceKeyframe, VideoCodec, VideoDecoder, VideoEncoder};
-use media::pattern;
+use media::codec::{ForceKeyframe, VideoCodec};
+use media::payload::Format;
 use media::payload::h264::PacketizationMode;
-use media::payload::{Depacketizer, Format, Packetizer};
 use media::rtp::RtpPacket;
 use media::transcode::Transcoder;
 use sip::sdp::Direction;
 use sip::sdp::offer_answer::Destination;
-use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
-use str0m::media::{MediaKind, Mid, Pt};
-use str0m::net::{Protocol, Receive};
-use str0m::rtp::RtpWrite;
-use str0m::{Candidate, Event, Output as RtcOutput, Rtc, RtcConfig};
 
-use super::format::MAX_PAYLOAD_BYTES;
+use stand_ins::{Browser, Camera, Screen};
+
 use super::web_leg::install_cryptography;
 use super::*;
 
@@ -35,232 +32,6 @@ fn worker() -> SocketAddr {
 
 fn handset() -> SocketAddr {
     "127.0.0.1:7000".parse().unwrap()
-}
-
-/// Makes coded pictures of the test pattern.
-struct Camera {
-    encoder: VideoEncoder,
-    packetizer: Packetizer,
-    counter: u16,
-    size: (u32, u32),
-    sequence: u16,
-    force: ForceKeyframe,
-}
-
-impl Camera {
-    fn new(codec: VideoCodec, format: &Format, (width, height): (u32, u32), rate: u32) -> Camera {
-        let config = EncoderConfig {
-            codec,
-            width,
-            height,
-            frames_per_second: 15,
-            bits_per_second: rate,
-            max_slice_bytes: 1100,
-        };
-        Camera {
-            encoder: VideoEncoder::new(config).unwrap(),
-            packetizer: Packetizer::new(format),
-            counter: 0,
-            size: (width, height),
-            sequence: 65_500,
-            force: ForceKeyframe::No,
-        }
-    }
-
-    fn shoot(&mut self) -> Vec<RtpPacket> {
-        self.counter += 1;
-        let picture = pattern::draw(self.counter, "", self.size.0, self.size.1).unwrap();
-        let timestamp = u32::from(self.counter).wrapping_mul(6000);
-        let force = std::mem::replace(&mut self.force, ForceKeyframe::No);
-        let Some(frame) = self.encoder.encode(&picture, timestamp, force).unwrap() else {
-            return Vec::new();
-        };
-        let mut payloads = Vec::new();
-        self.packetizer
-            .packetize(&frame, MAX_PAYLOAD_BYTES, &mut payloads)
-            .unwrap();
-        payloads
-            .into_iter()
-            .map(|payload| {
-                self.sequence = self.sequence.wrapping_add(1);
-                RtpPacket {
-                    payload_type: 96,
-                    marker: payload.marker,
-                    sequence: self.sequence,
-                    timestamp,
-                    ssrc: 0x1234_5678,
-                    contributing: Vec::new(),
-                    extension: None,
-                    payload: payload.bytes,
-                }
-            })
-            .collect()
-    }
-}
-
-/// Decodes what arrives and reads the counters.
-struct Screen {
-    depacketizer: Depacketizer,
-    decoder: VideoDecoder,
-    counters: Vec<u16>,
-    sizes: Vec<(u32, u32)>,
-}
-
-impl Screen {
-    fn new(codec: VideoCodec, format: &Format) -> Screen {
-        Screen {
-            depacketizer: Depacketizer::new(format),
-            decoder: VideoDecoder::new(codec).unwrap(),
-            counters: Vec::new(),
-            sizes: Vec::new(),
-        }
-    }
-
-    fn show(&mut self, packet: &RtpPacket) {
-        let Ok(Some(frame)) = self.depacketizer.push(packet) else {
-            return;
-        };
-        let Ok(Some(picture)) = self.decoder.decode(&frame.data, frame.timestamp) else {
-            return;
-        };
-        self.sizes.push((picture.width(), picture.height()));
-        self.counters.extend(pattern::read(&picture));
-    }
-}
-
-/// A browser stand-in: a full ICE agent.
-struct Browser {
-    rtc: Rtc,
-    local: SocketAddr,
-    mid: Option<Mid>,
-    pt: Pt,
-    camera: Option<Camera>,
-    screen: Option<Screen>,
-    pending: Option<SdpPendingOffer>,
-    sequence: u64,
-    sent: Vec<Vec<u8>>,
-    connected: bool,
-    keyframes_asked: usize,
-}
-
-impl Browser {
-    /// One that has VP8, or H.264 alone.
-    fn new(port: u16, first: WebCodec, now: Instant) -> Browser {
-        let mut config = RtcConfig::new().clear_codecs().set_rtp_mode(true);
-        config = config
-            .enable_vp8(first == WebCodec::Vp8)
-            .enable_h264(first != WebCodec::Vp8);
-        let mut rtc = config.build(now);
-        let local: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
-        rtc.add_local_candidate(Candidate::host(local, "udp").unwrap());
-        Browser {
-            rtc,
-            local,
-            mid: None,
-            pt: 0.into(),
-            camera: None,
-            screen: None,
-            pending: None,
-            sequence: 1,
-            sent: Vec::new(),
-            connected: false,
-            keyframes_asked: 0,
-        }
-    }
-
-    fn offer(&mut self, direction: str0m::media::Direction) -> String {
-        let mut api = self.rtc.sdp_api();
-        self.mid = Some(api.add_media(MediaKind::Video, direction, None, None, None));
-        let (offer, pending) = api.apply().unwrap();
-        self.pending = Some(pending);
-        offer.to_sdp_string()
-    }
-
-    fn take_answer(&mut self, answer: &str) {
-        self.pt = first_payload_type(answer);
-        let answer = SdpAnswer::from_sdp_string(answer).unwrap();
-        let pending = self.pending.take().unwrap();
-        self.rtc.sdp_api().accept_answer(pending, answer).unwrap();
-    }
-
-    fn answer(&mut self, offer: &str) -> String {
-        let offer = SdpOffer::from_sdp_string(offer).unwrap();
-        let answer = self.rtc.sdp_api().accept_offer(offer).unwrap();
-        let answer = answer.to_sdp_string();
-        self.pt = first_payload_type(&answer);
-        answer
-    }
-
-    fn shoot(&mut self, now: Instant) {
-        let (Some(camera), Some(mid), true) = (&mut self.camera, self.mid, self.connected) else {
-            return;
-        };
-        for packet in camera.shoot() {
-            let sequence = self.sequence.into();
-            self.sequence += 1;
-            let write = RtpWrite::new(self.pt, sequence, packet.timestamp, now, packet.payload)
-                .marker(packet.marker)
-                .nackable(true);
-            let mut api = self.rtc.direct_api();
-            api.stream_tx_by_mid(mid, None).unwrap().write_rtp(write);
-        }
-    }
-
-    /// Handles its timers and gives what it sends.
-    fn poll(&mut self, now: Instant) -> Vec<Vec<u8>> {
-        let _ = self.rtc.handle_input(str0m::Input::Timeout(now));
-        self.drain();
-        std::mem::take(&mut self.sent)
-    }
-
-    /// A session must be drained after each packet: it holds one at a time.
-    fn drain(&mut self) {
-        loop {
-            match self.rtc.poll_output().unwrap() {
-                RtcOutput::Timeout(_) => return,
-                RtcOutput::Transmit(transmit) => self.sent.push(transmit.contents.to_vec()),
-                RtcOutput::Event(Event::Connected) => self.connected = true,
-                RtcOutput::Event(Event::MediaAdded(added)) => self.mid = Some(added.mid),
-                RtcOutput::Event(Event::KeyframeRequest(_)) => {
-                    self.keyframes_asked += 1;
-                    if let Some(camera) = &mut self.camera {
-                        camera.force = ForceKeyframe::Yes;
-                    }
-                }
-                RtcOutput::Event(Event::RtpPacket(packet)) => {
-                    if let Some(screen) = &mut self.screen {
-                        screen.show(&RtpPacket {
-                            payload_type: *packet.header.payload_type,
-                            marker: packet.header.marker,
-                            sequence: packet.header.sequence_number,
-                            timestamp: packet.header.timestamp,
-                            ssrc: *packet.header.ssrc,
-                            contributing: Vec::new(),
-                            extension: None,
-                            payload: packet.payload.to_vec(),
-                        });
-                    }
-                }
-                RtcOutput::Event(_) => {}
-            }
-        }
-    }
-
-    fn receive(&mut self, bytes: &[u8], now: Instant) {
-        let receive = Receive {
-            proto: Protocol::Udp,
-            source: worker(),
-            destination: self.local,
-            contents: bytes.try_into().unwrap(),
-        };
-        let _ = self.rtc.handle_input(str0m::Input::Receive(now, receive));
-        self.drain();
-    }
-}
-
-fn first_payload_type(sdp: &str) -> Pt {
-    let description = sdp::Description::parse(sdp.as_bytes()).unwrap();
-    description.media[0].payload_types[0].number.into()
 }
 
 /// A bridge, its ends and the clock.

@@ -1,0 +1,230 @@
+//! What a bridge is told, what it answers, and what reaches and leaves it.
+
+use std::net::SocketAddr;
+
+use media::codec::{EncoderConfig, VideoCodec};
+use media::payload::EncodedFrame;
+use sip::sdp;
+use thiserror::Error;
+
+use super::ims_leg::PlainPlan;
+use super::web_leg::{PictureLimit, WebCodec, WebLegError};
+
+/// Names the bridge of one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BridgeId(pub u64);
+
+/// Whose leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    Caller,
+    Callee,
+}
+
+impl Side {
+    pub fn other(self) -> Side {
+        match self {
+            Side::Caller => Side::Callee,
+            Side::Callee => Side::Caller,
+        }
+    }
+
+    pub fn index(self) -> usize {
+        match self {
+            Side::Caller => 0,
+            Side::Callee => 1,
+        }
+    }
+}
+
+/// Which ways video flows in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flows {
+    From(Side),
+    BothWays,
+    Neither,
+}
+
+impl Flows {
+    pub fn includes(self, side: Side) -> bool {
+        match self {
+            Flows::From(from) => from == side,
+            Flows::BothWays => true,
+            Flows::Neither => false,
+        }
+    }
+}
+
+/// What a worker is told.
+#[derive(Debug)]
+pub enum BridgeCommand {
+    /// Bind a pair of RTP ports for a side; answered by [`BridgeReply::PlainOpened`].
+    OpenPlain {
+        side: Side,
+    },
+    Apply(Step),
+    Close,
+}
+
+/// A step in setting up a call's media.
+#[derive(Debug)]
+pub enum Step {
+    /// Answer a browser's offer with one codec; answered by [`BridgeReply::Description`].
+    WebAnswer {
+        side: Side,
+        offer: String,
+        codec: WebCodec,
+        /// Our own direction.
+        direction: sdp::Direction,
+        limit: Option<PictureLimit>,
+    },
+    /// Write an offer for a browser; answered by [`BridgeReply::Description`].
+    WebOffer {
+        side: Side,
+        codecs: Vec<WebCodec>,
+        direction: sdp::Direction,
+    },
+    /// Take the browser's answer; answered by [`BridgeReply::WebAccepted`].
+    WebAccept { side: Side, answer: String },
+    /// The plain peer's address and formats are known.
+    PlainConnect { side: Side, plan: PlainPlan },
+    /// Both legs are agreed: video flows.
+    Start { flows: Flows },
+    /// The peer of a side asked for a keyframe by INFO (RFC 5168 §7.1).
+    FastUpdate { side: Side },
+    /// The peer of a side refused the INFO that asked it for a keyframe (RFC 5168 §6).
+    FastUpdateRefused { side: Side },
+}
+
+/// Answers to commands.
+#[derive(Debug)]
+pub enum BridgeReply {
+    PlainOpened { side: Side, port: u16 },
+    Description { side: Side, sdp: String },
+    WebAccepted { side: Side, codec: WebCodec },
+    Failed { side: Side, error: BridgeError },
+}
+
+/// What a worker says of a call.
+#[derive(Debug)]
+pub enum BridgeEvent {
+    Reply(BridgeReply),
+    /// Ask this side's peer for a keyframe by INFO.
+    FastUpdateWanted {
+        side: Side,
+    },
+    /// The browser's DTLS is up.
+    Connected {
+        side: Side,
+    },
+    /// The first picture went to this side.
+    FirstPicture {
+        side: Side,
+    },
+    /// This side's media ended without signalling.
+    Lost {
+        side: Side,
+        cause: LostCause,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostCause {
+    /// Neither RTP nor RTCP for 20 s.
+    Silent,
+    /// The browser's page was closed, or its network went away.
+    Closed,
+}
+
+#[derive(Debug, Error)]
+pub enum BridgeError {
+    #[error("no pair of RTP ports is free; widen [media] rtp_ports")]
+    NoPort,
+    #[error(transparent)]
+    Web(#[from] WebLegError),
+}
+
+/// A job for the codec pool.
+#[derive(Debug)]
+pub enum TranscodeJob {
+    Open(TranscodePlan),
+    Picture(EncodedFrame),
+    ForceKeyframe,
+}
+
+/// From which codec to what.
+#[derive(Debug, Clone, Copy)]
+pub struct TranscodePlan {
+    pub from: VideoCodec,
+    pub to: EncoderConfig,
+    pub size: TargetSize,
+}
+
+/// How large the pictures come out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetSize {
+    /// As the encoder is set: the peer can show no other.
+    Fixed,
+    /// As they came in: a browser shows any size.
+    AsSource,
+}
+
+/// What came of one [`TranscodeJob::Picture`].
+#[derive(Debug)]
+pub enum Transcoded {
+    Picture(EncodedFrame),
+    /// Decoded, and left out because of the frame rate.
+    Skipped,
+    /// The pool had no room: the next pictures cannot be decoded without it.
+    Dropped,
+    /// Could not be decoded.
+    Broken,
+}
+
+/// What reaches a bridge.
+#[derive(Debug)]
+pub enum Input<'a> {
+    Web {
+        side: Side,
+        source: SocketAddr,
+        bytes: &'a [u8],
+    },
+    Rtp {
+        side: Side,
+        source: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Rtcp {
+        side: Side,
+        source: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Transcoded {
+        from: Side,
+        result: Transcoded,
+    },
+}
+
+/// What a bridge wants done.
+#[derive(Debug)]
+pub enum Output {
+    Web {
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Rtp {
+        side: Side,
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Rtcp {
+        side: Side,
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Transcode {
+        from: Side,
+        job: TranscodeJob,
+    },
+    Event(BridgeEvent),
+}

@@ -1,0 +1,361 @@
+//! Calls through a whole switch in simulated time: the other ends are user agents of their own,
+//! the media is answered by the script, and the expectation is the SIP ladder.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sip::agent::{Agent, AgentConfig, Event, Invite, Output as AgentOutput};
+use sip::digest::DigestServer;
+use sip::id::IdSource;
+use sip::limits::Limits;
+use sip::message::{CallId, Contact, Message, Status};
+use sip::transaction::Timers;
+
+use super::super::*;
+use crate::bridge::{BridgeEvent, BridgeReply};
+use crate::edge::udp;
+use crate::home::registrar::{Policy as RegistrarPolicy, Wish};
+use crate::home::{Home, Registrar, Subscribers, Territory};
+use crate::store::Subscriber;
+use crate::switch::registration::Registration;
+use crate::switch::{GuessLimits, Input, Policy, Switch};
+
+pub(super) const BROWSER_OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
+m=video 9 UDP/TLS/RTP/SAVPF 96 104\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:96 VP8/90000\r\n\
+a=rtpmap:104 H264/90000\r\na=fmtp:104 packetization-mode=1;profile-level-id=42e01f\r\n\
+a=sendonly\r\n";
+pub(super) const HANDSET_OFFER: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 192.0.2.20\r\n\
+t=0 0\r\nm=video 49152 RTP/AVP 34\r\na=sendonly\r\n";
+pub(super) const HANDSET_ANSWER: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 192.0.2.20\r\n\
+t=0 0\r\nm=video 49152 RTP/AVP 96\r\nb=AS:85\r\na=rtpmap:96 H263-2000/90000\r\na=recvonly\r\n";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    Browser,
+    Handset,
+}
+
+impl Who {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Who::Browser => "browser",
+            Who::Handset => "handset",
+        }
+    }
+
+    pub(super) fn number(self) -> &'static str {
+        match self {
+            Who::Browser => "+447700900001",
+            Who::Handset => "+447700900002",
+        }
+    }
+
+    /// The hop as the gateway sees it.
+    pub(super) fn hop(self) -> Hop {
+        match self {
+            Who::Browser => Hop {
+                transport: Transport::Ws,
+                flow: FlowId(7),
+                remote: "127.0.0.1:40000".parse().unwrap(),
+            },
+            Who::Handset => udp::hop("192.0.2.20:5060".parse().unwrap()),
+        }
+    }
+
+    pub(super) fn contact(self) -> NameAddr {
+        match self {
+            Who::Browser => "<sip:browser@a1b2.invalid;transport=ws>".parse().unwrap(),
+            Who::Handset => "<sip:handset@192.0.2.20:5060>".parse().unwrap(),
+        }
+    }
+}
+
+/// The switch between two user agents.
+pub(super) struct Scene {
+    pub(super) switch: Switch,
+    pub(super) browser: Agent,
+    pub(super) handset: Agent,
+    pub(super) now: Instant,
+    /// What went over the wire, and what the bridge was told.
+    pub(super) ladder: Vec<String>,
+    pub(super) events: Vec<(Who, Event)>,
+    pub(super) commands: VecDeque<(BridgeId, BridgeCommand)>,
+}
+
+fn agent(seed: u8) -> Agent {
+    Agent::new(AgentConfig {
+        user_agent: String::new(),
+        seed: [seed; 32],
+        limits: Limits::default(),
+        timers: Timers::default(),
+    })
+}
+
+fn home(now: Instant) -> Home {
+    let subscriber = |who: Who| Subscriber {
+        name: who.name().to_owned(),
+        number: who.number().to_owned(),
+        display: who.name().to_owned(),
+        realm: "example.org".to_owned(),
+        ha1: sip::digest::Ha1::of(who.name(), "example.org", "secret"),
+    };
+    let all = vec![subscriber(Who::Browser), subscriber(Who::Handset)];
+    let mut registrar = Registrar::new(RegistrarPolicy {
+        min_expires: Duration::from_secs(60),
+        max_expires: Duration::from_secs(7200),
+        default_expires: Duration::from_secs(3600),
+        flow_grace: Duration::from_secs(60),
+        bindings_per_user: 5,
+    });
+    for who in [Who::Browser, Who::Handset] {
+        let contact = Contact::one(who.contact());
+        let call_id: CallId = "registration".parse().unwrap();
+        let wish = Wish {
+            hop: who.hop(),
+            contact: &contact,
+            expires: None,
+            call_id: &call_id,
+            cseq: 1,
+            token: None,
+        };
+        registrar.register(who.name(), wish, now).unwrap();
+    }
+    Home {
+        territory: Territory::new("example.org".parse().unwrap(), []),
+        subscribers: Subscribers::new(all),
+        registrar,
+    }
+}
+
+impl Scene {
+    pub(super) fn new() -> Scene {
+        let now = Instant::now();
+        let limits = GuessLimits {
+            per_name: 3,
+            per_address: 30,
+            lockout: Duration::from_secs(60),
+        };
+        let digest = DigestServer::new("example.org", [3; 32], now);
+        let registration = Registration::new(digest, IdSource::new([4; 32]), limits);
+        let policy = Policy {
+            udp_contact: "192.0.2.1:5060".parse().unwrap(),
+            tcp_contact: "192.0.2.1:5060".parse().unwrap(),
+            media_address: "192.0.2.1".parse().unwrap(),
+            answer_within: Duration::from_secs(60),
+        };
+        let mut own = agent(1);
+        own.set_sent_by(Transport::Udp, policy.udp_contact.clone());
+        let mut switch = Switch::new(own, home(now), registration, policy, Arc::default());
+        switch.handle(Input::FlowOpened(Who::Browser.hop()), now);
+        Scene {
+            switch,
+            browser: agent(8),
+            handset: agent(9),
+            now,
+            ladder: Vec::new(),
+            events: Vec::new(),
+            commands: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn agent(&mut self, who: Who) -> &mut Agent {
+        match who {
+            Who::Browser => &mut self.browser,
+            Who::Handset => &mut self.handset,
+        }
+    }
+
+    /// Calls the other one; gives the caller's handle.
+    pub(super) fn call(&mut self, from: Who, uri: &str, offer: &str) -> CallHandle {
+        let transport = from.hop().transport;
+        let invite = Invite {
+            hop: Hop {
+                transport,
+                ..Hop::browser(FlowId(1))
+            },
+            uri: uri.parse().unwrap(),
+            from: format!("<sip:{}@example.org>", from.name())
+                .parse()
+                .unwrap(),
+            to: format!("<{uri}>").parse().unwrap(),
+            max_forwards: None,
+            contact: from.contact(),
+            route: Vec::new(),
+            headers: Vec::new(),
+            body: sdp_body(offer.into()),
+            credentials: None,
+            answer_within: Duration::from_secs(90),
+        };
+        let now = self.now;
+        let call = self.agent(from).invite(invite, now);
+        self.settle();
+        call
+    }
+
+    /// Exchanges messages until all is quiet.
+    pub(super) fn settle(&mut self) {
+        loop {
+            let mut moved = false;
+            for who in [Who::Browser, Who::Handset] {
+                while let Some(output) = self.agent(who).poll_output() {
+                    moved = true;
+                    match output {
+                        AgentOutput::Transmit { bytes, .. } => {
+                            self.note(&format!("{:?} ->", who), &bytes);
+                            let hop = who.hop();
+                            self.switch.handle(Input::Message { hop, bytes }, self.now);
+                        }
+                        AgentOutput::Event(event) => self.events.push((who, event)),
+                    }
+                }
+            }
+            while let Some(output) = self.switch.poll_output() {
+                moved = true;
+                self.perform(output);
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn perform(&mut self, output: Output) {
+        let now = self.now;
+        match output {
+            Output::Transmit { hop, bytes } => {
+                let who = match hop.transport {
+                    Transport::Ws => Who::Browser,
+                    _ => Who::Handset,
+                };
+                self.note(&format!("-> {who:?}"), &bytes);
+                let hop = Hop {
+                    transport: who.hop().transport,
+                    ..Hop::browser(FlowId(1))
+                };
+                self.agent(who)
+                    .handle(sip::agent::Input::Message { hop, bytes }, now);
+            }
+            Output::Bridge { bridge, command } => {
+                let text = format!("{command:?}");
+                let name: String = text
+                    .chars()
+                    .take_while(|c| *c != '{')
+                    .filter(|c| *c != ' ')
+                    .collect();
+                self.ladder.push(format!("media {name}"));
+                self.commands.push_back((bridge, command));
+            }
+            Output::Store(_) => {}
+        }
+    }
+
+    pub(super) fn note(&mut self, arrow: &str, bytes: &[u8]) {
+        let line = match sip::parse::parse(bytes, &Limits::default()).unwrap() {
+            Message::Request(request) => request.method.to_string(),
+            Message::Response(response) if response.status == Status::TRYING => return,
+            Message::Response(response) => {
+                format!(
+                    "{} {}",
+                    response.status.code(),
+                    response.headers.cseq.method
+                )
+            }
+        };
+        self.ladder.push(format!("{arrow} {line}"));
+    }
+
+    /// The media answers the last command.
+    pub(super) fn media(&mut self, reply: BridgeReply) {
+        self.bridge_says(BridgeEvent::Reply(reply));
+    }
+
+    pub(super) fn bridge_says(&mut self, event: BridgeEvent) {
+        let bridge = self.commands.front().unwrap().0;
+        self.switch
+            .handle(Input::Bridge { bridge, event }, self.now);
+        self.settle();
+    }
+
+    pub(super) fn incoming(&self, who: Who) -> CallHandle {
+        let found = self
+            .events
+            .iter()
+            .rev()
+            .find_map(|(of, event)| match event {
+                Event::Incoming { call, .. } if *of == who => Some(*call),
+                _ => None,
+            });
+        found.expect("an INVITE came")
+    }
+
+    pub(super) fn answer(&mut self, who: Who, answer: Reply) {
+        let call = self.incoming(who);
+        let answer = answer.with_contact(who.contact());
+        let now = self.now;
+        let agent = self.agent(who);
+        match answer.status {
+            Status::OK => agent.accept(call, answer, now).unwrap(),
+            status if status.is_provisional() => agent.progress(call, answer, now).unwrap(),
+            _ => agent.reject(call, answer, now).unwrap(),
+        }
+        self.settle();
+    }
+
+    pub(super) fn pass(&mut self, time: Duration) {
+        let until = self.now + time;
+        while !self.switch.is_drained(self.now) {
+            let next = [
+                self.switch.poll_timeout(),
+                self.browser.poll_timeout(),
+                self.handset.poll_timeout(),
+            ];
+            let Some(at) = next.into_iter().flatten().min().filter(|at| *at <= until) else {
+                self.now = until;
+                return;
+            };
+            self.now = self.now.max(at);
+            let now = self.now;
+            self.switch.handle_timeout(now);
+            self.browser.handle_timeout(now);
+            self.handset.handle_timeout(now);
+            self.settle();
+        }
+    }
+
+    pub(super) fn check(&mut self, expected: &[&str]) {
+        let found = std::mem::take(&mut self.ladder);
+        assert_eq!(found, expected);
+    }
+
+    pub(super) fn ends(&self) -> Vec<(Who, Option<u16>)> {
+        let ended = |(who, event): &(Who, Event)| match event {
+            Event::Ended { end, .. } => Some((*who, end.status.map(Status::code))),
+            _ => None,
+        };
+        self.events.iter().filter_map(ended).collect()
+    }
+
+    /// A browser's share that the handset watches.
+    pub(super) fn established() -> (Scene, CallHandle) {
+        let mut scene = Scene::new();
+        let call = scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
+        scene.media(BridgeReply::PlainOpened {
+            side: Side::Callee,
+            port: 30000,
+        });
+        let body = sdp_body(HANDSET_ANSWER.into());
+        scene.answer(
+            Who::Handset,
+            Reply {
+                body,
+                ..Reply::new(Status::OK)
+            },
+        );
+        scene.media(BridgeReply::Description {
+            side: Side::Caller,
+            sdp: "v=0\r\n".to_owned(),
+        });
+        (scene, call)
+    }
+}
