@@ -7,8 +7,8 @@ import { expect, test } from '../support/test.ts';
 
 test('a share on a desktop, and what the handset shows', async ({ gateway, person, handset, filming }) => {
   const phone = await handset('Nokia 6680', 'nokia-6680');
-  for (const name of ['Bruno', 'Chiara', 'Davide']) await gateway.addAccount(name);
-  const { client } = await person('Anna');
+  for (const name of ['Garden', 'Kitchen', 'Workshop']) await gateway.addAccount(name);
+  const { client } = await person('Desk');
   await client.share(phone.number);
   await client.expectBanner('live');
   await phone.until('sees pictures', ({ receive }) => (receive.pattern?.right ?? 0) >= 30, 30_000);
@@ -24,7 +24,7 @@ test('a share on a desktop, and what the handset shows', async ({ gateway, perso
 
 test('a call arrives on a phone', async ({ person, handset }) => {
   const phone = await handset('Nokia 6680', 'nokia-6680');
-  const { client, account } = await person('Anna');
+  const { client, account } = await person('Desk');
   await client.page.setViewportSize({ width: 390, height: 780 });
   await client.page.emulateMedia({ colorScheme: 'dark' });
   await phone.share(account.number);
