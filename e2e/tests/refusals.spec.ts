@@ -54,7 +54,7 @@ test('somebody who is not there', async ({ gateway, person }) => {
   const absent = await gateway.addAccount('absent');
   const { client } = await person('anna');
   await client.share(absent.number);
-  await client.expectEnded('unavailable');
+  await client.expectEnded('no-answer');
   await client.expectCameraOff();
 });
 
