@@ -131,6 +131,9 @@ const H263_KEYFRAME_INTERVAL: u32 = 132;
 /// a block's luma can still jump by 158 from one picture to the next; finer ones leave a ghost.
 const H263_FINEST_QUANTISER: i32 = 5;
 
+/// In buffers: more than any picture can take.
+const H263_NEVER_AGAIN: f32 = 1e6;
+
 /// About how many octets lie between two places where a row may be cut, so that one that does not
 /// fit a packet (RFC 2190 mode B) is cut near the packet's end.
 const H263_CUT_BYTES: &str = "200";
@@ -185,6 +188,12 @@ fn open(config: &EncoderConfig) -> Result<ffmpeg::codec::encoder::video::Encoder
         raw.ticks_per_frame = timing.ticks_per_frame;
         raw.rc_min_rate = min_rate as i64;
         raw.rc_buffer_size = (timing.bits_per_second * RATE_BUFFER_PER_MILLE / 1000) as i32;
+        if codec == VideoCodec::H263 {
+            // FFmpeg encodes a picture again when it takes more than this share of the buffer, and
+            // then goes on writing macroblock information behind that of the first try, beyond the
+            // end of its allocation. No picture takes that much; the buffer's level still steers.
+            raw.rc_max_available_vbv_use = H263_NEVER_AGAIN;
+        }
     }
     video
         .open_as_with(found, options)
