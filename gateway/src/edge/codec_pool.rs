@@ -1,11 +1,13 @@
 //! The threads that decode, fit and encode pictures, apart from the threads that move packets.
 //!
-//! A call's pictures are always handled by the same thread, in order. Mailboxes are bounded; a
-//! picture that finds no room is given back as dropped, and the call goes on with its next
-//! keyframe.
+//! A call's pictures are always handled by the same thread, in order. The pictures that may wait
+//! are bounded; one that finds no room is given back as dropped, and the call goes on with its
+//! next keyframe. Handing over never blocks a media worker.
 
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use media::codec::CodecError;
@@ -41,7 +43,15 @@ enum Work {
 /// Handle of the pool; clones share the threads, which end when the last clone is dropped.
 #[derive(Clone)]
 pub struct CodecPool {
-    threads: Vec<SyncSender<Work>>,
+    threads: Vec<Mailbox>,
+}
+
+/// A thread's mailbox. Only pictures count towards its limit: what opens, closes and forces is at
+/// most a few a second and call, and must not be lost.
+#[derive(Clone)]
+struct Mailbox {
+    sender: Sender<Work>,
+    pictures: Arc<AtomicUsize>,
 }
 
 impl CodecPool {
@@ -49,44 +59,46 @@ impl CodecPool {
     pub fn start(count: usize) -> std::io::Result<CodecPool> {
         let mut threads = Vec::with_capacity(count.max(1));
         for index in 0..count.max(1) {
-            let (sender, receiver) = sync_channel(MAILBOX);
+            let (sender, receiver) = channel();
+            let pictures = Arc::<AtomicUsize>::default();
+            let waiting = Arc::clone(&pictures);
             thread::Builder::new()
                 .name(format!("codec-{index}"))
-                .spawn(move || run(&receiver))?;
-            threads.push(sender);
+                .spawn(move || run(&receiver, &waiting))?;
+            threads.push(Mailbox { sender, pictures });
         }
         Ok(CodecPool { threads })
     }
 
-    /// Hands over a job. Its outcome goes to `done`, which holds no more than the bridge allows in
-    /// flight.
+    /// Hands over a job. The outcome of a picture goes to `done`, which holds no more than the
+    /// bridge allows in flight.
     pub fn push(&self, key: StreamKey, job: TranscodeJob, done: &UnboundedSender<Done>) {
-        let answers = matches!(job, TranscodeJob::Picture(_));
-        let work = Work::Job(key, job, done.clone());
-        let failed = match self.thread(key).try_send(work) {
-            Ok(()) => false,
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => true,
-        };
-        if failed && answers {
-            let result = Transcoded::Dropped;
-            // The worker that waits for this may be gone already; then nobody misses it.
-            let _ = done.send(Done { key, result });
+        let mailbox = self.mailbox(key);
+        if let TranscodeJob::Picture(_) = job {
+            if mailbox.pictures.load(Ordering::Relaxed) >= MAILBOX {
+                let result = Transcoded::Dropped;
+                // The worker that waits for this may be gone already; then nobody misses it.
+                let _ = done.send(Done { key, result });
+                return;
+            }
+            mailbox.pictures.fetch_add(1, Ordering::Relaxed);
         }
+        // The thread lives as long as this handle.
+        let _ = mailbox.sender.send(Work::Job(key, job, done.clone()));
     }
 
     /// Ends a stream and frees its codecs.
     pub fn close(&self, key: StreamKey) {
-        // Blocking is right here: a lost close would keep a codec for ever.
-        let _ = self.thread(key).send(Work::Close(key));
+        let _ = self.mailbox(key).sender.send(Work::Close(key));
     }
 
-    fn thread(&self, key: StreamKey) -> &SyncSender<Work> {
+    fn mailbox(&self, key: StreamKey) -> &Mailbox {
         let index = key.bridge.0 as usize % self.threads.len();
         &self.threads[index]
     }
 }
 
-fn run(mailbox: &Receiver<Work>) {
+fn run(mailbox: &Receiver<Work>, waiting: &AtomicUsize) {
     let mut streams: HashMap<StreamKey, Transcoder> = HashMap::new();
     while let Ok(work) = mailbox.recv() {
         match work {
@@ -105,6 +117,7 @@ fn run(mailbox: &Receiver<Work>) {
                 }
             }
             Work::Job(key, TranscodeJob::Picture(frame), done) => {
+                waiting.fetch_sub(1, Ordering::Relaxed);
                 let result = transcode(streams.get_mut(&key), frame);
                 let _ = done.send(Done { key, result });
             }
@@ -131,5 +144,61 @@ fn transcode(transcoder: Option<&mut Transcoder>, frame: EncodedFrame) -> Transc
             tracing::debug!(%error, "picture not transcoded");
             Transcoded::Broken
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use media::codec::{EncoderConfig, VideoCodec};
+
+    use super::*;
+
+    fn key(bridge: u64) -> StreamKey {
+        StreamKey {
+            bridge: BridgeId(bridge),
+            from: Side::Caller,
+        }
+    }
+
+    fn noise() -> TranscodeJob {
+        TranscodeJob::Picture(EncodedFrame {
+            data: vec![0xff; 100],
+            timestamp: 0,
+            keyframe: true,
+            macroblocks: Vec::new(),
+        })
+    }
+
+    #[tokio::test]
+    async fn every_picture_gets_exactly_one_outcome_even_when_there_is_no_room() {
+        let pool = CodecPool::start(2).unwrap();
+        let (done, mut outcomes) = tokio::sync::mpsc::unbounded_channel();
+        let plan = TranscodePlan {
+            from: VideoCodec::H263,
+            to: EncoderConfig {
+                codec: VideoCodec::Vp8,
+                width: 176,
+                height: 144,
+                frames_per_second: 15,
+                bits_per_second: 64_000,
+                max_slice_bytes: 1100,
+            },
+            size: TargetSize::AsSource,
+        };
+        pool.push(key(1), TranscodeJob::Open(plan), &done);
+        let pushed = 10 * MAILBOX;
+        for _ in 0..pushed {
+            pool.push(key(1), noise(), &done);
+        }
+        // A stream that was never opened, on the other thread.
+        pool.push(key(2), noise(), &done);
+        let mut seen = [0, 0];
+        for _ in 0..=pushed {
+            let Done { key, result } = outcomes.recv().await.unwrap();
+            assert!(!matches!(result, Transcoded::Picture(_)), "{result:?}");
+            seen[key.bridge.0 as usize - 1] += 1;
+        }
+        assert_eq!(seen, [pushed, 1]);
+        assert!(outcomes.try_recv().is_err());
     }
 }
