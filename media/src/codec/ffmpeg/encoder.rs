@@ -131,9 +131,6 @@ const H263_KEYFRAME_INTERVAL: u32 = 132;
 /// a block's luma can still jump by 158 from one picture to the next; finer ones leave a ghost.
 const H263_FINEST_QUANTISER: i32 = 5;
 
-/// In buffers: more than any picture can take.
-const H263_NEVER_AGAIN: f32 = 1e6;
-
 /// About how many octets lie between two places where a row may be cut, so that one that does not
 /// fit a packet (RFC 2190 mode B) is cut near the packet's end.
 const H263_CUT_BYTES: &str = "200";
@@ -189,10 +186,12 @@ fn open(config: &EncoderConfig) -> Result<ffmpeg::codec::encoder::video::Encoder
         raw.rc_min_rate = min_rate as i64;
         raw.rc_buffer_size = (timing.bits_per_second * RATE_BUFFER_PER_MILLE / 1000) as i32;
         if codec == VideoCodec::H263 {
-            // FFmpeg encodes a picture again when it takes more than this share of the buffer, and
-            // then goes on writing macroblock information behind that of the first try, beyond the
-            // end of its allocation. No picture takes that much; the buffer's level still steers.
-            raw.rc_max_available_vbv_use = H263_NEVER_AGAIN;
+            // With a rate buffer FFmpeg encodes a picture again when it does not fit, and then goes
+            // on writing macroblock information behind that of the first try, beyond the end of
+            // its allocation. So the rate is held by its average alone, and held tightly.
+            raw.rc_max_rate = 0;
+            raw.rc_buffer_size = 0;
+            raw.bit_rate_tolerance = timing.bits_per_second as i32;
         }
     }
     video
@@ -301,6 +300,38 @@ mod tests {
                 (bits / wanted - 1.0).abs() < 0.001,
                 "{bits} for {wanted} at {frames_per_second}"
             );
+        }
+    }
+
+    /// FFmpeg would encode such a picture again and again, and the information of each try would
+    /// follow that of the one before.
+    #[test]
+    fn where_a_picture_may_be_cut_is_told_once_however_large_it_is() {
+        let mut encoder = Encoder::new(&EncoderConfig {
+            codec: VideoCodec::H263,
+            width: 176,
+            height: 144,
+            frames_per_second: 15,
+            bits_per_second: 64_000,
+            max_slice_bytes: 1100,
+        })
+        .unwrap();
+        let mut noise = 1_u32;
+        for number in 0..30 {
+            let mut picture = Picture::black(176, 144).unwrap();
+            for plane in Plane::ALL {
+                for sample in picture.plane_mut(plane) {
+                    noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    *sample = (noise >> 24) as u8;
+                }
+            }
+            let frame = encoder
+                .encode(&picture, number * 6000, ForceKeyframe::No)
+                .unwrap()
+                .unwrap();
+            let offsets = frame.macroblocks.iter().map(|cut| cut.offset_bits);
+            let offsets: Vec<usize> = offsets.collect();
+            assert!(offsets.is_sorted(), "picture {number}: {offsets:?}");
         }
     }
 }
