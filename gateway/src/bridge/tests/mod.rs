@@ -12,6 +12,9 @@ use media::transcode::Transcoder;
 use sip::sdp::Direction;
 use sip::sdp::offer_answer::Destination;
 
+use super::format::StreamFormat;
+use super::ims_leg::PlainPlan;
+use super::web_leg::{PictureLimit, WebCodec};
 use stand_ins::{Browser, Camera, Screen};
 
 use super::web_leg::install_cryptography;
