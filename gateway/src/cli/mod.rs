@@ -38,7 +38,7 @@ enum Command {
 #[derive(Debug, Args)]
 struct ConfigFile {
     /// Configuration; without it sidecam.toml where there is one, else the defaults.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 }
 
