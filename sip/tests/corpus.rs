@@ -1,5 +1,8 @@
 //! Every input the fuzz targets started from or found, replayed.
 
+// There are no files in a browser.
+#![cfg(not(target_arch = "wasm32"))]
+
 mod checks;
 
 use std::fs;

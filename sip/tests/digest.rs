@@ -7,6 +7,8 @@ use sip::digest::{
 use sip::id::IdSource;
 use sip::message::{Method, Request, Response, Status};
 use sip::time::{Duration, Instant};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn register() -> Request {
     let alice = || "<sip:alice@example.com>".parse().expect("an address");

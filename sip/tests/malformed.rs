@@ -3,6 +3,8 @@
 use sip::limits::Limits;
 use sip::message::Status;
 use sip::parse::{is_keepalive, parse};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// An OPTIONS with its first line and its other headers as given, and what becomes of it: the
 /// status of the reply and why, or why there is none.

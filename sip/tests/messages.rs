@@ -7,6 +7,8 @@ use sip::message::{
 };
 use sip::parse::{ParseError, parse};
 use sip::transport::Transport;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Line ends as on the wire.
 fn wire(text: &str) -> Vec<u8> {

@@ -1,6 +1,9 @@
 //! What we write is read by others: `rsip` sees in it what we put in. Where it can't read what the
 //! documents allow (`tel:` and IPv6 in the first line, extension methods), it isn't asked.
 
+// The second reader is native.
+#![cfg(not(target_arch = "wasm32"))]
+
 use rsip::headers::ToTypedHeader;
 use rsip::headers::UntypedHeader;
 use rsip::prelude::{HasHeaders, HeadersExt};

@@ -4,6 +4,8 @@ use sip::limits::Limits;
 use sip::message::{Message, Status};
 use sip::parse::parse;
 use sip::stream::{StreamItem, StreamParser};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn options(cseq: u32, body: &str) -> String {
     format!(
