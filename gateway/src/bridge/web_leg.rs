@@ -253,11 +253,6 @@ impl WebLeg {
         self.handle_timeout(now);
     }
 
-    /// Whether a picture of the browser has arrived, so that it can be asked for a keyframe.
-    pub fn has_source(&self) -> bool {
-        self.source.is_some()
-    }
-
     pub fn close(&mut self, now: Instant) {
         let _ = self.rtc.close();
         self.drain(now);

@@ -156,8 +156,6 @@ impl Switch {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.agent.handle_timeout(now);
         self.home.registrar.handle_timeout(now);
-        let (calls, mut desk) = self.calls_and_desk();
-        calls.handle_timeout(&mut desk, now);
         self.attend(now);
         if self.is_drained(now) {
             self.stage = Stage::Over;
@@ -176,7 +174,6 @@ impl Switch {
         let deadlines = [
             self.agent.poll_timeout(),
             self.home.registrar.poll_timeout(),
-            self.calls.poll_timeout(),
             last,
         ];
         deadlines.into_iter().flatten().min()

@@ -51,31 +51,12 @@ pub enum Direction {
 }
 
 impl Direction {
-    pub fn from_flags(sends: Sends, receives: Receives) -> Self {
-        match (sends, receives) {
-            (Sends::Yes, Receives::Yes) => Direction::SendRecv,
-            (Sends::Yes, Receives::No) => Direction::SendOnly,
-            (Sends::No, Receives::Yes) => Direction::RecvOnly,
-            (Sends::No, Receives::No) => Direction::Inactive,
-        }
-    }
-
     pub fn sends(self) -> bool {
         matches!(self, Direction::SendRecv | Direction::SendOnly)
     }
 
     pub fn receives(self) -> bool {
         matches!(self, Direction::SendRecv | Direction::RecvOnly)
-    }
-
-    /// The same flow as seen from the other end (RFC 3264 §6.1).
-    pub fn mirrored(self) -> Self {
-        match self {
-            Direction::SendRecv => Direction::SendRecv,
-            Direction::SendOnly => Direction::RecvOnly,
-            Direction::RecvOnly => Direction::SendOnly,
-            Direction::Inactive => Direction::Inactive,
-        }
     }
 
     pub fn name(self) -> &'static str {
@@ -104,20 +85,6 @@ impl Direction {
             value: None,
         }
     }
-}
-
-/// Whether the writer of a description sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sends {
-    Yes,
-    No,
-}
-
-/// Whether the writer of a description receives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Receives {
-    Yes,
-    No,
 }
 
 /// A `b=` line (RFC 8866 §5.8).

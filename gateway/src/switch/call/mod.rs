@@ -171,15 +171,7 @@ impl Calls {
         }
     }
 
-    pub fn handle_timeout(&mut self, _desk: &mut Desk<'_>, _now: Instant) {
-        // Every timer of a call is the agent's or the bridge's.
-    }
-
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        None
-    }
-
-    fn find(&mut self, handle: CallHandle) -> Option<(BridgeId, Side)> {
+    fn find(&self, handle: CallHandle) -> Option<(BridgeId, Side)> {
         self.by_handle.get(&handle).copied()
     }
 }
@@ -233,10 +225,6 @@ fn sdp_of(content: Option<&[u8]>) -> Vec<u8> {
 /// The flow a leg's messages take.
 fn uses(leg: &Leg, flow: FlowId) -> bool {
     leg.hop.flow == flow && leg.hop.transport != Transport::Udp
-}
-
-fn session_id(bridge: BridgeId) -> u64 {
-    bridge.0
 }
 
 fn request_sdp(request: &Request) -> Vec<u8> {

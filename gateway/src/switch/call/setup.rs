@@ -8,7 +8,7 @@ use sip::transport::Hop;
 
 use super::{
     Agreed, AgreedWith, Call, Calls, Info, InvitePlan, Leg, MAX_CALLS, Plan, Stage, Tries, command,
-    contact, reject, reply, request_sdp, sdp_body, sdp_of, session_id, step,
+    contact, reject, reply, request_sdp, sdp_body, sdp_of, step,
 };
 use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{BridgeCommand, BridgeError, BridgeId, BridgeReply, Side, Step};
@@ -516,6 +516,6 @@ fn plain_end(desk: &Desk<'_>, bridge: BridgeId, rtp_port: u16) -> PlainEnd {
     PlainEnd {
         address: desk.policy.media_address,
         rtp_port,
-        session_id: session_id(bridge),
+        session_id: bridge.0,
     }
 }
