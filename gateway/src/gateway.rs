@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use serde_json::json;
-use sip::agent::{Agent, AgentConfig};
+use sip::agent::{Agent, AgentConfig, Oversize};
 use sip::digest::DigestServer;
 use sip::id::IdSource;
 use sip::limits::Limits;
@@ -236,6 +236,8 @@ fn agent(policy: &Policy, ids: &mut IdSource) -> Agent {
         seed: ids.seed(),
         limits: Limits::default(),
         timers: Timers::default(),
+        session: None,
+        oversize: Oversize::Datagram,
     });
     agent.set_sent_by(Transport::Udp, policy.udp_contact.clone());
     agent.set_sent_by(Transport::Tcp, policy.tcp_contact.clone());

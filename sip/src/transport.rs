@@ -70,6 +70,11 @@ impl fmt::Display for Transport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FlowId(pub u64);
 
+impl FlowId {
+    /// Whichever connection there is to the hop's address, or a new one: the owner's to choose.
+    pub const ANY: FlowId = FlowId(u64::MAX);
+}
+
 impl fmt::Display for FlowId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "flow {}", self.0)

@@ -1,7 +1,7 @@
 //! The same crate in the browser's machine: what is written, read and proved there.
 #![cfg(target_arch = "wasm32")]
 
-use sip::agent::{Agent, AgentConfig, Event, Input, Invite, Output, Reply};
+use sip::agent::{Agent, AgentConfig, Event, Input, Invite, Output, Oversize, Reply};
 use sip::digest::{Authorization, Challenger, Credentials, DigestClient, DigestServer, Ha1};
 use sip::id::IdSource;
 use sip::limits::Limits;
@@ -113,6 +113,8 @@ fn agent(seed: u8) -> Agent {
         seed: [seed; 32],
         limits: Limits::default(),
         timers: Timers::default(),
+        session: None,
+        oversize: Oversize::Datagram,
     })
 }
 

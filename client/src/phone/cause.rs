@@ -22,7 +22,9 @@ pub(super) fn of(end: &End) -> Cause {
         },
         How::Refused(status) => of_status(status),
         How::NoAnswer => Cause::NoAnswer,
-        How::NoResponse | How::NoAck | How::DialogLost | How::FlowLost => Cause::Lost,
+        How::NoResponse | How::NoAck | How::SessionExpired | How::DialogLost | How::FlowLost => {
+            Cause::Lost
+        }
         How::Overloaded => Cause::Failed,
     }
 }

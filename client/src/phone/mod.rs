@@ -16,7 +16,7 @@ mod tests;
 
 use std::collections::VecDeque;
 
-use sip::agent::{Agent, AgentConfig, Event, Output, Reply};
+use sip::agent::{Agent, AgentConfig, Event, Output, Oversize, Reply};
 use sip::id::IdSource;
 use sip::limits::Limits;
 use sip::message::{Header, Method, Request, Status};
@@ -169,6 +169,8 @@ impl Phone {
             seed: ids.seed(),
             limits: Limits::default(),
             timers: Timers::default(),
+            session: None,
+            oversize: Oversize::Datagram,
         });
         let mut phone = Self {
             state: State::default(),
@@ -371,7 +373,9 @@ impl Phone {
             } => {
                 let _ = desk.agent.respond(id, answer(&request), now);
             }
-            Event::Incoming { call, hop, request } => {
+            Event::Incoming {
+                call, hop, request, ..
+            } => {
                 let peer = self.contacts.who_calls(&request);
                 let identity = self.account.identity();
                 self.shares

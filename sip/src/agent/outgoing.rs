@@ -19,6 +19,41 @@ pub struct AgentConfig {
     pub seed: [u8; 32],
     pub limits: Limits,
     pub timers: Timers,
+    /// Whether calls are watched by session timers (RFC 4028). With them `timer` belongs into
+    /// [`super::Agent::set_supported`].
+    pub session: Option<SessionTimers>,
+    pub oversize: Oversize,
+}
+
+/// How long a call may go on without a sign that the peer still has it (RFC 4028).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimers {
+    /// What we ask for. Whole seconds; half of it is the longest time between refreshes.
+    pub expires: Duration,
+    /// The least we agree to; 90 s or more (§4).
+    pub min: Duration,
+}
+
+/// What §4 and §5 recommend: half an hour, and at least 90 s.
+impl Default for SessionTimers {
+    fn default() -> SessionTimers {
+        SessionTimers {
+            expires: Duration::from_secs(1800),
+            min: Duration::from_secs(90),
+        }
+    }
+}
+
+/// How a request leaves that is too large for a datagram which must not be fragmented: over 1300
+/// bytes, where the path's MTU is unknown (RFC 3261 §18.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Oversize {
+    /// As a datagram all the same: where no connection can be made, or none may be.
+    #[default]
+    Datagram,
+    /// By TCP to the same address, on [`crate::transport::FlowId::ANY`]; as a datagram once the
+    /// owner says [`super::Input::Unreachable`].
+    Stream,
 }
 
 /// Says nothing of the seed.
@@ -95,7 +130,8 @@ pub struct Invite {
     pub max_forwards: Option<u8>,
     /// Other headers, in order. The INVITE says Allow and Supported by itself unless they are here.
     pub headers: Vec<Header>,
-    /// The offer. Without one the 2xx has it, and our ACK cannot answer it: give one.
+    /// The offer. Without one the 2xx has it, and its ACK waits for the answer: see
+    /// [`super::Agent::acknowledge`].
     pub body: Option<Body>,
     /// With them a 401 or 407 is answered here, at most twice, inside the dialog too.
     pub credentials: Option<Credentials>,
@@ -116,6 +152,21 @@ pub struct Reply {
     /// Other headers, in order.
     pub headers: Vec<Header>,
     pub body: Option<Body>,
+    /// For a 101-199 to INVITE.
+    pub reliable: Reliable,
+}
+
+/// Whether a provisional response is sent until it is acknowledged by PRACK (RFC 3262).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Reliable {
+    /// If the INVITE requires it, or supports it and the response has a body.
+    #[default]
+    AsNeeded,
+    /// Even if the INVITE doesn't say that it supports it: some handsets acknowledge whatever
+    /// they get.
+    Always,
+    /// Not even if the INVITE supports it; if it requires it, all the same.
+    Never,
 }
 
 impl Reply {
@@ -128,6 +179,7 @@ impl Reply {
             expires: None,
             headers: Vec::new(),
             body: None,
+            reliable: Reliable::AsNeeded,
         }
     }
 
@@ -143,6 +195,11 @@ impl Reply {
 
     pub fn with_body(mut self, body: Body) -> Reply {
         self.body = Some(body);
+        self
+    }
+
+    pub fn with_reliable(mut self, reliable: Reliable) -> Reply {
+        self.reliable = reliable;
         self
     }
 }

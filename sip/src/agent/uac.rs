@@ -157,7 +157,7 @@ impl Agent {
     }
 
     /// Sends the ACK to a 2xx and remembers it for when the 2xx comes again.
-    pub(super) fn acknowledge(
+    pub(super) fn send_ack(
         &mut self,
         id: ClientId,
         hop: Hop,
@@ -221,7 +221,7 @@ impl Agent {
         call.invite.body = Vec::new();
         call.dialog = Some(dialog.clone());
         let hop = call.hop;
-        self.acknowledge(id, hop, &dialog, &response);
+        self.send_ack(id, hop, &dialog, &response);
         self.event(Event::Answered {
             call: handle,
             response,
@@ -324,7 +324,7 @@ impl Agent {
         let call = handle.and_then(|handle| self.calls.get(&handle));
         let credentials = call.and_then(|call| call.credentials.clone());
         let hop = call.map_or(hop, |call| call.hop);
-        self.acknowledge(id, hop, &dialog, response);
+        self.send_ack(id, hop, &dialog, response);
         let bye: Request = dialog.request(Method::Bye);
         let exchange = Exchange::new(hop, bye, credentials, Purpose::Quiet(None));
         self.start_exchange(exchange, now);

@@ -102,6 +102,7 @@ impl Agent {
             call: handle,
             hop,
             request,
+            replaces: None,
         });
     }
 

@@ -162,21 +162,36 @@ impl Clients {
         now: Instant,
         outputs: &mut VecDeque<Output>,
     ) {
+        for id in self.on_flow(flow) {
+            self.transport_failed(id, now, outputs);
+        }
+    }
+
+    pub(super) fn unreachable(&mut self, hop: Hop, now: Instant, outputs: &mut VecDeque<Output>) {
+        for id in self.on_flow(hop.flow) {
+            if self.entries.get(&id).is_some_and(|entry| entry.hop == hop) {
+                self.transport_failed(id, now, outputs);
+            }
+        }
+    }
+
+    fn on_flow(&self, flow: FlowId) -> Vec<ClientId> {
         let range = (flow, ClientId(0))..=(flow, ClientId(u64::MAX));
-        let lost: Vec<ClientId> = self.by_flow.range(range).map(|(_, id)| *id).collect();
-        for id in lost {
-            if let Some(entry) = self.entries.get_mut(&id) {
-                match &mut entry.machine {
-                    Machine::Invite(machine) => {
-                        machine.handle(client_invite::Input::TransportFailed, now);
-                    }
-                    Machine::Other(machine) => {
-                        machine.handle(client::Input::TransportFailed, now);
-                    }
+        self.by_flow.range(range).map(|(_, id)| *id).collect()
+    }
+
+    fn transport_failed(&mut self, id: ClientId, now: Instant, outputs: &mut VecDeque<Output>) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            match &mut entry.machine {
+                Machine::Invite(machine) => {
+                    machine.handle(client_invite::Input::TransportFailed, now);
+                }
+                Machine::Other(machine) => {
+                    machine.handle(client::Input::TransportFailed, now);
                 }
             }
-            self.settle(id, None, outputs);
         }
+        self.settle(id, None, outputs);
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant, outputs: &mut VecDeque<Output>) {

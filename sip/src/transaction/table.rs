@@ -23,8 +23,13 @@ pub struct ServerId(pub(super) u64);
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "taken apart at once")]
 pub enum Input {
-    Message { hop: Hop, message: Message },
+    Message {
+        hop: Hop,
+        message: Message,
+    },
     FlowClosed(FlowId),
+    /// What was sent by that very hop can't be: for [`FlowId::ANY`].
+    Unreachable(Hop),
 }
 
 /// What the owner is to do, or to know.
@@ -125,6 +130,7 @@ impl Transactions {
                 self.clients.flow_closed(flow, now, &mut self.outputs);
                 self.servers.flow_closed(flow, now, &mut self.outputs);
             }
+            Input::Unreachable(hop) => self.clients.unreachable(hop, now, &mut self.outputs),
         }
     }
 

@@ -155,7 +155,9 @@ impl Calls {
     /// Takes what the agent says of calls and of requests inside them.
     pub fn handle(&mut self, event: Event, desk: &mut Desk<'_>, now: Instant) {
         match event {
-            Event::Incoming { call, hop, request } => self.incoming(call, hop, &request, desk, now),
+            Event::Incoming {
+                call, hop, request, ..
+            } => self.incoming(call, hop, &request, desk, now),
             Event::Progress { call, response } => self.progress(call, &response, desk, now),
             Event::Answered { call, response } => self.answered(call, response, desk, now),
             Event::CallRequest { id, call, request } => self.in_call(id, call, &request, desk, now),

@@ -236,6 +236,8 @@ pub(super) fn agent(seed: u8) -> Agent {
         seed: [seed; 32],
         limits: Limits::default(),
         timers: Timers::default(),
+        session: None,
+        oversize: Oversize::Datagram,
     });
     let sent_by = format!("192.0.2.{seed}:5060").parse().unwrap();
     agent.set_sent_by(Transport::Udp, sent_by);

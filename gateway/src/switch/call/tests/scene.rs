@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sip::agent::{Agent, AgentConfig, Event, Invite, Output as AgentOutput};
+use sip::agent::{Agent, AgentConfig, Event, Invite, Output as AgentOutput, Oversize};
 use sip::digest::DigestServer;
 use sip::id::IdSource;
 use sip::limits::Limits;
@@ -89,6 +89,8 @@ fn agent(seed: u8) -> Agent {
         seed: [seed; 32],
         limits: Limits::default(),
         timers: Timers::default(),
+        session: None,
+        oversize: Oversize::Datagram,
     })
 }
 
