@@ -1,7 +1,7 @@
 //! RFC 3261 §7.3, §20: the headers of one message. What each message must have, and what decides
 //! where it goes, are fields; everything else is kept in order, byte for byte.
 
-use super::header::{CSeq, CallId, Contact, ContentType, Header, NameAddr, Via};
+use super::header::{CSeq, CallId, Contact, ContentType, Header, NameAddr, TypedHeader, Via};
 use super::host::number;
 use super::lex::{self, SyntaxError};
 use super::text::Value;
@@ -98,6 +98,33 @@ impl Headers {
             addresses.extend(NameAddr::parse_list(value)?);
         }
         Ok(addresses)
+    }
+
+    /// A header without a field as its type, over all of its lines: `typed::<SessionExpires>()`.
+    /// `None` where it isn't there.
+    ///
+    /// # Errors
+    /// What the peer got wrong; a header that isn't a list and is there twice among it.
+    pub fn typed<T: TypedHeader>(&self) -> Option<Result<T, SyntaxError>> {
+        let mut lines = self
+            .other
+            .iter()
+            .filter(|header| header.name.is(T::NAME))
+            .map(|header| {
+                let text = header.value.as_str().ok_or(SyntaxError::Character)?;
+                text.parse::<T>()
+            });
+        let first = lines.next()?;
+        Some(lines.fold(first, |whole, line| {
+            let mut whole = whole?;
+            whole.join(line?)?;
+            Ok(whole)
+        }))
+    }
+
+    /// Removes all headers of that type and adds one at the end.
+    pub fn set_typed<T: TypedHeader>(&mut self, header: &T) {
+        self.set(T::NAME, header.to_string());
     }
 
     /// Adds a header at the end.

@@ -10,12 +10,11 @@ mod params;
 mod status;
 mod text;
 mod uri;
+mod uri_headers;
 mod uri_text;
 mod write;
 
-pub use header::{
-    CSeq, CallId, Contact, ContentType, Field, Header, Name, NameAddr, Via, ViaTransport,
-};
+pub use header::*;
 pub use headers::Headers;
 pub use host::{Host, HostName, HostPort};
 pub use lex::SyntaxError;

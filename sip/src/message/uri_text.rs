@@ -38,10 +38,14 @@ impl UriText {
 
     /// What it says, without escapes. A `%` that starts no escape stands for itself.
     pub fn decode(&self) -> Cow<'_, str> {
-        if !self.0.contains('%') {
-            return Cow::Borrowed(&self.0);
+        UriText::decode_str(&self.0)
+    }
+
+    pub(super) fn decode_str(written: &str) -> Cow<'_, str> {
+        if !written.contains('%') {
+            return Cow::Borrowed(written);
         }
-        let bytes = self.0.as_bytes();
+        let bytes = written.as_bytes();
         let mut plain = Vec::with_capacity(bytes.len());
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
@@ -57,6 +61,11 @@ impl UriText {
             }
         }
         Cow::Owned(String::from_utf8_lossy(&plain).into_owned())
+    }
+
+    /// Of pieces that have been escaped.
+    pub(super) fn escaped(written: String) -> UriText {
+        UriText(Text::from(written))
     }
 }
 
