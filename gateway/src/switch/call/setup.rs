@@ -13,7 +13,7 @@ use super::{
 use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{BridgeCommand, BridgeError, BridgeId, BridgeReply, Side, Step};
 use crate::switch::offer::{self, PlainEnd, Reject};
-use crate::switch::route::{self, Access, Target};
+use crate::switch::route::{self, Access, NoRoute, Target, Way};
 use crate::switch::{Desk, identity};
 
 impl Calls {
@@ -33,29 +33,29 @@ impl Calls {
         if request.headers.max_forwards == Some(0) {
             return reject(desk, handle, Reply::new(Status::TOO_MANY_HOPS), now);
         }
-        let Some(caller) = identity::caller(desk.home, &hop, request, now) else {
-            return reject(
-                desk,
-                handle,
-                reply(Status::FORBIDDEN, "Register First"),
-                now,
-            );
+        let caller = match identity::caller(desk, &hop, request, now) {
+            Ok(caller) => caller,
+            Err(refusal) => return reject(desk, handle, *refusal, now),
         };
-        let from = identity::shown(caller, desk.home);
-        let own_name = caller.name.clone();
-        let target = match route::find(desk.home, &request.uri, now) {
+        let found = route::find(desk, &caller, request, now)
+            .and_then(|found| found.into_iter().next().ok_or(NoRoute::NotRegistered));
+        let target = match found {
             Ok(target) => target,
             Err(no_route) => return reject(desk, handle, Reply::new(no_route.status()), now),
         };
-        if target.hop == hop && target.subscriber.name == own_name {
+        let Way::Hop(to) = target.way else {
+            return reject(desk, handle, Reply::new(Status::SERVICE_UNAVAILABLE), now);
+        };
+        if to == hop && target.whose == caller.whose {
             // One's own device cannot watch itself.
             return reject(desk, handle, Reply::new(Status::BUSY_HERE), now);
         }
+        let from = caller.shown;
         let bridge = self.next_bridge();
-        match open(bridge, from, &hop, request, &target) {
+        match open(bridge, from, (&hop, to), request, &target) {
             Ok((mut call, first)) => {
                 call.caller.handle = Some(handle);
-                tracing::info!(bridge = bridge.0, to = %target.subscriber.name, "call");
+                tracing::info!(bridge = bridge.0, to = ?target.whose, "call");
                 self.by_handle.insert(handle, (bridge, Side::Caller));
                 self.calls.insert(bridge, call);
                 match first {
@@ -409,7 +409,7 @@ enum First {
 fn open(
     bridge: BridgeId,
     from: NameAddr,
-    hop: &Hop,
+    (hop, to): (&Hop, Hop),
     request: &Request,
     target: &Target,
 ) -> Result<(Call, First), Reject> {
@@ -421,7 +421,7 @@ fn open(
         info,
     };
     let caller = leg(*hop, request_sdp(request), Info::of(&request.headers));
-    let callee = leg(target.hop, Vec::new(), Info::NotSaid);
+    let callee = leg(to, Vec::new(), Info::NotSaid);
     if caller.sdp.is_empty() {
         return Err(Reject::NoDescription);
     }
@@ -456,7 +456,7 @@ fn open(
         direction,
         codecs,
         invite: InvitePlan {
-            uri: target.contact.uri.clone(),
+            uri: target.uri.clone(),
             from,
             to: NameAddr::new(request.headers.to.uri.clone()),
             max_forwards: request
