@@ -1,7 +1,7 @@
 //! Puts the gateway together: sockets, store, media workers, the loop.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use crate::config::Config;
 use crate::edge::codec_pool::CodecPool;
 use crate::edge::media_worker::{MediaWorker, WorkerConfig};
+use crate::edge::resolve::Resolver;
 use crate::edge::rtp_ports::PortRange;
 use crate::edge::websocket::Door;
 use crate::edge::{Gate, Seats, http, tcp, udp};
@@ -31,6 +32,7 @@ use crate::lifecycle::Lifecycle;
 use crate::operate::metrics::Counters;
 use crate::server::{Edges, Server, WAKES_WAITING, Wake};
 use crate::store::{self, ORDERS_WAITING, Sqlite};
+use crate::switch::destinations::{Destinations, Families, Ways};
 use crate::switch::registration::Registration;
 use crate::switch::{GuessLimits, Policy, Switch};
 
@@ -77,6 +79,7 @@ impl Gateway {
             agent,
             home,
             registration(&config, &mut ids),
+            Destinations::new(ways(addresses.udp), IdSource::new(ids.seed())),
             policy,
             counters,
         );
@@ -88,6 +91,7 @@ impl Gateway {
             edges: Edges {
                 gate: gate.clone(),
                 udp: Arc::clone(&sockets.udp),
+                resolver: Resolver::new(&config.resolver.servers)?,
                 orders,
                 workers,
                 tcp_idle: config.sip.tcp_idle,
@@ -198,6 +202,18 @@ fn policy(config: &Config, addresses: Addresses) -> Policy {
         tcp_contact: advertised(config, addresses.tcp),
         media_address: config.media.address,
         answer_within: config.calls.answer_within,
+    }
+}
+
+/// How we can leave: by the families that the UDP socket has.
+fn ways(udp: SocketAddr) -> Ways {
+    let families = match udp.ip() {
+        IpAddr::V4(_) => Families::V4,
+        IpAddr::V6(_) => Families::V6,
+    };
+    Ways {
+        tls: false,
+        families,
     }
 }
 

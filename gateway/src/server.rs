@@ -13,11 +13,14 @@ use tokio::time::sleep_until;
 
 use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId};
 use crate::edge::media_worker::MediaWorker;
+use crate::edge::resolve::Resolver;
 use crate::edge::{Gate, OUTBOX_MESSAGES, Outbox, tcp};
 use crate::home::Entry;
 use crate::lifecycle::Lifecycle;
 use crate::store::{Order, Stored};
-use crate::switch::{Input, Output, Switch, flows};
+use crate::switch::destinations::{Destination, Lookup, Ticket};
+use crate::switch::flows::Connect;
+use crate::switch::{Input, Output, Switch};
 
 /// Wakes that may wait. Beyond it datagrams are dropped and connections wait: a burst of all
 /// registered phones fits, a flood does not grow.
@@ -40,6 +43,11 @@ pub enum Wake {
     },
     FlowClosed(FlowId),
     Stored(Stored),
+    /// A look-up in the DNS is through.
+    Resolved {
+        ticket: Ticket,
+        destinations: Vec<Destination>,
+    },
     /// A media worker has something to say of a call.
     Bridge {
         bridge: BridgeId,
@@ -120,6 +128,16 @@ impl Server {
                 self.switch.handle(Input::FlowClosed(flow), now);
             }
             Wake::Stored(stored) => self.switch.handle(Input::Stored(stored), now),
+            Wake::Resolved {
+                ticket,
+                destinations,
+            } => self.switch.handle(
+                Input::Resolved {
+                    ticket,
+                    destinations,
+                },
+                now,
+            ),
             Wake::Bridge { bridge, event } => {
                 self.switch.handle(Input::Bridge { bridge, event }, now)
             }
@@ -146,6 +164,8 @@ impl Server {
                         self.switch.handle(Input::FlowClosed(hop.flow), now);
                     }
                 }
+                Output::Connect(connect) => self.edges.connect(connect),
+                Output::Resolve { ticket, lookup } => self.edges.resolve(ticket, lookup),
                 Output::Store(order) => {
                     if let Some(refused) = self.edges.order(order) {
                         self.switch.handle(Input::Stored(refused), now);
@@ -161,6 +181,7 @@ impl Server {
 pub struct Edges {
     pub gate: Gate,
     pub udp: Arc<UdpSocket>,
+    pub resolver: Resolver,
     pub orders: mpsc::Sender<Order>,
     pub workers: Vec<MediaWorker>,
     pub tcp_idle: Duration,
@@ -188,18 +209,31 @@ impl Edges {
                 }
                 Sent::Away
             }
-            Transport::Tcp
-                if hop.flow.0 >= flows::OUTGOING && !self.outboxes.contains_key(&hop.flow) =>
-            {
-                let (outbox, inbox) = mpsc::channel(OUTBOX_MESSAGES);
-                tokio::spawn(tcp::connect(hop, inbox, self.gate.clone(), self.tcp_idle));
-                self.outboxes.insert(hop.flow, outbox);
-                self.post(hop.flow, bytes)
-            }
             Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
                 self.post(hop.flow, bytes)
             }
         }
+    }
+
+    /// Starts to make a connection; what is sent to it waits in its outbox meanwhile.
+    fn connect(&mut self, connect: Connect) {
+        let (outbox, inbox) = mpsc::channel(OUTBOX_MESSAGES);
+        self.outboxes.insert(connect.hop.flow, outbox);
+        let (gate, idle) = (self.gate.clone(), self.tcp_idle);
+        tokio::spawn(tcp::connect(connect.hop, inbox, gate, idle));
+    }
+
+    /// Looks a name up beside the loop.
+    fn resolve(&self, ticket: Ticket, lookup: Lookup) {
+        let (resolver, gate) = (self.resolver.clone(), self.gate.clone());
+        tokio::spawn(async move {
+            let destinations = resolver.follow(lookup).await;
+            gate.wake(Wake::Resolved {
+                ticket,
+                destinations,
+            })
+            .await;
+        });
     }
 
     /// Puts a message into a connection's outbox. One that is full belongs to a peer that does not

@@ -22,6 +22,7 @@ pub const DEFAULT_FILE: &str = "sidecam.toml";
 pub struct Config {
     pub http: Http,
     pub sip: Sip,
+    pub resolver: Resolver,
     pub home: Home,
     pub store: Store,
     pub media: Media,
@@ -54,6 +55,13 @@ pub struct Sip {
     pub tcp_idle: Duration,
     /// TCP connections from one address.
     pub connections_per_address: usize,
+}
+
+/// `[resolver]`: who is asked for the addresses of SIP domains (RFC 3263).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolver {
+    /// DNS servers with their ports, such as `192.0.2.53:53`; without any, those of the system.
+    pub servers: Vec<SocketAddr>,
 }
 
 /// `[home]`: the registrar for this gateway's own users.
@@ -179,6 +187,9 @@ impl Config {
                 address: r.take("sip", "address", None),
                 tcp_idle: r.take("sip", "tcp_idle", Duration::from_secs(300)),
                 connections_per_address: r.take("sip", "connections_per_address", 64),
+            },
+            resolver: Resolver {
+                servers: r.take("resolver", "servers", Vec::new()),
             },
             home: Home {
                 domain: r.take("home", "domain", "localhost".parse().expect("a domain")),

@@ -4,6 +4,7 @@
 pub mod codec_pool;
 pub mod http;
 pub mod media_worker;
+pub mod resolve;
 pub mod rtp_ports;
 mod stun;
 pub mod tcp;

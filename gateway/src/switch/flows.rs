@@ -1,22 +1,50 @@
 //! The connections there are, and the hop to an address: an existing connection or a new one
 //! (RFC 3261 §18.1.1, §18.2.2).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 
+use sip::message::Host;
 use sip::transport::{FlowId, Hop, Transport};
 
+use super::destinations::Destination;
 use crate::edge::udp;
 
-/// Numbers from here on are connections that the switch wants made; below are accepted ones.
-pub const OUTGOING: u64 = 1 << 63;
+/// Numbers from here on are connections that the switch wants made; below are accepted ones. Half of
+/// the upper half is left to numbers with a meaning of their own.
+pub const OUTGOING: u64 = 1 << 62;
 
-/// Open connections, by number and for TCP by far address. The edges bound their number.
+/// Connections of ours at a time: who has us call many addresses takes no more descriptors.
+const MADE_AT_MOST: usize = 1024;
+
+/// Connections that were named as a hop and not used. The oldest is forgotten for the next: it is
+/// the second choice of a call that its first choice took.
+const PLANNED_AT_MOST: usize = 256;
+
+/// A connection to be made before the first message on it leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connect {
+    pub hop: Hop,
+    /// Whom a TLS server has to prove to be (RFC 5922 §4); `None` by TCP.
+    pub server: Option<Host>,
+}
+
+/// Open connections, by number and by far address. The edges bound the number of those accepted.
 #[derive(Debug, Default)]
 pub struct Flows {
     open: HashMap<FlowId, Hop>,
-    tcp: HashMap<SocketAddr, FlowId>,
-    made: u64,
+    by_peer: HashMap<PeerKey, FlowId>,
+    planned: VecDeque<(Connect, PeerKey)>,
+    /// Our own among the open ones, with the key to forget when they close.
+    made: HashMap<FlowId, PeerKey>,
+    numbers: u64,
+}
+
+/// What a connection can be used again for. By TLS only for the domain that was proved.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum PeerKey {
+    Tcp(SocketAddr),
+    Tls(SocketAddr, String),
 }
 
 impl Flows {
@@ -24,40 +52,69 @@ impl Flows {
         self.open.insert(hop.flow, hop);
         match hop.transport {
             Transport::Tcp => {
-                self.tcp.insert(hop.remote, hop.flow);
+                self.by_peer.insert(PeerKey::Tcp(hop.remote), hop.flow);
             }
+            // Who connects by TLS has proved nothing; its own requests come and are answered there.
             Transport::Udp | Transport::Tls | Transport::Ws | Transport::Wss => {}
         }
     }
 
     pub(super) fn closed(&mut self, flow: FlowId) -> Option<Hop> {
         let hop = self.open.remove(&flow)?;
-        if self.tcp.get(&hop.remote) == Some(&flow) {
-            self.tcp.remove(&hop.remote);
+        let key = self.made.remove(&flow).unwrap_or(PeerKey::Tcp(hop.remote));
+        if self.by_peer.get(&key) == Some(&flow) {
+            self.by_peer.remove(&key);
         }
         Some(hop)
     }
 
-    /// The hop to a UDP or TCP address. A TCP connection is made when the first message leaves;
+    /// The hop to a destination of `domain`. A connection is made when the first message leaves;
     /// fails it, the flow closes. `None` for transports that only the far side can open.
-    pub fn hop_to(&mut self, transport: Transport, remote: SocketAddr) -> Option<Hop> {
-        match transport {
-            Transport::Udp => Some(udp::hop(remote)),
-            Transport::Tcp => {
-                if let Some(flow) = self.tcp.get(&remote) {
-                    return self.open.get(flow).copied();
-                }
-                let hop = Hop {
-                    transport,
-                    flow: FlowId(OUTGOING + self.made),
-                    remote,
-                };
-                self.made += 1;
-                self.opened(hop);
-                Some(hop)
+    pub fn hop_to(&mut self, destination: &Destination, domain: &Host) -> Option<Hop> {
+        let Destination { transport, remote } = *destination;
+        let (key, server) = match transport {
+            Transport::Udp => return Some(udp::hop(remote)),
+            Transport::Tcp => (PeerKey::Tcp(remote), None),
+            Transport::Tls => {
+                let name = domain.to_string().to_ascii_lowercase();
+                (PeerKey::Tls(remote, name), Some(domain.clone()))
             }
-            Transport::Tls | Transport::Ws | Transport::Wss => None,
+            Transport::Ws | Transport::Wss => return None,
+        };
+        if let Some(flow) = self.by_peer.get(&key) {
+            return self.open.get(flow).copied();
         }
+        if let Some((connect, _)) = self.planned.iter().find(|(_, planned)| *planned == key) {
+            return Some(connect.hop);
+        }
+        if self.planned.len() >= PLANNED_AT_MOST {
+            self.planned.pop_front();
+        }
+        let hop = Hop {
+            transport,
+            flow: FlowId(OUTGOING + self.numbers),
+            remote,
+        };
+        self.numbers += 1;
+        self.planned.push_back((Connect { hop, server }, key));
+        Some(hop)
+    }
+
+    /// A message is about to leave on this flow: the connection to make first, if it was only
+    /// planned. From here on it counts as open.
+    pub(super) fn use_planned(&mut self, flow: FlowId) -> Option<Connect> {
+        let at = self
+            .planned
+            .iter()
+            .position(|(connect, _)| connect.hop.flow == flow)?;
+        let (connect, key) = self.planned.remove(at)?;
+        if self.made.len() >= MADE_AT_MOST {
+            return None;
+        }
+        self.open.insert(flow, connect.hop);
+        self.by_peer.insert(key.clone(), flow);
+        self.made.insert(flow, key);
+        Some(connect)
     }
 }
 
@@ -65,22 +122,77 @@ impl Flows {
 mod tests {
     use super::*;
 
+    fn to(transport: Transport, remote: &str) -> Destination {
+        let remote = remote.parse().unwrap();
+        Destination { transport, remote }
+    }
+
     #[test]
     fn a_tcp_address_is_reached_by_its_open_connection_and_by_a_new_one_after_it_closed() {
         let mut flows = Flows::default();
-        let remote = "192.0.2.7:5060".parse().unwrap();
+        let host: Host = "192.0.2.7".parse().unwrap();
+        let tcp = to(Transport::Tcp, "192.0.2.7:5060");
         let accepted = Hop {
             transport: Transport::Tcp,
             flow: FlowId(3),
-            remote,
+            remote: tcp.remote,
         };
         flows.opened(accepted);
-        assert_eq!(flows.hop_to(Transport::Tcp, remote), Some(accepted));
+        assert_eq!(flows.hop_to(&tcp, &host), Some(accepted));
+        assert_eq!(flows.use_planned(FlowId(3)), None);
         assert_eq!(flows.closed(FlowId(3)), Some(accepted));
-        let made = flows.hop_to(Transport::Tcp, remote).unwrap();
+        let made = flows.hop_to(&tcp, &host).unwrap();
         assert_eq!(made.flow, FlowId(OUTGOING));
-        assert_eq!(flows.hop_to(Transport::Tcp, remote), Some(made));
-        assert_eq!(flows.hop_to(Transport::Udp, remote), Some(udp::hop(remote)));
-        assert_eq!(flows.hop_to(Transport::Ws, remote), None);
+        assert_eq!(flows.hop_to(&tcp, &host), Some(made));
+        let connect = Connect {
+            hop: made,
+            server: None,
+        };
+        assert_eq!(flows.use_planned(made.flow), Some(connect));
+        assert_eq!(flows.use_planned(made.flow), None);
+        assert_eq!(flows.hop_to(&tcp, &host), Some(made));
+        flows.closed(made.flow);
+        assert_ne!(flows.hop_to(&tcp, &host), Some(made));
+        let udp = to(Transport::Udp, "192.0.2.7:5060");
+        assert_eq!(flows.hop_to(&udp, &host), Some(udp::hop(udp.remote)));
+        let ws = to(Transport::Ws, "192.0.2.7:80");
+        assert_eq!(flows.hop_to(&ws, &host), None);
+    }
+
+    #[test]
+    fn a_tls_connection_serves_the_domain_that_it_was_proved_for_and_no_other() {
+        let mut flows = Flows::default();
+        let tls = to(Transport::Tls, "192.0.2.7:5061");
+        let accepted = Hop {
+            transport: Transport::Tls,
+            flow: FlowId(3),
+            remote: tls.remote,
+        };
+        flows.opened(accepted);
+        let one: Host = "one.example".parse().unwrap();
+        let other: Host = "other.example".parse().unwrap();
+        let made = flows.hop_to(&tls, &one).unwrap();
+        assert_ne!(made, accepted);
+        let connect = flows.use_planned(made.flow).unwrap();
+        assert_eq!(connect.server, Some(one));
+        assert_eq!(
+            flows.hop_to(&tls, &"ONE.example".parse().unwrap()),
+            Some(made)
+        );
+        assert_ne!(flows.hop_to(&tls, &other), Some(made));
+    }
+
+    #[test]
+    fn hops_that_nobody_uses_are_forgotten_the_oldest_first() {
+        let mut flows = Flows::default();
+        let host: Host = "192.0.2.7".parse().unwrap();
+        let hops: Vec<Hop> = (0..=PLANNED_AT_MOST)
+            .map(|port| {
+                let tcp = to(Transport::Tcp, &format!("192.0.2.7:{}", 1 + port));
+                flows.hop_to(&tcp, &host).unwrap()
+            })
+            .collect();
+        assert_eq!(flows.use_planned(hops[0].flow), None);
+        assert!(flows.use_planned(hops[1].flow).is_some());
     }
 }

@@ -3,6 +3,7 @@
 //! knows a socket.
 
 pub mod call;
+pub mod destinations;
 pub mod flows;
 mod guesses;
 pub mod identity;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sip::agent::{Agent, Event, Reply, ServerRequestId};
-use sip::message::{Header, HostPort, Method, Request, Status};
+use sip::message::{Header, HostPort, Method, Request, SipUri, Status};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
 
@@ -24,7 +25,8 @@ use crate::home::Home;
 use crate::operate::metrics::Counters;
 use crate::store::{Order, Stored};
 use call::Calls;
-use flows::Flows;
+use destinations::{Destination, Destinations, Found, Lookup, Ticket};
+use flows::{Connect, Flows};
 pub use guesses::GuessLimits;
 use registration::Registration;
 
@@ -42,6 +44,11 @@ pub enum Input {
     FlowOpened(Hop),
     FlowClosed(FlowId),
     Stored(Stored),
+    /// A look-up is through; nothing was found where there is no destination.
+    Resolved {
+        ticket: Ticket,
+        destinations: Vec<Destination>,
+    },
     Bridge {
         bridge: BridgeId,
         event: BridgeEvent,
@@ -56,6 +63,13 @@ pub enum Output {
     Transmit {
         hop: Hop,
         bytes: Vec<u8>,
+    },
+    /// Make this connection; messages for it follow.
+    Connect(Connect),
+    /// Look this up; each is answered by [`Input::Resolved`].
+    Resolve {
+        ticket: Ticket,
+        lookup: Lookup,
     },
     Store(Order),
     Bridge {
@@ -81,6 +95,7 @@ pub struct Desk<'a> {
     pub agent: &'a mut Agent,
     pub home: &'a mut Home,
     pub flows: &'a mut Flows,
+    pub destinations: &'a mut Destinations,
     pub policy: &'a Policy,
     pub counters: &'a Counters,
     pub outputs: &'a mut VecDeque<Output>,
@@ -93,6 +108,7 @@ pub struct Switch {
     registration: Registration,
     calls: Calls,
     flows: Flows,
+    destinations: Destinations,
     policy: Policy,
     counters: Arc<Counters>,
     outputs: VecDeque<Output>,
@@ -120,6 +136,7 @@ impl Switch {
         agent: Agent,
         home: Home,
         registration: Registration,
+        destinations: Destinations,
         policy: Policy,
         counters: Arc<Counters>,
     ) -> Switch {
@@ -129,6 +146,7 @@ impl Switch {
             registration,
             calls: Calls::default(),
             flows: Flows::default(),
+            destinations,
             policy,
             counters,
             outputs: VecDeque::new(),
@@ -144,6 +162,16 @@ impl Switch {
             Input::FlowOpened(hop) => self.flows.opened(hop),
             Input::FlowClosed(flow) => self.flow_closed(flow, now),
             Input::Stored(stored) => self.stored(stored, now),
+            Input::Resolved {
+                ticket,
+                destinations,
+            } => {
+                let hops = self
+                    .destinations
+                    .resolved(ticket, &destinations, &mut self.flows);
+                let (calls, mut desk) = self.calls_and_desk();
+                calls.located(ticket, hops, &mut desk, now);
+            }
             Input::Bridge { bridge, event } => {
                 let (calls, mut desk) = self.calls_and_desk();
                 calls.handle_bridge(bridge, event, &mut desk, now);
@@ -213,9 +241,7 @@ impl Switch {
     fn attend(&mut self, now: Instant) {
         while let Some(output) = self.agent.poll_output() {
             match output {
-                sip::agent::Output::Transmit { hop, bytes } => {
-                    self.outputs.push_back(Output::Transmit { hop, bytes })
-                }
+                sip::agent::Output::Transmit { hop, bytes } => self.transmit(hop, bytes),
                 sip::agent::Output::Event(event) => self.event(event, now),
             }
         }
@@ -228,6 +254,13 @@ impl Switch {
                 until: now + LAST_WORDS,
             };
         }
+    }
+
+    fn transmit(&mut self, hop: Hop, bytes: Vec<u8>) {
+        if let Some(connect) = self.flows.use_planned(hop.flow) {
+            self.outputs.push_back(Output::Connect(connect));
+        }
+        self.outputs.push_back(Output::Transmit { hop, bytes });
     }
 
     fn event(&mut self, event: Event, now: Instant) {
@@ -351,11 +384,19 @@ impl Switch {
             agent: &mut self.agent,
             home: &mut self.home,
             flows: &mut self.flows,
+            destinations: &mut self.destinations,
             policy: &self.policy,
             counters: &self.counters,
             outputs: &mut self.outputs,
         };
         (&mut self.registration, &mut self.calls, desk)
+    }
+}
+
+impl Desk<'_> {
+    /// The hops to a Request-URI or first Route; what comes later goes to whoever keeps the ticket.
+    pub fn find(&mut self, uri: &SipUri) -> Found {
+        self.destinations.find(uri, self.flows, self.outputs)
     }
 }
 

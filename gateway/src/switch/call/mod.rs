@@ -14,6 +14,7 @@ use sip::sdp::{Description, Direction};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
 
+use super::destinations::Ticket;
 use super::offer::PlainAgreement;
 use super::route::Access;
 use super::{Desk, Output};
@@ -171,6 +172,21 @@ impl Calls {
             // calls is the switch's.
             Event::Confirmed { .. } | Event::Request { .. } | Event::Malformed { .. } => {}
         }
+    }
+
+    /// The look-up under that ticket is through.
+    pub(super) fn located(
+        &mut self,
+        ticket: Ticket,
+        hops: Vec<Hop>,
+        _desk: &mut Desk<'_>,
+        _now: Instant,
+    ) {
+        tracing::debug!(
+            ticket = ticket.0,
+            hops = hops.len(),
+            "nobody waits for this"
+        );
     }
 
     fn find(&self, handle: CallHandle) -> Option<(BridgeId, Side)> {

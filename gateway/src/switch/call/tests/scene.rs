@@ -18,6 +18,7 @@ use crate::edge::udp;
 use crate::home::registrar::{Policy as RegistrarPolicy, Wish};
 use crate::home::{Home, Registrar, Subscribers, Territory};
 use crate::store::Subscriber;
+use crate::switch::destinations::{Destinations, Families, Ways};
 use crate::switch::registration::Registration;
 use crate::switch::{GuessLimits, Input, Policy, Switch};
 
@@ -148,7 +149,20 @@ impl Scene {
         };
         let mut own = agent(1);
         own.set_sent_by(Transport::Udp, policy.udp_contact.clone());
-        let mut switch = Switch::new(own, home(now), registration, policy, Arc::default());
+        let ways = Ways {
+            tls: false,
+            families: Families::V4,
+        };
+        let destinations = Destinations::new(ways, IdSource::new([5; 32]));
+        let home = home(now);
+        let mut switch = Switch::new(
+            own,
+            home,
+            registration,
+            destinations,
+            policy,
+            Arc::default(),
+        );
         switch.handle(Input::FlowOpened(Who::Browser.hop()), now);
         Scene {
             switch,
@@ -248,7 +262,7 @@ impl Scene {
                 self.ladder.push(format!("media {name}"));
                 self.commands.push_back((bridge, command));
             }
-            Output::Store(_) => {}
+            Output::Store(_) | Output::Connect(_) | Output::Resolve { .. } => {}
         }
     }
 
