@@ -1,6 +1,6 @@
 //! What every request of a peer's is looked at for before anyone hears of it: RFC 3261 §8.2.
 
-use super::{Agent, AgentError, Event, Reply, ServerRequestId, Waiting, capability};
+use super::{Agent, AgentError, Event, Reply, Role, ServerRequestId, Waiting, capability};
 use crate::message::{Header, Method, Request, Response, Status, Text};
 use crate::time::Instant;
 use crate::transaction::ServerId;
@@ -20,15 +20,20 @@ impl Agent {
         if request.method == Method::Cancel {
             return self.on_cancel(id, &request, cancels, now);
         }
-        if seen == Seen::Merged {
+        let edge = self.role == Role::Edge && is_for_anyone(&request);
+        if seen == Seen::Merged && !edge {
             return self.refuse(id, Reply::new(Status::LOOP_DETECTED), now);
         }
         if let Some(tag) = request.headers.to.tag() {
             let key = (request.headers.call_id.clone(), Text::from(tag));
             return match self.calls_by_dialog.get(&key).copied() {
                 Some(call) => self.on_request_in_call(call, id, request, now),
+                None if edge => self.tell_outside(id, hop, request),
                 None => self.refuse(id, Reply::new(Status::CALL_DOES_NOT_EXIST), now),
             };
+        }
+        if edge {
+            return self.tell_outside(id, hop, request);
         }
         if !self.understands(id, &request, now) {
             return;
@@ -48,16 +53,18 @@ impl Agent {
             | Method::Notify
             | Method::Refer
             | Method::Publish
-            | Method::Other(_) => {
-                let to_tag = self.wire.ids.tag();
-                self.waiting.insert(id, Waiting::Outside { to_tag });
-                self.event(Event::Request {
-                    id: ServerRequestId(id),
-                    hop,
-                    request,
-                });
-            }
+            | Method::Other(_) => self.tell_outside(id, hop, request),
         }
+    }
+
+    fn tell_outside(&mut self, id: ServerId, hop: Hop, request: Request) {
+        let to_tag = self.wire.ids.tag();
+        self.waiting.insert(id, Waiting::Outside { to_tag });
+        self.event(Event::Request {
+            id: ServerRequestId(id),
+            hop,
+            request,
+        });
     }
 
     /// Answers 420 (§8.2.2.3) to what asks for an extension that we don't have.
@@ -105,6 +112,27 @@ impl Agent {
         self.transactions
             .respond(id, response, now)
             .map_err(|_| AgentError::NotWaiting)
+    }
+}
+
+/// Whether a request may be for somebody else, as its method needs no call of ours.
+fn is_for_anyone(request: &Request) -> bool {
+    match request.method {
+        Method::Invite
+        | Method::Ack
+        | Method::Cancel
+        | Method::Bye
+        | Method::Prack
+        | Method::Update => false,
+        Method::Register
+        | Method::Options
+        | Method::Message
+        | Method::Subscribe
+        | Method::Notify
+        | Method::Refer
+        | Method::Publish
+        | Method::Info
+        | Method::Other(_) => true,
     }
 }
 

@@ -9,6 +9,7 @@ mod capability;
 mod end;
 mod event;
 mod exchange;
+mod forward;
 mod in_call;
 mod intake;
 mod outgoing;
@@ -40,6 +41,7 @@ use wire::Wire;
 pub use event::{
     CallHandle, DialogId, End, EndedBy, Event, Failure, How, RequestId, ServerRequestId,
 };
+pub use forward::Role;
 pub use outgoing::{
     AgentConfig, AgentError, Invite, Outgoing, Oversize, Reliable, Reply, SessionTimers,
 };
@@ -50,6 +52,7 @@ pub use reason::{NotAReason, Reason};
 pub struct Agent {
     wire: Wire,
     wallet: Wallet,
+    role: Role,
     limits: Limits,
     timers: Timers,
     transactions: Transactions,
@@ -133,6 +136,7 @@ impl Agent {
             wire: Wire::new(&config.user_agent, config.seed),
             wallet: Wallet::default(),
             transactions: Transactions::new(config.timers, &config.limits),
+            role: Role::UserAgent,
             limits: config.limits,
             timers: config.timers,
             last_id: 0,

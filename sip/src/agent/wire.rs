@@ -38,18 +38,26 @@ impl Wire {
         self.sent_by.insert(transport, sent_by);
     }
 
-    /// Puts our Via on top, with a branch of its own.
+    pub(super) fn sent_by(&self, transport: Transport) -> &HostPort {
+        self.sent_by.get(&transport).unwrap_or(&self.anonymous)
+    }
+
+    pub(super) fn is_own(&self, sent_by: &HostPort) -> bool {
+        *sent_by == self.anonymous || self.sent_by.values().any(|own| own == sent_by)
+    }
+
+    /// Puts our Via on top, with a branch of its own. A request without one is ours.
     pub(super) fn stamp(&mut self, request: &mut Request, transport: Transport) {
-        let sent_by = self
-            .sent_by
-            .get(&transport)
-            .unwrap_or(&self.anonymous)
-            .clone();
+        let sent_by = self.sent_by(transport).clone();
         let mut via = Via::new(transport, sent_by, self.ids.branch());
         if !transport.is_reliable() {
             via.ask_rport();
         }
-        request.headers.via = vec![via];
+        let forwarded = !request.headers.via.is_empty();
+        request.headers.via.insert(0, via);
+        if forwarded {
+            return;
+        }
         if !self.user_agent.is_empty() && !request.headers.has("User-Agent") {
             request.headers.push("User-Agent", &self.user_agent);
         }

@@ -284,3 +284,40 @@ fn the_flow_of_a_challenged_try_does_not_end_the_call_of_the_next() {
     pair.a.handle(Input::FlowClosed(FlowId(1)), pair.now());
     pair.check("200 A FlowLost");
 }
+
+#[test]
+fn an_edge_passes_a_request_on_as_it_came_and_its_response_back() {
+    let mut pair = Pair::by(Tcp);
+    pair.b.set_role(Role::Edge);
+    let strange = "Require: strange\r\nP-Strange: 1\r\n";
+    pair.send_raw(
+        Side::B,
+        raw("MESSAGE", strange).replace("bob@example.com>", "bob@example.com>;tag=x"),
+    );
+    let id = pair.asked(Side::B);
+    let request = match pair.events.pop() {
+        Some((Side::B, Event::Request { request, .. })) => request,
+        other => panic!("{other:?}"),
+    };
+    let hop = pair.hop(Side::B);
+    pair.b.forward(hop, request.clone(), pair.now());
+    let sent = loop {
+        if let Some(Output::Transmit { bytes, .. }) = pair.b.poll_output() {
+            break crate::parse::parse(&bytes, &Limits::default()).unwrap();
+        }
+    };
+    let sent_vias = &sent.headers().via;
+    assert_eq!(sent_vias.len(), 2);
+    assert!(pair.b.is_own_via(&sent_vias[0]) && !pair.b.is_own_via(&sent_vias[1]));
+    assert_eq!(
+        sent.headers().other,
+        request.headers.other,
+        "nothing is added"
+    );
+    let response = crate::message::Response::to(&request, Status::ACCEPTED);
+    assert_eq!(pair.b.pass_back(id, &response, pair.now()), Ok(()));
+    assert_eq!(
+        pair.b.pass_back(id, &response, pair.now()),
+        Err(AgentError::NotWaiting)
+    );
+}
