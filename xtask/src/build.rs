@@ -31,13 +31,18 @@ pub fn client(workspace: &Workspace) -> Result<()> {
 
 /// The `sidecam` program in release mode.
 pub fn gateway(workspace: &Workspace) -> Result<()> {
+    release(workspace, "sidecam-gateway", "building the gateway")
+}
+
+/// The load generator in release mode.
+pub fn load(workspace: &Workspace) -> Result<()> {
+    release(workspace, "load", "building the load generator")
+}
+
+fn release(workspace: &Workspace, package: &str, title: &str) -> Result<()> {
     let mut cargo = workspace.cargo();
-    cargo.args(["build", "--release", "--package", "sidecam-gateway"]);
-    step(
-        "building the gateway",
-        &mut cargo,
-        "read the compiler's message above",
-    )
+    cargo.args(["build", "--release", "--package", package]);
+    step(title, &mut cargo, "read the compiler's message above")
 }
 
 fn tool_path(workspace: &Workspace) -> Result<OsString> {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::services::{Account, Gateway, Handset, page_port};
+use crate::services::{Account, Gateway, Handset, Start, page_port};
 use crate::shell::{failure, progress, step};
 use crate::workspace::Workspace;
 use crate::{build, e2e};
@@ -46,7 +46,12 @@ fn start(workspace: &Workspace, options: Options, folder: &Path) -> Result<()> {
     } else {
         page_port(PAGE_PORT)
     };
-    let mut gateway = Gateway::start(workspace, folder, &[&first, &second, &phone], port)?;
+    let start = Start {
+        accounts: &[&first, &second, &phone],
+        page_port: port,
+        ..Start::default()
+    };
+    let mut gateway = Gateway::start(workspace, folder, &start)?;
     // A person likes to read the time in the pictures; a score wants them bare.
     let text = if options.smoke { "none" } else { "time" };
     let words = ["--pattern-text", text];

@@ -15,7 +15,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::shell::Failure;
 use crate::workspace::Workspace;
@@ -43,16 +43,8 @@ enum Task {
     Demo(demo::Options),
     /// Take the pictures of the page that the documents show
     Pictures,
-    /// Measure CPU per share, packet throughput, call set-up time and client size
-    Bench(Output),
-}
-
-/// How a result is printed.
-#[derive(Args, Clone, Copy)]
-struct Output {
-    /// Print one JSON object on standard output; progress goes to standard error
-    #[arg(long)]
-    json: bool,
+    /// Measure: shares and the client's size, or signalling beside its peers
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -98,9 +90,9 @@ fn run(workspace: &Workspace, task: Task) -> anyhow::Result<()> {
             setup::all(workspace)?;
             e2e::pictures(workspace)
         }
-        Task::Bench(output) => {
+        Task::Bench(options) => {
             setup::all(workspace)?;
-            bench::run(workspace, output.json)
+            bench::run(workspace, options)
         }
     }
 }

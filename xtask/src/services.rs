@@ -14,7 +14,7 @@ use crate::shell::{self, Service, command};
 use crate::workspace::Workspace;
 
 /// Reserved for names that never leave this machine (RFC 6761).
-const DOMAIN: &str = "sidecam.localhost";
+pub const DOMAIN: &str = "sidecam.localhost";
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
 /// One sign-in. The numbers come from the range kept for drama: nobody has them.
@@ -52,17 +52,26 @@ pub struct Gateway {
     pub udp: String,
 }
 
+/// What a gateway is started with.
+#[derive(Default)]
+pub struct Start<'a> {
+    pub accounts: &'a [&'a Account],
+    /// More accounts, as `sidecam user import` reads them.
+    pub list: Option<&'a Path>,
+    /// 0 for any that is free.
+    pub page_port: u16,
+    /// The one processor core it may use.
+    pub core: Option<&'a str>,
+    /// Settings beyond our own, as environment variables.
+    pub settings: &'a [(&'a str, &'a str)],
+}
+
 impl Gateway {
     /// Writes the configuration, adds the accounts and starts `sidecam run`.
-    pub fn start(
-        workspace: &Workspace,
-        folder: &Path,
-        accounts: &[&Account],
-        page_port: u16,
-    ) -> Result<Self> {
+    pub fn start(workspace: &Workspace, folder: &Path, start: &Start<'_>) -> Result<Self> {
         let config = folder.join("sidecam.toml");
-        fs::write(&config, configuration(workspace, folder, page_port))?;
-        for account in accounts {
+        fs::write(&config, configuration(workspace, folder, start.page_port))?;
+        for account in start.accounts {
             let password = account.password_file(folder)?;
             let mut add = sidecam(workspace, &config, "user", &["add", account.name]);
             add.args([
@@ -75,7 +84,18 @@ impl Gateway {
             add.arg(&password);
             shell::read(&mut add).with_context(|| format!("adding {}", account.name))?;
         }
+        if let Some(list) = start.list {
+            let mut import = sidecam(workspace, &config, "user", &["import"]);
+            shell::read(import.arg(list)).context("adding the accounts of a list")?;
+        }
         let mut run = sidecam(workspace, &config, "run", &["--ready-json"]);
+        if let Some(core) = start.core {
+            let program = run;
+            run = command("taskset", &workspace.root);
+            run.args(["-c", core]).arg(program.get_program());
+            run.args(program.get_args());
+        }
+        run.envs(start.settings.iter().copied());
         let (service, ready) = Service::spawn_until_ready("the gateway", &mut run, READY_WITHIN)?;
         let page = text(&ready, "http")?.trim_end_matches('/').to_owned();
         Ok(Self {
@@ -163,7 +183,7 @@ fn text(ready: &Value, key: &str) -> Result<String> {
 }
 
 /// 100 bits from the kernel, in letters that are not mistaken for one another.
-fn fresh_password() -> Result<String> {
+pub fn fresh_password() -> Result<String> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut random = [0; 20];
     fs::File::open("/dev/urandom")?.read_exact(&mut random)?;

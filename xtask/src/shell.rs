@@ -51,12 +51,10 @@ pub fn step(title: &str, command: &mut Command, next: &str) -> Result<()> {
     let start = Instant::now();
     // Standard output belongs to results (`--json`): steps speak on standard error.
     command.stdin(Stdio::null()).stdout(std::io::stderr());
-    let mut child = Service::spawn(command).with_context(|| format!("{title}: cannot start"))?;
+    let child = Service::spawn(command).with_context(|| format!("{title}: cannot start"))?;
     let status = child
-        .child
         .wait()
         .with_context(|| format!("{title}: cannot wait"))?;
-    child.forget();
     if !status.success() {
         return Err(failure(format!("{title}: failed ({status})"), next));
     }
@@ -148,6 +146,18 @@ impl Service {
     /// The exit status when the program has ended by itself.
     pub fn ended(&mut self) -> Result<Option<std::process::ExitStatus>> {
         Ok(self.child.try_wait()?)
+    }
+
+    /// The id of its process group, which is that of its first process.
+    pub fn group(&self) -> i32 {
+        self.group.as_raw_nonzero().get()
+    }
+
+    /// Waits until the program ends by itself.
+    pub fn wait(mut self) -> Result<std::process::ExitStatus> {
+        let status = self.child.wait()?;
+        self.forget();
+        Ok(status)
     }
 
     /// Asks the program to end (SIGTERM), waits, then ends it.

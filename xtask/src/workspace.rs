@@ -70,6 +70,11 @@ impl Workspace {
         self.target.join("release/sidecam")
     }
 
+    /// The load generator, built in release mode.
+    pub fn load(&self) -> PathBuf {
+        self.target.join("release/load")
+    }
+
     /// A fresh folder for one run's database, configuration and pictures.
     pub fn run_folder(&self, name: &str) -> Result<PathBuf> {
         let folder = std::env::temp_dir().join(format!("sidecam-{name}-{}", std::process::id()));

@@ -124,3 +124,8 @@ fn xtask_knows_no_product_crate() {
         ],
     );
 }
+
+#[test]
+fn the_load_generator_has_a_sip_of_its_own() {
+    check("load", &["sip", "sidecam-gateway", "media"]);
+}

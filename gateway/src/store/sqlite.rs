@@ -4,9 +4,10 @@ use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sqlx::Row;
+use sqlx::query::Query;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
+    Sqlite as Sqlite3, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool,
+    SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 
 use sip::digest::Ha1;
@@ -73,16 +74,26 @@ impl Sqlite {
 
     /// Adds a subscriber.
     pub async fn add(&self, subscriber: &Subscriber) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO subscribers (name, number, display, realm, ha1_md5, ha1_sha256) VALUES (?, ?, ?, ?, ?, ?)")
-            .bind(&subscriber.name)
-            .bind(&subscriber.number)
-            .bind(&subscriber.display)
-            .bind(&subscriber.realm)
-            .bind(subscriber.ha1.md5())
-            .bind(subscriber.ha1.sha256())
-            .execute(&self.pool)
-            .await?;
+        insertion(subscriber).execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// Adds all of them, or none.
+    ///
+    /// # Errors
+    /// Which of them it was, by its place in the list, and why.
+    pub async fn add_all(&self, subscribers: &[Subscriber]) -> Result<(), (usize, StoreError)> {
+        let mut transaction = self.pool.begin().await.map_err(|error| (0, error.into()))?;
+        for (place, subscriber) in subscribers.iter().enumerate() {
+            insertion(subscriber)
+                .execute(&mut *transaction)
+                .await
+                .map_err(|error| (place, error.into()))?;
+        }
+        transaction
+            .commit()
+            .await
+            .map_err(|error| (subscribers.len(), error.into()))
     }
 
     /// Replaces what is kept of a password.
@@ -203,6 +214,16 @@ impl Sqlite {
     }
 }
 
+fn insertion(subscriber: &Subscriber) -> Query<'_, Sqlite3, SqliteArguments> {
+    sqlx::query("INSERT INTO subscribers (name, number, display, realm, ha1_md5, ha1_sha256) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(&subscriber.name)
+        .bind(&subscriber.number)
+        .bind(&subscriber.display)
+        .bind(&subscriber.realm)
+        .bind(subscriber.ha1.md5())
+        .bind(subscriber.ha1.sha256())
+}
+
 fn subscriber(row: &SqliteRow) -> Result<Subscriber, sqlx::Error> {
     let ha1 = Ha1::from_hex(row.try_get("ha1_md5")?, row.try_get("ha1_sha256")?);
     Ok(Subscriber {
@@ -269,6 +290,21 @@ mod tests {
         assert_eq!(store.subscriber("nina").await.unwrap(), Some(nina()));
         assert_eq!(store.subscriber("otto").await.unwrap(), None);
         assert!(matches!(store.add(&nina()).await, Err(StoreError::Taken)));
+    }
+
+    #[tokio::test]
+    async fn of_a_list_with_a_name_twice_nobody_is_added() {
+        let store = open().await;
+        let otto = Subscriber {
+            name: "otto".into(),
+            number: "+15550002".into(),
+            ..nina()
+        };
+        let refused = store.add_all(&[otto.clone(), nina(), nina()]).await;
+        assert!(matches!(refused, Err((2, StoreError::Taken))));
+        assert_eq!(store.subscribers().await.unwrap(), []);
+        store.add_all(&[otto.clone(), nina()]).await.unwrap();
+        assert_eq!(store.subscribers().await.unwrap(), [nina(), otto]);
     }
 
     #[tokio::test]

@@ -1,19 +1,46 @@
 //! `cargo xtask bench`: what a share, a packet, a call and a visit cost, from one run.
 
 mod chain;
+mod sip;
 mod size;
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::shell::step;
 use crate::workspace::Workspace;
 use crate::{build, e2e};
 
-/// Measures everything and prints a table, or one JSON object.
-pub fn run(workspace: &Workspace, as_json: bool) -> Result<()> {
+#[derive(Args, Clone, Copy)]
+pub struct Options {
+    /// What to measure
+    #[arg(value_enum, default_value_t = What::Shares)]
+    what: What,
+    /// Print one JSON object on standard output; progress goes to standard error
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// CPU a share, packets, call set-up time, the client's size
+    Shares,
+    /// Messages, calls and registrations, next to other programs
+    Sip,
+}
+
+/// Measures what was asked for and prints a table, or one JSON object.
+pub fn run(workspace: &Workspace, options: Options) -> Result<()> {
+    match options.what {
+        What::Shares => shares(workspace, options.json),
+        What::Sip => sip::run(workspace, options.json),
+    }
+}
+
+fn shares(workspace: &Workspace, as_json: bool) -> Result<()> {
     build::client(workspace)?;
     build::gateway(workspace)?;
     let folder = workspace.run_folder("bench")?;

@@ -1,5 +1,7 @@
 //! `sidecam user`: who may register. A running gateway sees the change within a second.
 
+mod import;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,6 +40,12 @@ enum Command {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Let everybody on a list register, or nobody of it.
+    Import {
+        /// CSV with the columns name, number, display and password, named in its first line; "-" is
+        /// standard input.
+        file: PathBuf,
     },
     /// Show who may register.
     List {
@@ -88,6 +96,19 @@ pub fn run(options: Options) -> anyhow::Result<ExitCode> {
                     .await
                     .with_context(|| format!("{} cannot be added", subscriber.name))?;
                 show_added(&subscriber, made_up.then_some(secret.as_str()), json);
+            }
+            Command::Import { file } => {
+                let everybody = import::read(&file, realm)?;
+                store.add_all(&everybody).await.map_err(|(number, error)| {
+                    match everybody.get(number) {
+                        Some(subscriber) => anyhow::Error::new(error).context(format!(
+                            "{} cannot be added, so nobody was",
+                            subscriber.name
+                        )),
+                        None => anyhow::Error::new(error),
+                    }
+                })?;
+                println!("added {}", everybody.len());
             }
             Command::List { json } => show_list(&store.subscribers().await?, json),
             Command::Remove { name } => store.remove(name.as_str()).await?,
@@ -169,6 +190,11 @@ fn read_first_line(path: &Path) -> anyhow::Result<String> {
     let Some(password) = text.lines().next() else {
         bail!("the password is empty")
     };
+    check_length(password)?;
+    Ok(password.to_owned())
+}
+
+fn check_length(password: &str) -> anyhow::Result<()> {
     ensure!(
         password.len() >= 8,
         "the password has fewer than 8 characters"
@@ -177,7 +203,7 @@ fn read_first_line(path: &Path) -> anyhow::Result<String> {
         password.len() <= 256,
         "the password has more than 256 characters"
     );
-    Ok(password.to_owned())
+    Ok(())
 }
 
 /// 80 random bits, in letters and digits that are not mistaken for each other.
