@@ -138,7 +138,7 @@ impl Agent {
         };
         let mut bye = dialog.request(Method::Bye);
         if let Some(reason) = reason {
-            bye.headers.push("Reason", reason.value());
+            bye.headers.push("Reason", reason.to_string());
         }
         let exchange = Exchange::new(hop, bye, credentials, Purpose::Quiet(Some(handle)));
         self.start_exchange(exchange, now);

@@ -81,7 +81,9 @@ impl Agent {
             Stage::Ringing { id, .. } => {
                 let mut reply = Reply::new(Status::DECLINE);
                 if let Some(reason) = reason {
-                    reply.headers.push(Header::fixed("Reason", reason.value()));
+                    reply
+                        .headers
+                        .push(Header::fixed("Reason", reason.to_string()));
                 }
                 let end = End::plain(EndedBy::Us, How::Refused(Status::DECLINE));
                 self.end_ringing(call, id, reply, end, now);

@@ -13,7 +13,6 @@ mod forward;
 mod in_call;
 mod intake;
 mod outgoing;
-mod reason;
 pub mod registration;
 #[cfg(test)]
 mod tests;
@@ -38,6 +37,7 @@ use exchange::Exchange;
 use intake::Seen;
 use wire::Wire;
 
+pub use crate::message::Reason;
 pub use event::{
     CallHandle, DialogId, End, EndedBy, Event, Failure, How, RequestId, ServerRequestId,
 };
@@ -45,7 +45,6 @@ pub use forward::Role;
 pub use outgoing::{
     AgentConfig, AgentError, Invite, Outgoing, Oversize, Reliable, Reply, SessionTimers,
 };
-pub use reason::{NotAReason, Reason};
 
 /// The user agent.
 #[derive(Debug)]

@@ -299,7 +299,7 @@ impl Agent {
         };
         let mut cancel = transaction::cancel(invite);
         if let Some(reason) = reason {
-            cancel.headers.push("Reason", reason.value());
+            cancel.headers.push("Reason", reason.to_string());
         }
         // Without room for it the INVITE is given up at the same time all the same.
         let _ = self.transactions.send(hop, cancel, now);

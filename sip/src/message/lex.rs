@@ -8,6 +8,8 @@ pub enum SyntaxError {
     OpenQuote,
     #[error("an angle bracket without its other half")]
     OpenBracket,
+    #[error("a comment without its end")]
+    OpenComment,
     #[error("an empty value where one is needed")]
     Empty,
     #[error("a character where it may not be")]
@@ -98,6 +100,38 @@ pub(crate) fn quote(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// Reads a comment in parentheses at the start of `text`, which may have others inside (§25.1):
+/// what it says, and what follows it.
+pub(crate) fn comment(text: &str) -> Result<(String, &str), SyntaxError> {
+    let mut depth = 0_usize;
+    let mut escaped = false;
+    for (at, character) in text.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '(' => depth += 1,
+            ')' if depth == 1 => return Ok((unescape(&text[1..at]), &text[at + 1..])),
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Err(SyntaxError::OpenComment)
+}
+
+/// Writes a comment with its parentheses.
+pub(crate) fn write_comment(text: &str) -> String {
+    let mut written = String::with_capacity(text.len() + 2);
+    written.push('(');
+    for character in text.chars() {
+        if matches!(character, '(' | ')' | '\\') {
+            written.push('\\');
+        }
+        written.push(character);
+    }
+    written.push(')');
+    written
 }
 
 /// Takes the SIP grammar's linear white space off both ends.

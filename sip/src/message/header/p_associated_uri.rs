@@ -35,6 +35,6 @@ impl FromStr for PAssociatedUri {
 
 impl fmt::Display for PAssociatedUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::typed::write_list(f, &self.0)
+        super::typed::write_list(f, &self.0, ", ")
     }
 }

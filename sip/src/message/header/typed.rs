@@ -62,7 +62,7 @@ macro_rules! list_header {
 
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                $crate::message::header::typed::write_list(f, &self.0)
+                $crate::message::header::typed::write_list(f, &self.0, ", ")
             }
         }
     };
@@ -72,10 +72,11 @@ pub(super) use list_header;
 pub(super) fn write_list<T: Display>(
     f: &mut std::fmt::Formatter<'_>,
     list: &[T],
+    separator: &str,
 ) -> std::fmt::Result {
     for (index, element) in list.iter().enumerate() {
         if index > 0 {
-            f.write_str(", ")?;
+            f.write_str(separator)?;
         }
         element.fmt(f)?;
     }

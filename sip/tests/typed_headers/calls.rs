@@ -1,42 +1,13 @@
-//! The headers that are read on demand: what they say, that they read as they were written, and
-//! what is refused.
+//! Calls, transfer, subscriptions and routes.
 
+use super::{headers, reads, refuses};
 use sip::message::{
-    CSeq, CallId, Event, Headers, Method, MinSe, NameAddr, PAssociatedUri, Path, RAck, RSeq,
-    ReferTo, ReferredBy, Refresher, Replaces, ServiceRoute, SessionExpires, SubscriptionState,
-    Substate, SyntaxError, TypedHeader,
+    CallId, Event, Method, MinSe, NameAddr, PAssociatedUri, Path, RAck, RSeq, ReferTo, ReferredBy,
+    Refresher, Replaces, ServiceRoute, SessionExpires, SubscriptionState, Substate, SyntaxError,
 };
-use std::fmt::Debug;
 use std::time::Duration;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-
-fn headers(lines: &[(&'static str, &str)]) -> Headers {
-    let address: NameAddr = "<sip:a@example.com>".parse().expect("an address");
-    let call_id: CallId = "1".parse().expect("a Call-ID");
-    let cseq = CSeq::new(1, Method::Invite);
-    let mut headers = Headers::new(address.clone(), address, call_id, cseq);
-    for (name, value) in lines {
-        headers.push(name, *value);
-    }
-    headers
-}
-
-/// Reads a value, also by the header's name in another case, and checks that it is written as
-/// given.
-fn reads<T: TypedHeader + Debug + PartialEq>(value: &str) -> T {
-    let read: T = value
-        .parse()
-        .unwrap_or_else(|error| panic!("{value}: {error}"));
-    assert_eq!(read.to_string(), value);
-    assert_eq!(headers(&[(T::NAME, value)]).typed::<T>(), Some(Ok(read)));
-    value.parse().expect("as before")
-}
-
-fn refuses<T: TypedHeader + Debug + PartialEq>(value: &str, error: SyntaxError) {
-    assert_eq!(value.parse::<T>(), Err(error), "{value}");
-    assert_eq!(headers(&[(T::NAME, value)]).typed::<T>(), Some(Err(error)));
-}
 
 #[test]
 fn reliable_provisional_responses_are_numbered_and_acknowledged() {
