@@ -87,6 +87,10 @@ impl Driver {
             let report = Rc::clone(&driver.report);
             move || report(Input::Online)
         });
+        page::on_visible({
+            let report = Rc::clone(&driver.report);
+            move || report(Input::Visible)
+        });
         Some(driver)
     }
 
@@ -165,6 +169,9 @@ impl Driver {
                 }
             }
             Effect::Answer { share, offer } => self.peers.answer(share, offer),
+            Effect::AnswerAgain { share, offer } => self.peers.answer_again(share, offer),
+            Effect::OfferAgain { share } => self.peers.offer_again(share),
+            Effect::Restart { share } => self.peers.restart(share),
             Effect::Apply { share, answer } => self.peers.apply(share, answer),
             Effect::ReadStats { share } => self.peers.read_stats(share),
             Effect::ClosePeer { share } => self.peers.close(share),

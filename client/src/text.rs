@@ -82,6 +82,12 @@ pub struct Words {
     pub calling_note: &'static str,
     pub live_to: &'static str,
     pub live_note: &'static str,
+    pub reconnecting: &'static str,
+    pub reconnecting_out: &'static str,
+    pub reconnecting_in: &'static str,
+    pub paused_out: &'static str,
+    pub paused_in: &'static str,
+    pub paused_note: &'static str,
     pub watching: &'static str,
     pub waiting: &'static str,
     pub frozen: &'static str,
@@ -122,6 +128,7 @@ pub struct Words {
     pub said_registered: &'static str,
     pub said_ringing: &'static str,
     pub said_live: &'static str,
+    pub said_reconnecting: &'static str,
     pub said_asked: &'static str,
 }
 
@@ -185,6 +192,12 @@ const ENGLISH: Words = Words {
     calling_note: "Nothing is sent until they accept.",
     live_to: "Live to {who}",
     live_note: "{who} sees your camera.",
+    reconnecting: "Reconnecting to {who}…",
+    reconnecting_out: "The connection broke. {who} may see a still picture until it is back.",
+    reconnecting_in: "The connection broke. The picture may stand still until it is back.",
+    paused_out: "{who} paused it",
+    paused_in: "{who} paused",
+    paused_note: "It goes on when {who} wants it to.",
     watching: "Watching {who}",
     waiting: "Waiting for {who}’s picture…",
     frozen: "{who}’s picture stands still. Waiting for it to go on…",
@@ -225,6 +238,7 @@ const ENGLISH: Words = Words {
     said_registered: "You are signed in.",
     said_ringing: "{who} is being asked.",
     said_live: "Live. {who} sees your camera.",
+    said_reconnecting: "The connection broke. Reconnecting.",
     said_asked: "{who} wants to show you their camera.",
 };
 

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Event, window};
+use web_sys::{Event, EventTarget, VisibilityState, window};
 
 use super::storage::Theme;
 use crate::text::Browser;
@@ -79,14 +79,32 @@ pub fn on_online(callback: impl Fn() + 'static) {
     listen("online", callback);
 }
 
+/// Calls back when the page is looked at again.
+pub fn on_visible(callback: impl Fn() + 'static) {
+    let Some(document) = window().and_then(|window| window.document()) else {
+        return;
+    };
+    let watched = document.clone();
+    listen_on(&document, "visibilitychange", move || {
+        if watched.visibility_state() == VisibilityState::Visible {
+            callback();
+        }
+    });
+}
+
 fn listen(event: &str, callback: impl Fn() + 'static) {
-    let Some(window) = window() else { return };
+    if let Some(window) = window() {
+        listen_on(&window, event, callback);
+    }
+}
+
+fn listen_on(target: &EventTarget, event: &str, callback: impl Fn() + 'static) {
     let closure = Closure::<dyn Fn(Event)>::new(move |_| callback());
-    if window
+    if target
         .add_event_listener_with_callback(event, closure.as_ref().unchecked_ref())
         .is_ok()
     {
-        // The window outlives everything here.
+        // The window and its document outlive everything here.
         closure.forget();
     }
 }

@@ -8,7 +8,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Event, MediaStream, RtcConfiguration, RtcIceGatheringState, RtcPeerConnection,
+    Event, MediaStream, RtcConfiguration, RtcIceGatheringState, RtcOfferOptions, RtcPeerConnection,
     RtcPeerConnectionState, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType,
     RtcSessionDescriptionInit, RtcTrackEvent, window,
 };
@@ -71,9 +71,7 @@ impl Peers {
     /// Answers an offer to watch.
     pub fn answer(self: &Rc<Self>, share: ShareId, offer: String) {
         self.start(share, async move |connection| {
-            set_remote(&connection, RtcSdpType::Offer, &offer).await?;
-            let answer = JsFuture::from(connection.create_answer()).await?;
-            describe(&connection, &answer).await.map(PeerEvent::Answer)
+            answer_to(&connection, &offer).await.map(PeerEvent::Answer)
         });
     }
 
@@ -90,8 +88,56 @@ impl Peers {
                     let _ = sender::hold(&connection, Limit::of(&answer)).await;
                     PeerEvent::Applied
                 }
-                Err(_) => PeerEvent::Failed,
+                Err(_) => PeerEvent::NotApplied,
             };
+            report(Input::Peer { share, event });
+        });
+    }
+
+    /// Answers an offer on the connection that stands.
+    pub fn answer_again(&self, share: ShareId, offer: String) {
+        self.go_on(share, PeerEvent::ChangeFailed, async move |connection| {
+            let made = answer_to(connection, &offer).await;
+            if made.is_err() {
+                // Back to what was agreed; an offer that was not taken needs no way back.
+                let _ = set_remote(connection, RtcSdpType::Rollback, "").await;
+            }
+            made.map(PeerEvent::ChangeReady)
+        });
+    }
+
+    /// Makes an offer of the connection as it stands.
+    pub fn offer_again(&self, share: ShareId) {
+        self.go_on(share, PeerEvent::ChangeFailed, async move |connection| {
+            let offer = JsFuture::from(connection.create_offer()).await?;
+            describe(connection, &offer)
+                .await
+                .map(PeerEvent::ChangeReady)
+        });
+    }
+
+    /// Makes an offer with new ICE names (RFC 8445 §2.4) of the connection that stands.
+    pub fn restart(&self, share: ShareId) {
+        self.go_on(share, PeerEvent::RestartFailed, async move |connection| {
+            let options = RtcOfferOptions::new();
+            options.set_ice_restart(true);
+            let made = connection.create_offer_with_rtc_offer_options(&options);
+            let offer = JsFuture::from(made).await?;
+            describe(connection, &offer).await.map(PeerEvent::Restarted)
+        });
+    }
+
+    /// Negotiates on the connection that stands; `failed` says that it could not be done.
+    fn go_on<F>(&self, share: ShareId, failed: PeerEvent, negotiate: F)
+    where
+        F: AsyncFnOnce(&RtcPeerConnection) -> Result<PeerEvent, JsValue> + 'static,
+    {
+        let Some(connection) = self.connection(share) else {
+            return;
+        };
+        let report = Rc::clone(&self.report);
+        spawn_local(async move {
+            let event = negotiate(&connection).await.unwrap_or(failed);
             report(Input::Peer { share, event });
         });
     }
@@ -212,6 +258,12 @@ fn send_only(connection: &RtcPeerConnection, camera: &MediaStream) -> Result<(),
     Reflect::set(&init, &"sendEncodings".into(), &Array::of1(&encoding))?;
     connection.add_transceiver_with_media_stream_track_and_init(&track, &init);
     Ok(())
+}
+
+async fn answer_to(connection: &RtcPeerConnection, offer: &str) -> Result<String, JsValue> {
+    set_remote(connection, RtcSdpType::Offer, offer).await?;
+    let answer = JsFuture::from(connection.create_answer()).await?;
+    describe(connection, &answer).await
 }
 
 /// Makes the description ours, waits a little for addresses, and gives its final text.

@@ -24,7 +24,7 @@ use sip::time::Instant;
 use sip::transaction::Timers;
 use sip::transport::{FlowId, Hop};
 
-use account::{Account, Told};
+use account::{Account, Haste, Told};
 use camera::Slot;
 use contacts::{Contacts, DirectoryAnswer};
 use history::History;
@@ -49,6 +49,8 @@ pub enum Input {
     },
     /// The device has a network again.
     Online,
+    /// The page is looked at again.
+    Visible,
     /// The page is going away; what is sent now may still leave.
     Leaving,
 }
@@ -77,8 +79,17 @@ pub enum PeerEvent {
     Offer(String),
     /// Our answer is ready to be sent.
     Answer(String),
+    /// What they wanted changed is; this is our side of it.
+    ChangeReady(String),
+    /// What they wanted changed cannot be, and all is as it was.
+    ChangeFailed,
+    /// Our offer with a new way for the pictures is ready to be sent.
+    Restarted(String),
+    RestartFailed,
     /// Their answer was understood.
     Applied,
+    /// Their answer was not.
+    NotApplied,
     /// Their picture has a stream to show.
     Track,
     Connected,
@@ -115,6 +126,19 @@ pub enum Effect {
     Answer {
         share: ShareId,
         offer: String,
+    },
+    /// Answer this offer on the connection that stands.
+    AnswerAgain {
+        share: ShareId,
+        offer: String,
+    },
+    /// Make an offer of the connection as it stands.
+    OfferAgain {
+        share: ShareId,
+    },
+    /// Make an offer with a new way for the pictures of the connection that stands.
+    Restart {
+        share: ShareId,
     },
     /// Take the answer to our offer.
     Apply {
@@ -198,6 +222,9 @@ impl Phone {
                     text.as_deref(),
                     &mut desk(&mut self.agent, &mut self.effects, now),
                 );
+                if let Some(grace) = self.account.call_grace() {
+                    self.shares.set_grace(grace);
+                }
                 self.account_told(told, now);
             }
             Input::Socket { flow, event } => {
@@ -213,13 +240,19 @@ impl Phone {
             Input::Peer { share, event } => {
                 let identity = self.account.identity();
                 let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+                if self.shares.is_broken_by(share, &event) {
+                    // What took the pictures' way may have taken the gateway's.
+                    self.account.ping_now(desk);
+                }
                 self.shares.peer(share, event, identity, desk);
             }
             Input::Online => {
-                let told = self
-                    .account
+                self.account
                     .online(&mut desk(&mut self.agent, &mut self.effects, now));
-                self.account_told(told, now);
+            }
+            Input::Visible => {
+                self.account
+                    .visible(&mut desk(&mut self.agent, &mut self.effects, now));
             }
             Input::Leaving => {
                 self.shares
@@ -323,10 +356,18 @@ impl Phone {
                 if let Some(token) = self.account.token() {
                     self.contacts.read_now(token, &mut self.effects, now);
                 }
+                if let Some(identity) = self.account.identity() {
+                    let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+                    self.shares.link_back(identity.hop, desk);
+                }
             }
             Some(Told::LinkLost) => {
                 self.shares
-                    .lost(&mut desk(&mut self.agent, &mut self.effects, now));
+                    .link_lost(&mut desk(&mut self.agent, &mut self.effects, now));
+            }
+            Some(Told::Refused) => {
+                self.shares
+                    .signed_out(&mut desk(&mut self.agent, &mut self.effects, now));
             }
             None => {}
         }
@@ -348,6 +389,13 @@ impl Phone {
             self.slot.close(&mut self.effects);
             self.history.add(past);
         }
+        self.account.set_haste(
+            match self.shares.needs_gateway() {
+                true => Haste::InCall,
+                false => Haste::Idle,
+            },
+            now,
+        );
         self.refresh_state();
     }
 
@@ -356,6 +404,7 @@ impl Phone {
         match event {
             Event::Response { .. } | Event::RequestFailed { .. } => {
                 let told = self.account.agent_said(&event, desk);
+                self.shares.agent_said(&event, desk);
                 self.account_told(told, now);
             }
             Event::Request {
@@ -366,11 +415,12 @@ impl Phone {
                 // Too late for an answer means that nobody waits for it.
                 let _ = desk.agent.respond(id, answer(&request), now);
             }
-            Event::CallRequest {
-                id,
-                call: _,
-                request,
-            } => {
+            Event::CallRequest { id, call, request }
+                if matches!(request.method, Method::Invite | Method::Update) =>
+            {
+                self.shares.changed_by_peer(id, call, &request, desk);
+            }
+            Event::CallRequest { id, request, .. } => {
                 let _ = desk.agent.respond(id, answer(&request), now);
             }
             Event::Incoming {
@@ -383,8 +433,9 @@ impl Phone {
             }
             Event::Progress { call, response } => self.shares.progress(call, &response),
             Event::Answered { call, response } => self.shares.answered(call, &response, desk),
-            Event::Confirmed { .. } => {}
-            Event::FlowLost { call, flow: _ } => self.shares.flow_lost(call, desk),
+            Event::Confirmed { call, body } => self.shares.confirmed(call, body.as_ref(), desk),
+            // The account has told already, of all calls at once.
+            Event::FlowLost { .. } => {}
             Event::Ended { call, end } => self.shares.ended(call, &end, desk),
             // The agent has answered what can be answered; the far side is our own gateway.
             Event::Malformed { .. } => {}
@@ -420,8 +471,8 @@ struct Identity {
     credentials: sip::digest::Credentials,
 }
 
-/// The answer to a request that is not part of setting a call up: we are asked what we can do, told
-/// something (INFO), or asked for what we don't do (RFC 3261 §8.2.1, §14.2).
+/// The answer to a request that neither sets a call up nor changes it: we are asked what we can do,
+/// told something (INFO), or asked for what we don't do (RFC 3261 §8.2.1).
 fn answer(request: &Request) -> Reply {
     match request.method {
         Method::Options | Method::Info | Method::Notify => Reply::new(Status::OK),
@@ -441,4 +492,4 @@ fn answer(request: &Request) -> Reply {
     }
 }
 
-const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO";
+const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE";

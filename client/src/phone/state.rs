@@ -205,6 +205,33 @@ impl Share {
             .is_some_and(|sending| sending.phase == SendPhase::Live)
     }
 
+    /// Who is at the other end.
+    pub fn peer(&self) -> Option<&Peer> {
+        match self {
+            Self::None => None,
+            Self::Sending(sending) => Some(&sending.peer),
+            Self::Asked(peer) => Some(peer),
+            Self::Watching(watching) => Some(&watching.peer),
+            Self::Ended(ended) => Some(&ended.peer),
+        }
+    }
+
+    pub fn link(&self) -> Link {
+        match self {
+            Self::Sending(sending) => sending.link,
+            Self::Watching(watching) => watching.link,
+            Self::None | Self::Asked(_) | Self::Ended(_) => Link::Up,
+        }
+    }
+
+    pub fn flow(&self) -> Flow {
+        match self {
+            Self::Sending(sending) => sending.flow,
+            Self::Watching(watching) => watching.flow,
+            Self::None | Self::Asked(_) | Self::Ended(_) => Flow::Running,
+        }
+    }
+
     pub fn sending(&self) -> Option<&Sending> {
         match self {
             Self::Sending(sending) => Some(sending),
@@ -227,6 +254,46 @@ pub struct Sending {
     /// Since the answer.
     pub seconds: u64,
     pub quality: Option<Quality>,
+    pub link: Link,
+    pub flow: Flow,
+}
+
+/// Whether the share's own connections stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    #[default]
+    Up,
+    /// One of them broke, and is being made anew; pictures may go on meanwhile.
+    Reconnecting,
+}
+
+impl Link {
+    /// The word in `data-link`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Reconnecting => "reconnecting",
+        }
+    }
+}
+
+/// Whether both sides let pictures pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flow {
+    #[default]
+    Running,
+    /// They put it on hold.
+    PausedByThem,
+}
+
+impl Flow {
+    /// The word in `data-flow`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::PausedByThem => "paused",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,6 +312,8 @@ pub struct Watching {
     /// Since we accepted.
     pub seconds: u64,
     pub quality: Option<Quality>,
+    pub link: Link,
+    pub flow: Flow,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

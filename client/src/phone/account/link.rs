@@ -4,7 +4,7 @@ use sip::agent::Input;
 use sip::time::{Duration, Instant};
 use sip::transport::{FlowId, Hop};
 
-use super::{Account, Next, Told, What};
+use super::{Account, Haste, Next, Told, What};
 use crate::phone::state::SignInProblem;
 use crate::phone::{Desk, Effect, SocketEvent};
 
@@ -27,11 +27,20 @@ pub(super) struct Keepalive {
 }
 
 impl Keepalive {
-    fn from(now: Instant) -> Self {
-        Self {
-            ping_at: Some(now + PING_EVERY),
-            ..Self::default()
-        }
+    /// On a new connection. What the far side did on the last one it does on this one.
+    fn begin(&mut self, every: Duration, now: Instant) {
+        self.ping_at = Some(now + every);
+        self.pong_by = None;
+    }
+
+    fn end(&mut self) {
+        self.ping_at = None;
+        self.pong_by = None;
+    }
+
+    /// The next one no later than that; nothing where there is no connection.
+    pub(super) fn ping_within(&mut self, every: Duration, now: Instant) {
+        self.ping_at = self.ping_at.map(|at| at.min(now + every));
     }
 
     pub(super) fn is_dead(&self, now: Instant) -> bool {
@@ -57,7 +66,7 @@ impl Account {
             SocketEvent::Opened => {
                 self.link = Link::Up(flow);
                 self.next = None;
-                self.keepalive = Keepalive::from(desk.now);
+                self.keepalive.begin(self.ping_every(), desk.now);
                 self.register(self.hop(flow), desk)
             }
             SocketEvent::Message(bytes) if is_line_ends(&bytes) => {
@@ -85,7 +94,7 @@ impl Account {
         let flow = FlowId(self.flows);
         self.link = Link::Connecting(flow);
         self.next = Some(Next {
-            at: desk.now + CONNECT_WITHIN,
+            at: desk.now + self.patience(),
             what: What::GiveUp,
         });
         desk.effects.push_back(Effect::OpenSocket {
@@ -103,7 +112,15 @@ impl Account {
         self.link = Link::Down;
         self.registering = None;
         self.next = None;
-        self.keepalive = Keepalive::default();
+        self.keepalive.end();
+    }
+
+    /// Asks at once whether the far side is there.
+    pub(in crate::phone) fn ping_now(&mut self, desk: &mut Desk<'_>) {
+        if self.keepalive.pong_by.is_none() {
+            self.keepalive.ping_within(Duration::ZERO, desk.now);
+            self.ping(desk);
+        }
     }
 
     /// Sends one when it is time.
@@ -116,9 +133,24 @@ impl Account {
             flow,
             bytes: PING.to_vec(),
         });
-        self.keepalive.ping_at = Some(desk.now + PING_EVERY);
+        self.keepalive.ping_at = Some(desk.now + self.ping_every());
         if self.keepalive.answers {
-            self.keepalive.pong_by = Some(desk.now + PONG_WITHIN);
+            self.keepalive.pong_by = Some(desk.now + self.patience());
+        }
+    }
+
+    pub(super) fn ping_every(&self) -> Duration {
+        match self.haste {
+            Haste::Idle => PING_EVERY,
+            Haste::InCall => PATIENCE_IN_CALL,
+        }
+    }
+
+    /// How long the far side may take to let us in, or to answer a ping.
+    fn patience(&self) -> Duration {
+        match self.haste {
+            Haste::Idle => PATIENCE,
+            Haste::InCall => PATIENCE_IN_CALL,
         }
     }
 
@@ -142,8 +174,9 @@ fn is_line_ends(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
 }
 
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Shorter than the 30 s after which proxies forget a silent connection.
 const PING_EVERY: Duration = Duration::from_secs(25);
-const PONG_WITHIN: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A broken connection costs the other side its picture.
+const PATIENCE_IN_CALL: Duration = Duration::from_secs(5);
 const PING: &[u8] = b"\r\n\r\n";

@@ -19,8 +19,19 @@ use link::{Keepalive, Link};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Told {
     Registered,
-    /// The connection is gone, and every call on it.
+    /// The connection is gone; it is being made again.
     LinkLost,
+    /// We are out: nothing more is tried by itself.
+    Refused,
+}
+
+/// How much depends on the connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Haste {
+    #[default]
+    Idle,
+    /// The gateway keeps a call for a minute, no longer.
+    InCall,
 }
 
 pub(super) struct Account {
@@ -50,6 +61,7 @@ pub(super) struct Account {
     failures: u32,
     next: Option<Next>,
     keepalive: Keepalive,
+    haste: Haste,
 }
 
 /// How the gateway wants to be reached.
@@ -57,6 +69,8 @@ pub(super) struct Account {
 struct Settings {
     domain: String,
     websocket: String,
+    /// How long a call outlives its connection.
+    call_grace_seconds: Option<u32>,
 }
 
 /// What the clock is set for.
@@ -109,6 +123,7 @@ impl Account {
             failures: 0,
             next: None,
             keepalive: Keepalive::default(),
+            haste: Haste::default(),
         }
     }
 
@@ -169,12 +184,38 @@ impl Account {
         }
     }
 
-    /// There is a network again: no need to wait for the next try.
-    pub(super) fn online(&mut self, desk: &mut Desk<'_>) -> Option<Told> {
+    /// There is a network again: what was begun on another is begun anew, and no need to wait for
+    /// the next try.
+    pub(super) fn online(&mut self, desk: &mut Desk<'_>) {
+        match self.link {
+            Link::Connecting(_) => {
+                self.drop_link(desk);
+                self.connect(desk);
+            }
+            Link::Down | Link::Asking | Link::Up(_) => self.visible(desk),
+        }
+    }
+
+    /// Somebody looks: no need to wait, and what slept with the page may be gone.
+    pub(super) fn visible(&mut self, desk: &mut Desk<'_>) {
         if self.next.is_some_and(|next| next.what == What::Retry) {
             self.connect(desk);
+        } else {
+            self.ping_now(desk);
         }
-        None
+    }
+
+    pub(super) fn set_haste(&mut self, haste: Haste, now: Instant) {
+        if self.haste != haste {
+            self.haste = haste;
+            self.keepalive.ping_within(self.ping_every(), now);
+        }
+    }
+
+    /// How long the gateway keeps a call whose connection is gone, where it says so.
+    pub(super) fn call_grace(&self) -> Option<Duration> {
+        let seconds = self.settings.as_ref()?.call_grace_seconds?;
+        Some(Duration::from_secs(u64::from(seconds)))
     }
 
     pub(super) fn handle_timeout(&mut self, desk: &mut Desk<'_>) -> Option<Told> {
@@ -264,7 +305,7 @@ impl Account {
         self.problem = Some(problem);
         self.credentials = None;
         self.token = None;
-        Some(Told::LinkLost)
+        Some(Told::Refused)
     }
 
     /// The way is gone. Who was in keeps trying; who was at the door is told.
@@ -285,12 +326,20 @@ impl Account {
         }
     }
 
-    /// 1, 2, 4 … 30 seconds, a quarter more or less, so that not everybody comes back at once.
+    /// The first try within a second, then 1, 2, 4 … seconds, a quarter more or less, so that not
+    /// everybody comes back at once (RFC 5626 §4.5).
     fn pause(&mut self) -> Duration {
+        let Some(doublings) = self.failures.checked_sub(1) else {
+            return Duration::from_millis(self.ids.below(1000).into());
+        };
+        let longest = match self.haste {
+            Haste::Idle => LONGEST_PAUSE_SECONDS,
+            Haste::InCall => LONGEST_PAUSE_IN_CALL_SECONDS,
+        };
         let seconds = 1_u32
-            .checked_shl(self.failures)
+            .checked_shl(doublings)
             .unwrap_or(u32::MAX)
-            .min(LONGEST_PAUSE_SECONDS);
+            .min(longest);
         let jitter = 750 + self.ids.below(500);
         Duration::from_millis(u64::from(seconds) * u64::from(jitter))
     }
@@ -317,5 +366,7 @@ fn urn_uuid(mut bytes: [u8; 16]) -> String {
 }
 
 const LONGEST_PAUSE_SECONDS: u32 = 30;
+/// A call that waits is worth a dozen tries in its minute.
+const LONGEST_PAUSE_IN_CALL_SECONDS: u32 = 4;
 /// How long the goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);

@@ -4,9 +4,11 @@ use sip::agent::{CallHandle, Invite, Reply};
 use sip::message::{Body, Header, NameAddr, Status, Uri};
 use sip::time::{Duration, Instant};
 
+use super::change::Change;
+use super::recovery::Recovery;
 use super::{Sample, ShareId};
 use crate::phone::state::{
-    Direction, Peer, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
+    Direction, Flow, Peer, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
 };
 use crate::phone::{Desk, Effect, Identity};
 
@@ -26,8 +28,10 @@ pub(super) struct Active {
     pub(super) quality: Option<Quality>,
     /// Samples in a row without a new picture.
     still: u32,
-    /// The pictures' connection broke; when that is taken for the end.
-    pub(super) lost_at: Option<Instant>,
+    pub(super) recovery: Recovery,
+    pub(super) flow: Flow,
+    /// What the gateway wants changed, while the browser sees to it.
+    pub(super) change: Option<Change>,
 }
 
 /// Where a share stands.
@@ -67,10 +71,10 @@ impl Stage {
 }
 
 impl Active {
-    pub(super) fn new(id: ShareId, call: Option<CallHandle>, peer: Peer, stage: Stage) -> Self {
+    pub(super) fn new(id: ShareId, peer: Peer, stage: Stage, recovery: Recovery) -> Self {
         Self {
             id,
-            call,
+            call: None,
             peer,
             stage,
             answered: None,
@@ -79,7 +83,9 @@ impl Active {
             sample: None,
             quality: None,
             still: 0,
-            lost_at: None,
+            recovery,
+            flow: Flow::Running,
+            change: None,
         }
     }
 
@@ -128,12 +134,6 @@ impl Active {
         self.next_tick = Some(now + TICK);
     }
 
-    /// The pictures' connection broke. Whoever ended the share says so by a message of its own,
-    /// which may come a moment later.
-    pub(super) fn broke(&mut self, now: Instant) {
-        self.lost_at.get_or_insert(now + FAREWELL);
-    }
-
     pub(super) fn tick(&mut self, desk: &mut Desk<'_>) {
         let (Some(answered), Some(next)) = (self.answered, self.next_tick) else {
             return;
@@ -171,6 +171,8 @@ impl Active {
                 phase,
                 seconds: self.seconds,
                 quality: self.quality.clone(),
+                link: self.recovery.show(),
+                flow: self.flow,
             })
         };
         let watching = |phase| {
@@ -179,6 +181,8 @@ impl Active {
                 phase,
                 seconds: self.seconds,
                 quality: self.quality.clone(),
+                link: self.recovery.show(),
+                flow: self.flow,
             })
         };
         match self.stage {
@@ -214,8 +218,6 @@ fn quality(before: Option<&Sample>, sample: Sample) -> Quality {
 
 /// How long the other phone may ring, as the handsets of the time had it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
-/// How long the message that ends a share may come after its pictures broke off.
-const FAREWELL: Duration = Duration::from_secs(2);
 /// The clock that a person reads, and the figures.
 const TICK: Duration = Duration::from_secs(1);
 /// After so many samples without a new picture it is said.

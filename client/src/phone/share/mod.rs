@@ -1,8 +1,10 @@
 //! The one thing that goes on between two people: showing, being asked, or watching.
 
 mod active;
+mod change;
+mod recovery;
 
-use sip::agent::{CallHandle, End, Reason, Reply};
+use sip::agent::{CallHandle, End, Event, Reason, Reply, RequestId};
 use sip::message::{Request, Response, Status};
 use sip::time::{Duration, Instant};
 use sip::transport::Hop;
@@ -10,6 +12,7 @@ use sip::transport::Hop;
 use super::state::{Cause, Direction, Ended, Outcome, Past, Peer, Share};
 use super::{Desk, Effect, Identity, PeerEvent, cause};
 use active::{Active, Stage};
+use recovery::{Due, Recovery};
 
 /// One share, as the edges know it. Never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,17 +34,64 @@ pub struct Sample {
 }
 
 /// At most one at a time: a second caller hears that we are busy.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shares {
+    /// How long the gateway keeps a share whose connection is gone.
+    grace: Duration,
     active: Option<Active>,
     ended: Option<Ended>,
     /// Ended by us: the far side hears the BYE before the pictures' connection goes.
     closing: Option<(ShareId, Instant)>,
+    /// Ended by us while the gateway could not be told. At most one: without the gateway there is
+    /// no other share.
+    farewell: Option<Farewell>,
     past: Vec<Past>,
     count: u64,
 }
 
+/// A BYE that waits for the connection.
+#[derive(Debug)]
+struct Farewell {
+    call: CallHandle,
+    reason: Option<Reason>,
+    /// Until then the gateway waits for us; after that it knows by itself.
+    until: Instant,
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self {
+            grace: USUAL_GRACE,
+            active: None,
+            ended: None,
+            closing: None,
+            farewell: None,
+            past: Vec::new(),
+            count: 0,
+        }
+    }
+}
+
 impl Shares {
+    /// The gateway says how long it keeps a share whose connection is gone.
+    pub(super) fn set_grace(&mut self, grace: Duration) {
+        self.grace = grace;
+    }
+
+    /// Whether a connection to the gateway is wanted at once.
+    pub(super) fn needs_gateway(&self) -> bool {
+        self.active.is_some() || self.farewell.is_some()
+    }
+
+    /// Whether the event says that the pictures of the present share have no way any more.
+    pub(super) fn is_broken_by(&self, share: ShareId, event: &PeerEvent) -> bool {
+        matches!(event, PeerEvent::Silent | PeerEvent::Failed)
+            && self
+                .active
+                .as_ref()
+                .is_some_and(|active| active.id == share)
+    }
+
     /// Whether the person may turn to somebody else.
     pub(super) fn is_free(&self) -> bool {
         self.active
@@ -56,7 +106,8 @@ impl Shares {
         }
         let id = self.next_id();
         self.ended = None;
-        self.active = Some(Active::new(id, None, peer, Stage::Offering));
+        let recovery = Recovery::new(self.grace);
+        self.active = Some(Active::new(id, peer, Stage::Offering, recovery));
         desk.effects.push_back(Effect::Offer { share: id });
     }
 
@@ -93,12 +144,10 @@ impl Shares {
         }
         let id = self.next_id();
         self.ended = None;
-        self.active = Some(Active::new(
-            id,
-            Some(call),
-            peer,
-            Stage::Asked { offer, contact },
-        ));
+        let stage = Stage::Asked { offer, contact };
+        let mut active = Active::new(id, peer, stage, Recovery::new(self.grace));
+        active.call = Some(call);
+        self.active = Some(active);
     }
 
     /// Accepts what we are asked.
@@ -156,9 +205,42 @@ impl Shares {
         }
     }
 
-    /// The connection to the gateway is gone, and the pictures with it.
-    pub(super) fn lost(&mut self, desk: &mut Desk<'_>) {
+    /// We are no longer signed in: there is nobody to carry a share.
+    pub(super) fn signed_out(&mut self, desk: &mut Desk<'_>) {
         self.end_now(Cause::Lost, None, desk);
+    }
+
+    /// The connection to the gateway is gone. A share that stands goes on, its pictures have a way
+    /// of their own; one that is being set up is over.
+    pub(super) fn link_lost(&mut self, desk: &mut Desk<'_>) {
+        match &mut self.active {
+            Some(active) if active.answered.is_some() => {
+                active.change = None;
+                active.recovery.signalling_lost(desk.now);
+            }
+            Some(_) => self.end_now(Cause::Lost, None, desk),
+            None => {}
+        }
+    }
+
+    /// Signed in on that connection: the share goes on there, or its end is told at last.
+    pub(super) fn link_back(&mut self, hop: Hop, desk: &mut Desk<'_>) {
+        if let Some(farewell) = self.farewell.take() {
+            desk.agent.move_call(farewell.call, hop);
+            desk.agent.hang_up(farewell.call, farewell.reason, desk.now);
+        }
+        let Some(active) = self
+            .active
+            .as_mut()
+            .filter(|active| active.recovery.is_cut_off())
+        else {
+            return;
+        };
+        if let Some(call) = active.call {
+            desk.agent.move_call(call, hop);
+            active.recovery.signalling_back();
+            desk.effects.push_back(Effect::Restart { share: active.id });
+        }
     }
 
     /// The person has read how it ended.
@@ -182,15 +264,70 @@ impl Shares {
                 None => self.end_now(Cause::Lost, None, desk),
             },
             PeerEvent::Answer(sdp) => active.accept(sdp, desk),
-            PeerEvent::Failed if active.answered.is_some() => active.broke(desk.now),
-            PeerEvent::Failed => {
+            PeerEvent::ChangeReady(sdp) => active.agree_to_change(sdp, desk),
+            PeerEvent::ChangeFailed => active.refuse_change(desk),
+            PeerEvent::Restarted(sdp) => active.ask_for_new_way(sdp, desk),
+            PeerEvent::RestartFailed => active.recovery.failed(TRY_AGAIN, desk.now),
+            PeerEvent::Applied => active.recovery.applied(desk.now),
+            PeerEvent::Connected => active.recovery.pictures_flow(),
+            PeerEvent::Silent => active.recovery.pictures_broke(SILENCE, desk.now),
+            PeerEvent::Failed if active.answered.is_some() => {
+                active.recovery.pictures_broke(FAREWELL, desk.now);
+            }
+            PeerEvent::NotApplied if active.recovery.is_under_way() => {
+                active.recovery.failed(TRY_AGAIN, desk.now);
+            }
+            PeerEvent::Failed | PeerEvent::NotApplied => {
                 let why = Reason::sip(Status::NOT_ACCEPTABLE_HERE, "Description not understood");
                 self.end_now(Cause::Failed, Some(why), desk);
             }
             PeerEvent::Measured(sample) => active.measured(sample),
-            // The state follows from pictures and figures, not from these.
-            PeerEvent::Applied | PeerEvent::Track | PeerEvent::Connected | PeerEvent::Silent => {}
+            // That there is a picture is seen from the picture.
+            PeerEvent::Track => {}
         }
+    }
+
+    /// What the agent says of a request of ours; of others it changes nothing.
+    pub(super) fn agent_said(&mut self, event: &Event, desk: &mut Desk<'_>) {
+        match event {
+            Event::Response { id, response } => self.asked_and_answered(*id, response, desk),
+            Event::RequestFailed { id, .. } => {
+                if let Some(active) = self.asking(*id) {
+                    active.recovery.failed(TRY_AGAIN, desk.now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn asked_and_answered(&mut self, id: RequestId, response: &Response, desk: &mut Desk<'_>) {
+        let Some(active) = self.asking(id) else {
+            return;
+        };
+        let answer = response
+            .content("application/sdp")
+            .filter(|_| response.status.is_success())
+            .map(|sdp| String::from_utf8_lossy(sdp).into_owned());
+        match answer {
+            Some(answer) => {
+                active.take_flow(&answer);
+                active.recovery.answered();
+                let share = active.id;
+                desk.effects.push_back(Effect::Apply { share, answer });
+            }
+            // A call that is gone is told as its end.
+            None => {
+                let wait = response.headers.number("Retry-After").unwrap_or_default();
+                let wait = Duration::from_secs(u64::from(wait)).max(TRY_AGAIN);
+                active.recovery.failed(wait, desk.now);
+            }
+        }
+    }
+
+    fn asking(&mut self, id: RequestId) -> Option<&mut Active> {
+        self.active
+            .as_mut()
+            .filter(|active| active.recovery.asked_by(id))
     }
 
     pub(super) fn progress(&mut self, call: CallHandle, response: &Response) {
@@ -223,13 +360,8 @@ impl Shares {
         }
     }
 
-    pub(super) fn flow_lost(&mut self, call: CallHandle, desk: &mut Desk<'_>) {
-        if self.with_call(call).is_some() {
-            self.end_now(Cause::Lost, None, desk);
-        }
-    }
-
     pub(super) fn ended(&mut self, call: CallHandle, end: &End, desk: &mut Desk<'_>) {
+        self.farewell.take_if(|farewell| farewell.call == call);
         let Some(active) = self.active.take_if(|active| active.call == Some(call)) else {
             return;
         };
@@ -259,18 +391,36 @@ impl Shares {
         if let Some(active) = &mut self.active {
             active.tick(desk);
         }
-        let lost = self.active.as_ref().and_then(|active| active.lost_at);
-        if lost.is_some_and(|at| at <= desk.now) {
-            let why = Reason::sip(Status::REQUEST_TIMEOUT, "Connection of the browser lost");
-            self.end_now(Cause::Lost, Some(why), desk);
+        if let Some(farewell) = self.farewell.take_if(|farewell| farewell.until <= desk.now) {
+            desk.agent.hang_up(farewell.call, farewell.reason, desk.now);
+        }
+        let Some(active) = &mut self.active else {
+            return;
+        };
+        match active.recovery.handle_timeout(desk.now) {
+            Some(Due::Restart) => {
+                desk.effects.push_back(Effect::Restart { share: active.id });
+            }
+            Some(Due::GiveUp) => {
+                let why = Reason::sip(Status::REQUEST_TIMEOUT, "Connection of the browser lost");
+                self.give_up(why, desk);
+            }
+            None => {}
         }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let tick = self.active.as_ref().and_then(|active| active.next_tick);
-        let lost = self.active.as_ref().and_then(|active| active.lost_at);
+        let recovery = self
+            .active
+            .as_ref()
+            .and_then(|active| active.recovery.poll_timeout());
         let close = self.closing.map(|(_, at)| at);
-        [tick, lost, close].into_iter().flatten().min()
+        let farewell = self.farewell.as_ref().map(|farewell| farewell.until);
+        [tick, recovery, close, farewell]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// What has ended since the last call, for the history.
@@ -293,13 +443,30 @@ impl Shares {
         let Some(active) = self.active.take() else {
             return;
         };
-        if let Some(call) = active.call {
-            desk.agent.hang_up(call, reason, desk.now);
+        match active.call {
+            Some(call) if active.recovery.is_cut_off() => {
+                let until = desk.now + self.grace;
+                self.farewell = Some(Farewell {
+                    call,
+                    reason,
+                    until,
+                });
+            }
+            Some(call) => desk.agent.hang_up(call, reason, desk.now),
+            None => {}
         }
         if let Some((share, _)) = self.closing.replace((active.id, desk.now + BYE_FIRST)) {
             desk.effects.push_back(Effect::ClosePeer { share });
         }
         self.finish(active, cause, desk.now);
+    }
+
+    /// The grace is over; the gateway's is too.
+    fn give_up(&mut self, why: Reason, desk: &mut Desk<'_>) {
+        self.end_now(Cause::Lost, Some(why), desk);
+        if let Some(farewell) = self.farewell.take() {
+            desk.agent.hang_up(farewell.call, farewell.reason, desk.now);
+        }
     }
 
     fn finish(&mut self, active: Active, cause: Cause, now: Instant) {
@@ -336,3 +503,12 @@ impl Shares {
 
 /// A round trip to a gateway far away.
 const BYE_FIRST: Duration = Duration::from_millis(400);
+/// What a gateway grants that does not say.
+const USUAL_GRACE: Duration = Duration::from_secs(60);
+/// How long pictures may fail to come before a new way is made for them.
+const SILENCE: Duration = Duration::from_secs(3);
+/// Whoever ended a share says so by a message of its own; how long it may come after the pictures
+/// broke off for good.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Between two tries to make a new way.
+const TRY_AGAIN: Duration = Duration::from_secs(2);

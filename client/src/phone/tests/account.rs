@@ -155,7 +155,7 @@ fn a_lost_gateway_is_tried_again_with_growing_pauses_until_it_is_back() {
     script.socket(SocketEvent::Closed);
     assert_eq!(script.state().registration, Registration::Reconnecting);
     script.check("socket closed");
-    for longest_seconds in [2, 3, 5, 10, 20, 38, 38] {
+    for longest_seconds in [1, 2, 3, 5, 10, 20, 38, 38] {
         script.pass(Duration::from_secs(longest_seconds));
         script.check("socket /ws");
         script.socket(SocketEvent::Closed);

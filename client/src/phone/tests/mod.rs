@@ -3,3 +3,4 @@
 mod account;
 mod calls;
 mod script;
+mod survival;

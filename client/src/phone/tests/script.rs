@@ -22,6 +22,8 @@ pub(super) struct Script {
     trace: Vec<String>,
     /// All requests of the phone's, newest last.
     requests: Vec<Request>,
+    /// The phone's own in the response it sent last.
+    tag: String,
     flow: FlowId,
 }
 
@@ -41,6 +43,7 @@ impl Script {
             now: Instant::now(),
             trace: Vec::new(),
             requests: Vec::new(),
+            tag: String::new(),
             flow: FlowId(0),
         };
         script.drain();
@@ -89,9 +92,16 @@ impl Script {
         script
     }
 
+    /// The socket is back, and the gateway knows us again.
+    pub(super) fn sign_in_again(&mut self) {
+        self.socket(SocketEvent::Opened);
+        self.answer("REGISTER", 200, &registered_headers());
+        self.directory();
+    }
+
     pub(super) fn settings(&mut self) {
         self.input(Input::Settings(Some(
-            r#"{"domain":"home.example","websocket":"/ws"}"#.to_owned(),
+            r#"{"domain":"home.example","websocket":"/ws","call_grace_seconds":40}"#.to_owned(),
         )));
     }
 
@@ -171,6 +181,10 @@ impl Script {
         sent.unwrap_or_else(|| panic!("no {method} was sent: {:#?}", self.trace))
     }
 
+    pub(super) fn tag(&self) -> &str {
+        &self.tag
+    }
+
     pub(super) fn state(&self) -> &State {
         self.phone.state()
     }
@@ -184,6 +198,10 @@ impl Script {
             .filter(|line| !line.is_empty())
             .collect();
         assert_eq!(self.trace, expected);
+        self.trace.clear();
+    }
+
+    pub(super) fn forget(&mut self) {
         self.trace.clear();
     }
 
@@ -217,6 +235,12 @@ impl Script {
 
     fn drain(&mut self) {
         while let Some(effect) = self.phone.poll_output() {
+            if let Effect::Send { flow, .. } = &effect
+                && *flow != self.flow
+            {
+                // The loop drops what is for a closed socket.
+                continue;
+            }
             let line = self.line(&effect);
             self.trace.push(line);
         }
@@ -225,8 +249,7 @@ impl Script {
     fn line(&mut self, effect: &Effect) -> String {
         match effect {
             Effect::Send { bytes, .. } if bytes.as_slice() == b"\r\n\r\n" => "-> ping".to_owned(),
-            Effect::Send { flow, bytes } => {
-                assert_eq!(*flow, self.flow);
+            Effect::Send { flow: _, bytes } => {
                 match parse(bytes, &sip::limits::Limits::default()).unwrap() {
                     Message::Request(request) => {
                         let line = format!("-> {} {}", request.method, request.uri);
@@ -234,6 +257,7 @@ impl Script {
                         line
                     }
                     Message::Response(response) => {
+                        self.tag = response.headers.to.tag().unwrap_or_default().to_string();
                         format!(
                             "-> {} ({})",
                             response.status.code(),
@@ -246,13 +270,19 @@ impl Script {
                 self.flow = *flow;
                 format!("socket {path}")
             }
-            Effect::CloseSocket => "socket closed".to_owned(),
+            Effect::CloseSocket => {
+                self.flow = FlowId(0);
+                "socket closed".to_owned()
+            }
             Effect::ReadSettings => "read settings".to_owned(),
             Effect::ReadDirectory { token } => format!("read directory with {token}"),
             Effect::OpenCamera => "camera on".to_owned(),
             Effect::CloseCamera => "camera off".to_owned(),
             Effect::Offer { .. } => "make offer".to_owned(),
             Effect::Answer { .. } => "make answer".to_owned(),
+            Effect::AnswerAgain { .. } => "answer again".to_owned(),
+            Effect::OfferAgain { .. } => "offer again".to_owned(),
+            Effect::Restart { .. } => "offer a new way".to_owned(),
             Effect::Apply { .. } => "take answer".to_owned(),
             Effect::ReadStats { .. } => "read figures".to_owned(),
             Effect::ClosePeer { .. } => "close pictures".to_owned(),

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::phone::state::{SendPhase, Share, State};
+use crate::phone::state::{Flow, Link, SendPhase, Share, State};
 use crate::text::{cause, fill, words};
 use crate::view::{Page, called};
 
@@ -18,6 +18,12 @@ pub fn Announcer() -> impl IntoView {
 
 fn said(state: &State) -> String {
     let w = words();
+    if state.share.link() == Link::Reconnecting {
+        return w.said_reconnecting.to_owned();
+    }
+    if let (Flow::PausedByThem, Some(peer)) = (state.share.flow(), state.share.peer()) {
+        return fill(w.paused_in, "who", &called(peer));
+    }
     match &state.share {
         Share::Sending(sending) => match sending.phase {
             SendPhase::Calling => String::new(),

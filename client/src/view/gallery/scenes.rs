@@ -1,9 +1,9 @@
 //! The states, built by hand.
 
 use crate::phone::state::{
-    Camera, CameraProblem, Cause, Direction, Ended, Me, Number, Outcome, Past, Peer, People,
-    Person, Quality, Registration, SendPhase, Sending, Share, SignInProblem, State, WatchPhase,
-    Watching,
+    Camera, CameraProblem, Cause, Direction, Ended, Flow, Link, Me, Number, Outcome, Past, Peer,
+    People, Person, Quality, Registration, SendPhase, Sending, Share, SignInProblem, State,
+    WatchPhase, Watching,
 };
 use crate::view::Place;
 
@@ -44,6 +44,8 @@ pub fn scenes() -> Vec<Scene> {
         sending("calling", SendPhase::Calling),
         sending("ringing", SendPhase::Ringing),
         sending("live", SendPhase::Live),
+        broken(sending("live-reconnecting", SendPhase::Live)),
+        paused(sending("live-paused", SendPhase::Live)),
         people("incoming", |state| state.share = Share::Asked(anna())),
         people("incoming-unknown", |state| {
             state.share = Share::Asked(Peer {
@@ -54,6 +56,8 @@ pub fn scenes() -> Vec<Scene> {
         watching("waiting", WatchPhase::Waiting),
         watching("watching", WatchPhase::Live),
         watching("frozen", WatchPhase::Frozen),
+        broken(watching("watching-reconnecting", WatchPhase::Live)),
+        paused(watching("watching-paused", WatchPhase::Frozen)),
         Scene {
             name: "me",
             place: Place::Me,
@@ -153,6 +157,8 @@ fn sending(name: &'static str, phase: SendPhase) -> Scene {
             phase,
             seconds: 42,
             quality,
+            link: Link::Up,
+            flow: Flow::Running,
         });
     })
 }
@@ -165,8 +171,30 @@ fn watching(name: &'static str, phase: WatchPhase) -> Scene {
             phase,
             seconds: 725,
             quality,
+            link: Link::Up,
+            flow: Flow::Running,
         });
     })
+}
+
+/// With the connection to the gateway gone.
+fn broken(mut scene: Scene) -> Scene {
+    scene.state.registration = Registration::Reconnecting;
+    change_share(&mut scene, |link, _| *link = Link::Reconnecting);
+    scene
+}
+
+fn paused(mut scene: Scene) -> Scene {
+    change_share(&mut scene, |_, flow| *flow = Flow::PausedByThem);
+    scene
+}
+
+fn change_share(scene: &mut Scene, change: impl Fn(&mut Link, &mut Flow)) {
+    match &mut scene.state.share {
+        Share::Sending(sending) => change(&mut sending.link, &mut sending.flow),
+        Share::Watching(watching) => change(&mut watching.link, &mut watching.flow),
+        Share::None | Share::Asked(_) | Share::Ended(_) => {}
+    }
 }
 
 fn quality(

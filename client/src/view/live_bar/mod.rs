@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use crate::edge::{screen, timer};
-use crate::phone::state::{Command, Quality, SendPhase, Sending, Share, WatchPhase, Watching};
+use crate::phone::state::{
+    Command, Flow, Link, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
+};
 use crate::text::{clock, fill, words};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::{Page, called};
@@ -40,6 +42,15 @@ fn phase_name(share: &Share) -> &'static str {
 
 fn banner_text(share: &Share) -> String {
     let w = words();
+    let trouble = match (share.link(), share.flow(), share) {
+        (Link::Reconnecting, _, _) => Some(w.reconnecting),
+        (Link::Up, Flow::PausedByThem, Share::Sending(_)) => Some(w.paused_out),
+        (Link::Up, Flow::PausedByThem, _) => Some(w.paused_in),
+        (Link::Up, Flow::Running, _) => None,
+    };
+    if let (Some(trouble), Some(peer)) = (trouble, share.peer()) {
+        return fill(trouble, "who", &called(peer));
+    }
     match share {
         Share::Sending(sending) => {
             let template = match sending.phase {
@@ -95,7 +106,10 @@ pub fn LiveBar() -> impl IntoView {
     let text = page.part(|state| banner_text(&state.share));
     let sending = page.part(|state| state.share.is_live_out());
     let time = page.part(|state| seconds(&state.share));
-    let busy = move || matches!(phase.get(), "calling" | "ringing");
+    let link = page.part(|state| state.share.link());
+    let flow = page.part(|state| state.share.flow());
+    let busy =
+        move || matches!(phase.get(), "calling" | "ringing") || link.get() == Link::Reconnecting;
     view! {
         <div class="live-bar">
             <p
@@ -103,6 +117,8 @@ pub fn LiveBar() -> impl IntoView {
                 data-testid="live-banner"
                 data-state=move || phase.get()
                 data-sending=move || sending.get().to_string()
+                data-link=move || link.get().name()
+                data-flow=move || flow.get().name()
             >
                 <Show
                     when=busy
@@ -165,6 +181,25 @@ fn stats_text(quality: &Quality) -> String {
     parts.join(" · ")
 }
 
+/// The line under the stop.
+fn note(share: &Share) -> String {
+    let w = words();
+    let template = match (share, share.link(), share.flow()) {
+        (Share::None | Share::Asked(_) | Share::Ended(_), _, _) => "",
+        (Share::Sending(_), Link::Reconnecting, _) => w.reconnecting_out,
+        (Share::Watching(_), Link::Reconnecting, _) => w.reconnecting_in,
+        (Share::Sending(_) | Share::Watching(_), Link::Up, Flow::PausedByThem) => w.paused_note,
+        (Share::Sending(sending), Link::Up, Flow::Running) => match sending.phase {
+            SendPhase::Live => w.live_note,
+            SendPhase::Calling | SendPhase::Ringing => w.calling_note,
+        },
+        (Share::Watching(_), Link::Up, Flow::Running) => w.incoming_note,
+    };
+    share
+        .peer()
+        .map_or_else(String::new, |peer| fill(template, "who", &called(peer)))
+}
+
 /// The stop, which never fades.
 #[component]
 pub fn Controls() -> impl IntoView {
@@ -172,14 +207,7 @@ pub fn Controls() -> impl IntoView {
     let page = Page::here();
     let watching = page.part(|state| matches!(state.share, Share::Watching(_)));
     let live = page.part(|state| state.share.is_live_out());
-    let note = page.part(|state| match &state.share {
-        Share::Sending(sending) if sending.phase == SendPhase::Live => {
-            fill(words().live_note, "who", &called(&sending.peer))
-        }
-        Share::Sending(_) => words().calling_note.to_owned(),
-        Share::Watching(_) => words().incoming_note.to_owned(),
-        Share::None | Share::Asked(_) | Share::Ended(_) => String::new(),
-    });
+    let note = page.part(|state| note(&state.share));
     screen::focus_if_lost("stop");
     let label = move || match (watching.get(), live.get()) {
         (true, _) => w.stop_watching,

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::phone::state::Registration;
+use crate::phone::state::{Link, Registration};
 use crate::text::{registration_state, words};
 use crate::view::Page;
 use crate::view::icon::Mark;
@@ -30,9 +30,12 @@ pub fn TopBar() -> impl IntoView {
 /// What still works while the connection is gone.
 #[component]
 pub fn ReconnectingNote() -> impl IntoView {
-    let registration = Page::here().part(|state| state.registration);
+    // A share says it itself, where one looks.
+    let wanted = Page::here().part(|state| {
+        state.registration == Registration::Reconnecting && state.share.link() == Link::Up
+    });
     move || {
-        (registration.get() == Registration::Reconnecting).then(|| {
+        wanted.get().then(|| {
             view! {
                 <p class="note note--warn reconnecting">
                     <span class="spinner" aria-hidden="true"></span>

@@ -1,0 +1,129 @@
+//! The gateway changes a share that stands: a re-INVITE or UPDATE with an offer, or a re-INVITE
+//! that asks for ours (RFC 3261 §14.2, RFC 3311 §5.2, RFC 6337 §5.3 for hold); and our re-INVITE
+//! with a new way for the pictures.
+
+use sip::agent::{CallHandle, Reply, ServerRequestId};
+use sip::message::{Body, Method, Request, Status};
+use sip::sdp::{Description, Kind};
+
+use super::Shares;
+use super::active::Active;
+use crate::phone::state::{Direction, Flow};
+use crate::phone::{Desk, Effect};
+
+/// A request of the gateway's that waits for the browser.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    id: ServerRequestId,
+    /// What their offer makes of the pictures; without an offer they stay as they are.
+    flow: Option<Flow>,
+}
+
+impl Shares {
+    /// A re-INVITE or an UPDATE inside a call.
+    pub(in crate::phone) fn changed_by_peer(
+        &mut self,
+        id: ServerRequestId,
+        call: CallHandle,
+        request: &Request,
+        desk: &mut Desk<'_>,
+    ) {
+        let Some(active) = self.with_call(call) else {
+            return respond(id, Reply::new(Status::CALL_DOES_NOT_EXIST), desk);
+        };
+        if active.change.is_some() || active.answered.is_none() || active.recovery.is_under_way() {
+            return respond(id, Reply::new(Status::REQUEST_PENDING), desk);
+        }
+        let share = active.id;
+        match (request.content("application/sdp"), request.body.is_empty()) {
+            (Some(sdp), _) => {
+                let offer = String::from_utf8_lossy(sdp).into_owned();
+                let flow = flow_of(&offer, active.stage.direction());
+                active.change = Some(Change { id, flow });
+                desk.effects.push_back(Effect::AnswerAgain { share, offer });
+            }
+            (None, true) if request.method == Method::Invite => {
+                active.change = Some(Change { id, flow: None });
+                desk.effects.push_back(Effect::OfferAgain { share });
+            }
+            // A sign of life (RFC 4028 §7.4).
+            (None, true) => respond(id, Reply::new(Status::OK), desk),
+            (None, false) => respond(id, Reply::new(Status::UNSUPPORTED_MEDIA_TYPE), desk),
+        }
+    }
+
+    /// The answer to our offer in a 200 to their re-INVITE came with its ACK.
+    pub(in crate::phone) fn confirmed(
+        &mut self,
+        call: CallHandle,
+        body: Option<&Body>,
+        desk: &mut Desk<'_>,
+    ) {
+        let (Some(active), Some(body)) = (self.with_call(call), body) else {
+            return;
+        };
+        let answer = String::from_utf8_lossy(&body.bytes).into_owned();
+        active.take_flow(&answer);
+        let share = active.id;
+        desk.effects.push_back(Effect::Apply { share, answer });
+    }
+}
+
+impl Active {
+    /// The browser has its description for what the gateway asked.
+    pub(super) fn agree_to_change(&mut self, sdp: String, desk: &mut Desk<'_>) {
+        if let Some(change) = self.change.take() {
+            self.flow = change.flow.unwrap_or(self.flow);
+            let reply = Reply::new(Status::OK).with_body(Body::sdp(sdp));
+            respond(change.id, reply, desk);
+        }
+    }
+
+    /// The browser cannot do what the gateway asked; all stays as it was.
+    pub(super) fn refuse_change(&mut self, desk: &mut Desk<'_>) {
+        if let Some(change) = self.change.take() {
+            respond(change.id, Reply::new(Status::NOT_ACCEPTABLE_HERE), desk);
+        }
+    }
+
+    /// The browser has an offer with a new way for the pictures: ask the gateway for its own.
+    pub(super) fn ask_for_new_way(&mut self, offer: String, desk: &mut Desk<'_>) {
+        let Some(call) = self.call.filter(|_| self.recovery.wants_offer()) else {
+            return;
+        };
+        let body = Some(Body::sdp(offer));
+        let id = desk
+            .agent
+            .request_in_call(call, Method::Invite, Vec::new(), body, desk.now);
+        self.recovery.asked(id);
+    }
+
+    /// What their answer makes of the pictures.
+    pub(super) fn take_flow(&mut self, answer: &str) {
+        self.flow = flow_of(answer, self.stage.direction()).unwrap_or(self.flow);
+    }
+}
+
+/// Whether the other side lets pictures pass, as its description says. `None` where it cannot be
+/// read, which the browser sees to.
+fn flow_of(sdp: &str, direction: Direction) -> Option<Flow> {
+    let description = Description::parse(sdp.as_bytes()).ok()?;
+    let video = description
+        .media
+        .iter()
+        .find(|media| media.kind == Kind::Video)?;
+    let theirs = description.direction_of(video);
+    let flows = match direction {
+        Direction::Out => theirs.receives(),
+        Direction::In => theirs.sends(),
+    };
+    Some(match flows && video.port != 0 {
+        true => Flow::Running,
+        false => Flow::PausedByThem,
+    })
+}
+
+fn respond(id: ServerRequestId, reply: Reply, desk: &mut Desk<'_>) {
+    // Too late for an answer means that nobody waits for it.
+    let _ = desk.agent.respond(id, reply, desk.now);
+}
