@@ -47,7 +47,7 @@ fn a_wrong_first_line_is_told() {
         ("OPTIONS sip:b@example.com SIP/2.0  ", "read"),
         (
             "OPTIONS <sip:b@example.com> SIP/2.0",
-            "416 Unsupported URI Scheme",
+            "400 Bad Request: the Request-URI: a character where it may not be",
         ),
         (
             "OPTIONS sip:b@example.com; lr SIP/2.0",
@@ -173,9 +173,9 @@ fn the_headers_a_reply_needs_may_themselves_be_wrong() {
             "From: \"x <sip:a@example.com>;tag=9",
             "400 Bad Request: From: a quoted string without its end",
         ),
-        (2, "", "no reply: To is missing"),
+        (2, "", "400 Bad Request: To is missing"),
         (0, "", "no reply: Via is missing"),
-        (3, "", "no reply: Call-ID is missing"),
+        (3, "", "400 Bad Request: Call-ID is missing"),
         (
             4,
             "CSeq: 36893488147419103232 OPTIONS",
@@ -189,7 +189,7 @@ fn the_headers_a_reply_needs_may_themselves_be_wrong() {
         (
             0,
             "Via: SIP/2.0/UDP 192.0.2.15;;,;,,",
-            "no reply: Via: a name that is not a token",
+            "400 Bad Request: Via: a name that is not a token",
         ),
         (
             0,

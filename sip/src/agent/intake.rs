@@ -1,7 +1,7 @@
 //! What every request of a peer's is looked at for before anyone hears of it: RFC 3261 §8.2.
 
 use super::{Agent, AgentError, Event, Reply, Role, ServerRequestId, Waiting, capability};
-use crate::message::{Header, Method, Request, Response, Status, Text};
+use crate::message::{Header, Method, Request, Response, Status, Text, Uri};
 use crate::time::Instant;
 use crate::transaction::ServerId;
 use crate::transport::Hop;
@@ -19,6 +19,9 @@ impl Agent {
     ) {
         if request.method == Method::Cancel {
             return self.on_cancel(id, &request, cancels, now);
+        }
+        if !is_known_scheme(&request.uri) {
+            return self.refuse(id, Reply::new(Status::UNSUPPORTED_URI_SCHEME), now);
         }
         let edge = self.role == Role::Edge && is_for_anyone(&request);
         if seen == Seen::Merged && !edge {
@@ -112,6 +115,15 @@ impl Agent {
         self.transactions
             .respond(id, response, now)
             .map_err(|_| AgentError::NotWaiting)
+    }
+}
+
+/// §8.2.2.1, §16.3: what of an address we can make anything of; `urn:` is for emergency and other
+/// services (RFC 5031).
+fn is_known_scheme(uri: &Uri) -> bool {
+    match uri {
+        Uri::Sip(_) | Uri::Tel(_) => true,
+        Uri::Other(uri) => uri.scheme().eq_ignore_ascii_case("urn"),
     }
 }
 

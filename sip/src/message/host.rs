@@ -77,7 +77,7 @@ impl FromStr for Host {
     fn from_str(text: &str) -> Result<Host, SyntaxError> {
         if let Some(inner) = text.strip_prefix('[') {
             let inner = inner.strip_suffix(']').ok_or(SyntaxError::Host)?;
-            return Ok(Host::V6(inner.parse().map_err(|_| SyntaxError::Host)?));
+            return v6(inner).map(Host::V6);
         }
         if let Ok(address) = text.parse() {
             return Ok(Host::V4(address));
@@ -100,6 +100,11 @@ impl FromStr for HostPort {
 }
 
 impl HostName {
+    /// A name written in the program.
+    pub(crate) fn fixed(name: &'static str) -> HostName {
+        HostName(Text::from(name))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -138,6 +143,17 @@ impl fmt::Display for HostPort {
             None => Ok(()),
         }
     }
+}
+
+/// RFC 3261's grammar let one write `:::` before an IPv4 address where two colons are meant, and
+/// both are to be understood (RFC 5118 §4.10).
+fn v6(text: &str) -> Result<Ipv6Addr, SyntaxError> {
+    text.parse().or_else(|_| match text.split_once(":::") {
+        Some((before, v4)) if v4.parse::<Ipv4Addr>().is_ok() => format!("{before}::{v4}")
+            .parse()
+            .map_err(|_| SyntaxError::Host),
+        _ => Err(SyntaxError::Host),
+    })
 }
 
 /// Digits and nothing else: `str::parse` alone would take a sign.

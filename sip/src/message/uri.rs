@@ -248,14 +248,15 @@ impl FromStr for Uri {
     /// # Errors
     /// No scheme, a character no URI can have, or a host or port that is none.
     fn from_str(text: &str) -> Result<Uri, SyntaxError> {
+        // `<sip:a@b>` as a Request-URI is malformed, not of another scheme (RFC 4475 §3.1.2.7).
+        if !text.bytes().all(is_uri_byte) {
+            return Err(SyntaxError::Character);
+        }
         let Some((scheme, rest)) = text.split_once(':') else {
             return Err(SyntaxError::NoScheme);
         };
         if !is_scheme(scheme) {
             return Err(SyntaxError::NoScheme);
-        }
-        if !text.bytes().all(is_uri_byte) {
-            return Err(SyntaxError::Character);
         }
         match scheme.to_ascii_lowercase().as_str() {
             "sip" => Ok(Uri::Sip(SipUri::parse(false, rest)?)),

@@ -99,10 +99,12 @@ impl StartLine {
         if uri.len() > limits.uri_bytes {
             return Err(Fault::UriTooLong);
         }
-        Ok(StartLine::Request(
-            method,
-            uri.parse().map_err(Fault::RequestUri)?,
-        ))
+        let uri: Uri = uri.parse().map_err(Fault::RequestUri)?;
+        // §19.1.1: headers are for who makes a request of the address.
+        if uri.as_sip().is_some_and(|uri| uri.headers.is_some()) {
+            return Err(Fault::RequestUri(SyntaxError::Trailing));
+        }
+        Ok(StartLine::Request(method, uri))
     }
 
     fn read_response(line: &str) -> Result<StartLine, Fault> {

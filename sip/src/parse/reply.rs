@@ -4,14 +4,18 @@
 use super::head::{Lines, name_and_value, skip_line_breaks};
 use super::{Head, ParseError};
 use crate::id::hex;
+use crate::limits::Limits;
 use crate::message::{
-    CSeq, CallId, Field, Headers, Method, NameAddr, Response, Status, Text, Via, field, split,
+    CSeq, CallId, Field, Headers, Host, HostName, Method, NameAddr, Response, Status, Text, Uri,
+    Via, field, split,
 };
 use sha2::{Digest, Sha256};
 
 impl ParseError {
     /// The answer to the bytes this error came from, with Via, From, To, Call-ID and CSeq of the
-    /// request. `None` where none is due, or where too little could be read to send it.
+    /// request. From, To or Call-ID that can't be read, or aren't there, are said to be missing, since
+    /// a client finds its request by the Via and CSeq (§17.1.3). `None` where none is due, or where
+    /// these two can't be read.
     ///
     /// The To tag is made from the bytes, so that a retransmission gets the same (§8.2.7).
     pub fn reply(&self, bytes: &[u8]) -> Option<Response> {
@@ -21,7 +25,14 @@ impl ParseError {
         if cseq.method == Method::Ack || readable.via.is_empty() {
             return None;
         }
-        let mut headers = Headers::new(readable.from?, readable.to?, readable.call_id?, cseq);
+        let mut headers = Headers::new(
+            readable.from.unwrap_or_else(missing),
+            readable.to.unwrap_or_else(missing),
+            readable
+                .call_id
+                .unwrap_or_else(|| CallId::generated("missing")),
+            cseq,
+        );
         headers.via = readable.via;
         let reason = match status {
             Status::BAD_REQUEST => format!("Bad Request: {self}"),
@@ -82,10 +93,28 @@ impl Readable {
     }
 }
 
-/// The Via, as if its version were ours: it says where the refusal of another version goes.
+/// The Via, as if its version were ours: it says where the refusal of another version goes. Of
+/// parameters that can't be read, those that can are kept.
 fn via(value: &str) -> Option<Via> {
     let rest = value.splitn(3, '/').nth(2)?;
-    format!("SIP/2.0/{rest}").parse().ok()
+    let value = format!("SIP/2.0/{rest}");
+    if let Ok(via) = value.parse() {
+        return Some(via);
+    }
+    let (sent_by, params) = value.split_once(';')?;
+    let mut via: Via = sent_by.parse().ok()?;
+    for param in params.split(';').take(Limits::PARAMS) {
+        if let Ok(with_param) = format!("{via};{param}").parse() {
+            via = with_param;
+        }
+    }
+    Some(via)
+}
+
+/// An address that stands for one that isn't there (RFC 3323 §4.1.1.3 has the host).
+fn missing() -> NameAddr {
+    let host = HostName::fixed("anonymous.invalid");
+    NameAddr::new(Uri::sip("missing", Host::Name(host)))
 }
 
 /// The CSeq, or at least its method: a client tells answers apart by branch and method
