@@ -125,6 +125,21 @@ pub fn offered_h264() -> WebCodec {
     }
 }
 
+/// What a browser is offered of these codecs: one kind of each, in their order.
+pub fn web_kinds(codecs: &[WebCodec]) -> Vec<WebCodec> {
+    let mut kinds: Vec<WebCodec> = Vec::new();
+    for codec in codecs {
+        let kind = match codec {
+            WebCodec::Vp8 => WebCodec::Vp8,
+            WebCodec::H264 { .. } => offered_h264(),
+        };
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
+}
+
 /// Our own end of a plain leg.
 #[derive(Debug, Clone, Copy)]
 pub struct PlainEnd {

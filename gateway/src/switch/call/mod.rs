@@ -1,45 +1,66 @@
 //! Calls: a back-to-back user agent of two dialogs each (RFC 7092 §3.1), the media between them
 //! opened, agreed and closed by commands to a bridge.
 //!
-//! [`setup`] has the way from INVITE to the 200, [`ending`] everything after it.
+//! [`setup`] has the way from INVITE to the 200 with one of its [`branches`] for each device that
+//! rings, [`session`] what an answered call goes by, [`in_call`] and [`info`] the requests inside
+//! it, [`survival`] what becomes of it when a connection is lost, [`ending`] every way to its end.
 
+mod branches;
 mod ending;
+mod in_call;
+mod info;
+mod refusals;
+mod session;
 mod setup;
+mod survival;
 
 use std::collections::HashMap;
 
 use sip::agent::{CallHandle, Event, Reply, RequestId};
-use sip::message::{Body, Headers, NameAddr, Request, SipUri, Status, Text, Uri};
-use sip::sdp::{Description, Direction};
+use sip::message::{Body, Headers, NameAddr, Request, SipUri, Status, Uri};
 use sip::time::Instant;
-use sip::transport::{FlowId, Hop, Transport};
+use sip::transport::{Hop, Transport};
 
 use super::destinations::Ticket;
-use super::offer::PlainAgreement;
+use super::offer::PlainEnd;
 use super::route::Access;
 use super::{Desk, Output};
-use crate::bridge::web_leg::WebCodec;
-use crate::bridge::{BridgeCommand, BridgeId, Side, Step};
+use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, LostCause, Side, Step};
+use ending::Closing;
+use session::Session;
+use setup::SetUp;
 
 /// Calls at once. Each holds two dialogs and a bridge, some 100 kB; beyond this new ones get 503.
 pub const MAX_CALLS: usize = 10_000;
 
+/// Names a call. Its bridges have names of their own: while several devices ring, each has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallKey(u64);
+
 /// All calls under way.
 #[derive(Default)]
 pub struct Calls {
-    calls: HashMap<BridgeId, Call>,
-    by_handle: HashMap<CallHandle, (BridgeId, Side)>,
+    calls: HashMap<CallKey, Call>,
+    by_handle: HashMap<CallHandle, (CallKey, Side)>,
+    by_bridge: HashMap<BridgeId, CallKey>,
     /// INFO requests that asked a peer for a keyframe.
-    fast_updates: HashMap<RequestId, (BridgeId, Side)>,
+    fast_updates: HashMap<RequestId, (CallKey, Side)>,
     over: Vec<BridgeId>,
-    next: u64,
+    last_key: u64,
+    last_bridge: u64,
 }
 
 /// One call.
 struct Call {
     caller: Leg,
-    callee: Leg,
     stage: Stage,
+}
+
+/// How far a call has come.
+enum Stage {
+    SettingUp(Box<SetUp>),
+    /// Both sides have their answers.
+    Established(Box<Session>),
 }
 
 /// One dialog of a call.
@@ -48,9 +69,24 @@ struct Leg {
     handle: Option<CallHandle>,
     access: Access,
     hop: Hop,
-    /// What the peer said of its media, in its own words; the caller's offer, the callee's answer.
+    /// What the peer said of its media last, in its own words.
     sdp: Vec<u8>,
+    /// What the peer was told last of ours.
+    told: Vec<u8>,
     info: Info,
+}
+
+impl Leg {
+    fn new(hop: Hop, access: Access) -> Leg {
+        Leg {
+            handle: None,
+            access,
+            hop,
+            sdp: Vec::new(),
+            told: Vec::new(),
+            info: Info::NotSaid,
+        }
+    }
 }
 
 /// Whether a peer takes INFO, by its Allow. One that does not say is not asked: some end the call
@@ -71,80 +107,52 @@ impl Info {
     }
 }
 
-/// How far the set-up has come.
-enum Stage {
-    /// The callee's media is being opened.
-    Opening(Box<Plan>),
-    /// The callee has the INVITE.
-    Inviting(Box<Plan>),
-    /// The callee, a browser, answered; its answer is being taken.
-    TakingAnswer(Box<Plan>),
-    /// The callee's media is agreed; the caller's answer is being written.
-    Answering(Box<Plan>, Agreed),
-    /// Both sides have their answers.
-    Established,
-}
-
-/// What the set-up goes by.
-struct Plan {
-    /// The caller's offer, read.
-    offer: Description,
-    /// The caller's own direction.
-    direction: Direction,
-    /// Codecs of the caller when it is a browser.
-    codecs: Vec<WebCodec>,
-    invite: InvitePlan,
-    /// Our own offer to the callee, when it is a plain peer and we wrote one.
-    plain_offer: Option<Description>,
-    tries: Tries,
-}
-
-/// How often a plain callee was invited: once more, with a silent audio line, after a refusal of
-/// video by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tries {
-    VideoAlone,
-    WithAudio,
-}
-
-struct InvitePlan {
-    uri: Uri,
-    from: NameAddr,
-    to: NameAddr,
-    /// One less than the caller's (RFC 3261 §16.6 step 3): a call that comes back to us ends.
-    max_forwards: Option<u8>,
-}
-
-/// What the callee's answer settled.
-struct Agreed {
-    /// The callee's own direction.
-    direction: Direction,
-    with: AgreedWith,
-}
-
-enum AgreedWith {
-    Browser(WebCodec),
-    Plain(Box<PlainAgreement>),
-}
-
 impl Call {
-    fn leg(&self, side: Side) -> &Leg {
-        match side {
-            Side::Caller => &self.caller,
-            Side::Callee => &self.callee,
+    /// The set-up, while the call is not answered.
+    fn set_up(&mut self) -> Option<&mut SetUp> {
+        match &mut self.stage {
+            Stage::SettingUp(set_up) => Some(set_up),
+            Stage::Established(_) => None,
         }
     }
 
-    fn leg_mut(&mut self, side: Side) -> &mut Leg {
-        match side {
-            Side::Caller => &mut self.caller,
-            Side::Callee => &mut self.callee,
+    /// What the two sides agreed on, once the call is answered.
+    fn session(&self) -> Option<&Session> {
+        match &self.stage {
+            Stage::SettingUp(_) => None,
+            Stage::Established(session) => Some(session),
         }
     }
 
-    /// Two plain peers talk to each other directly: their descriptions pass, there is no bridge.
-    fn is_direct(&self) -> bool {
-        self.caller.access == Access::Plain && self.callee.access == Access::Plain
+    /// The caller's leg, or the callee's once the call is answered.
+    fn leg(&self, side: Side) -> Option<&Leg> {
+        match side {
+            Side::Caller => Some(&self.caller),
+            Side::Callee => self.session().map(|session| &session.callee),
+        }
+    }
+
+    /// The bridges there are: one of an answered call, one for each device that rings.
+    fn bridges(&self) -> Vec<BridgeId> {
+        match &self.stage {
+            Stage::SettingUp(set_up) => {
+                let branches = set_up.branches.iter();
+                branches.map(|branch| branch.bridge).collect()
+            }
+            Stage::Established(session) => vec![session.bridge],
+        }
+    }
+
+    /// Every dialog there is: the caller's, and the callee's or those of all that ring.
+    fn legs_mut(&mut self) -> impl Iterator<Item = &mut Leg> {
+        let (callee, ringing) = match &mut self.stage {
+            Stage::SettingUp(set_up) => (None, Some(set_up.branches.iter_mut())),
+            Stage::Established(session) => (Some(&mut session.callee), None),
+        };
+        let ringing = ringing.into_iter().flatten().map(|branch| &mut branch.leg);
+        std::iter::once(&mut self.caller)
+            .chain(callee)
+            .chain(ringing)
     }
 }
 
@@ -160,7 +168,7 @@ impl Calls {
                 call, hop, request, ..
             } => self.incoming(call, hop, &request, desk, now),
             Event::Progress { call, response } => self.progress(call, &response, desk, now),
-            Event::Answered { call, response } => self.answered(call, response, desk, now),
+            Event::Answered { call, response } => self.answered(call, &response, desk, now),
             Event::CallRequest { id, call, request } => self.in_call(id, call, &request, desk, now),
             Event::FlowLost { call, flow } => self.flow_lost(call, flow, desk, now),
             Event::Ended { call, end } => self.ended(call, &end, desk, now),
@@ -189,8 +197,48 @@ impl Calls {
         );
     }
 
-    fn find(&self, handle: CallHandle) -> Option<(BridgeId, Side)> {
+    /// What a bridge says.
+    pub fn handle_bridge(
+        &mut self,
+        bridge: BridgeId,
+        event: BridgeEvent,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some(key) = self.by_bridge.get(&bridge).copied() else {
+            return; // it is being closed
+        };
+        match event {
+            BridgeEvent::Reply(answer) => self.replied(key, bridge, answer, desk, now),
+            BridgeEvent::FastUpdateWanted { side } => self.ask_by_info(key, side, desk, now),
+            BridgeEvent::Connected { side } => {
+                tracing::debug!(bridge = bridge.0, ?side, "browser connected");
+            }
+            BridgeEvent::FirstPicture { side } => {
+                tracing::info!(bridge = bridge.0, ?side, "first picture");
+            }
+            BridgeEvent::Lost { side, cause } => {
+                let text = match cause {
+                    LostCause::Silent => "No media for 20 seconds",
+                    LostCause::Closed => "Connection of the browser lost",
+                };
+                tracing::info!(bridge = bridge.0, ?side, text, "media lost");
+                let reason = sip::agent::Reason::sip(Status::REQUEST_TIMEOUT, text);
+                self.end(key, &Closing::Hangup(Some(reason)), desk, now);
+            }
+        }
+    }
+
+    fn find(&self, handle: CallHandle) -> Option<(CallKey, Side)> {
         self.by_handle.get(&handle).copied()
+    }
+
+    fn set_up(&mut self, key: CallKey) -> Option<&mut SetUp> {
+        self.calls.get_mut(&key).and_then(Call::set_up)
+    }
+
+    fn session(&self, key: CallKey) -> Option<&Session> {
+        self.calls.get(&key).and_then(Call::session)
     }
 }
 
@@ -201,13 +249,6 @@ fn step(desk: &mut Desk<'_>, bridge: BridgeId, step: Step) {
 
 fn command(desk: &mut Desk<'_>, bridge: BridgeId, command: BridgeCommand) {
     desk.outputs.push_back(Output::Bridge { bridge, command });
-}
-
-fn reply(status: Status, reason: &str) -> Reply {
-    Reply {
-        reason: (!reason.is_empty()).then(|| Text::cleaned(reason)),
-        ..Reply::new(status)
-    }
 }
 
 fn reject(desk: &mut Desk<'_>, call: CallHandle, reply: Reply, now: Instant) {
@@ -240,13 +281,16 @@ fn sdp_of(content: Option<&[u8]>) -> Vec<u8> {
     content.map(<[u8]>::to_vec).unwrap_or_default()
 }
 
-/// The flow a leg's messages take.
-fn uses(leg: &Leg, flow: FlowId) -> bool {
-    leg.hop.flow == flow && leg.hop.transport != Transport::Udp
-}
-
 fn request_sdp(request: &Request) -> Vec<u8> {
     sdp_of(request.content("application/sdp"))
+}
+
+fn plain_end(desk: &Desk<'_>, bridge: BridgeId, rtp_port: u16) -> PlainEnd {
+    PlainEnd {
+        address: desk.policy.media_address,
+        rtp_port,
+        session_id: bridge.0,
+    }
 }
 
 #[cfg(test)]

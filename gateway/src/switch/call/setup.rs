@@ -1,20 +1,101 @@
-//! From the caller's INVITE to both sides' answers.
+//! From the caller's INVITE to its 200: RFC 3261 §13.3, RFC 7092 §3.1.
 
-use sip::agent::{CallHandle, Invite, Reply};
-use sip::message::{Header, NameAddr, Request, Response, Status, Value};
+use std::collections::VecDeque;
+
+use sip::agent::{CallHandle, Reply};
+use sip::message::{Header, NameAddr, Request, Status};
 use sip::sdp::{self, Description};
 use sip::time::Instant;
 use sip::transport::Hop;
 
+use super::branches::{self, Branch, BranchStage};
+use super::refusals::Refusal;
+use super::session::{Agreement, Bridged, Session};
 use super::{
-    Agreed, AgreedWith, Call, Calls, Info, InvitePlan, Leg, MAX_CALLS, Plan, Stage, Tries, command,
-    contact, reject, reply, request_sdp, sdp_body, sdp_of, step,
+    Call, CallKey, Calls, Info, Leg, MAX_CALLS, Stage, command, contact, plain_end, reject,
+    request_sdp, sdp_body, step,
 };
 use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{BridgeCommand, BridgeError, BridgeId, BridgeReply, Side, Step};
-use crate::switch::offer::{self, PlainEnd, Reject};
-use crate::switch::route::{self, Access, NoRoute, Target, Way};
+use crate::switch::offer::{self, PlainAgreement, PlainEnd, Reject};
+use crate::switch::route::{self, Access, Target, Way};
 use crate::switch::{Desk, identity};
+
+/// A call that is not answered yet: the caller waits, devices ring.
+pub(super) struct SetUp {
+    pub(super) offered: Offered,
+    pub(super) invite: InvitePlan,
+    /// Devices that do not ring yet, the next ones first.
+    pub(super) groups: VecDeque<Vec<Target>>,
+    /// Devices that ring; after the first answer only that one.
+    pub(super) branches: Vec<Branch>,
+    /// The best of the refusals so far.
+    pub(super) refusal: Option<Refusal>,
+    /// What a callee agreed to, while the caller's answer is being written in its bridge.
+    answering: Option<(BridgeId, Agreed)>,
+}
+
+/// What every device's INVITE has in common.
+#[derive(Debug, Clone)]
+pub(super) struct InvitePlan {
+    pub(super) from: NameAddr,
+    pub(super) to: NameAddr,
+    /// One less than the caller's (RFC 3261 §16.6 step 3): a call that comes back to us ends.
+    pub(super) max_forwards: Option<u8>,
+}
+
+/// The caller's offer, read.
+pub(super) struct Offered {
+    description: Description,
+}
+
+/// What the callee's answer settled.
+pub(super) struct Agreed {
+    /// The callee's own direction.
+    pub(super) direction: sdp::Direction,
+    pub(super) with: AgreedWith,
+}
+
+pub(super) enum AgreedWith {
+    Browser(WebCodec),
+    Plain(Box<PlainAgreement>),
+}
+
+impl Offered {
+    /// The caller's own direction, and the codecs a bridge can carry: the caller's when it is a
+    /// browser, else those that a browser is offered for it.
+    fn bridged(&self, caller: Access) -> Result<(sdp::Direction, Vec<WebCodec>), Reject> {
+        let video = offer::video(&self.description).ok_or(Reject::NoVideo)?;
+        let codecs = match caller {
+            Access::Browser => offer::web_codecs(&self.description),
+            Access::Plain => offer::web_codecs_for_plain(&self.description)?,
+        };
+        if codecs.is_empty() {
+            return Err(Reject::NoCommonCodec);
+        }
+        Ok((self.description.direction_of(video), codecs))
+    }
+
+    pub(super) fn check_bridged(&self, caller: Access) -> Result<(), Reject> {
+        self.bridged(caller).map(|_| ())
+    }
+
+    /// Has an offer written for a browser.
+    pub(super) fn web_offer(&self, caller: Access) -> Result<BridgeCommand, Reject> {
+        let (direction, codecs) = self.bridged(caller)?;
+        Ok(BridgeCommand::Apply(Step::WebOffer {
+            side: Side::Callee,
+            codecs: offer::web_kinds(&codecs),
+            direction,
+        }))
+    }
+
+    /// Writes the offer for a plain peer.
+    pub(super) fn plain_offer(&self, caller: Access, end: PlainEnd) -> Result<Description, Reject> {
+        let (direction, codecs) = self.bridged(caller)?;
+        Ok(offer::plain_offer(end, direction, &codecs))
+    }
+}
 
 impl Calls {
     pub(super) fn incoming(
@@ -25,216 +106,73 @@ impl Calls {
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
+        let call = match self.admit(hop, request, desk, now) {
+            Ok(set_up) => set_up,
+            Err(refusal) => {
+                tracing::info!(status = refusal.status.code(), "call refused");
+                return reject(desk, handle, refusal, now);
+            }
+        };
+        let mut caller = Leg::new(hop, route::access(hop.transport));
+        caller.handle = Some(handle);
+        caller.sdp = request_sdp(request);
+        caller.info = Info::of(&request.headers);
+        let stage = Stage::SettingUp(Box::new(call));
+        self.last_key += 1;
+        let key = CallKey(self.last_key);
+        tracing::info!(call = key.0, "call");
+        self.by_handle.insert(handle, (key, Side::Caller));
+        self.calls.insert(key, Call { caller, stage });
+        self.ring_next(key, desk, now);
+    }
+
+    /// Whether a call is taken, and where it goes; else what its caller is answered.
+    fn admit(
+        &self,
+        hop: Hop,
+        request: &Request,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) -> Result<SetUp, Reply> {
         if self.calls.len() >= MAX_CALLS {
-            let busy = Reply::new(Status::SERVICE_UNAVAILABLE)
-                .with_header(Header::fixed("Retry-After", "10"));
-            return reject(desk, handle, busy, now);
+            return Err(Reply::new(Status::SERVICE_UNAVAILABLE)
+                .with_header(Header::fixed("Retry-After", "10")));
         }
         if request.headers.max_forwards == Some(0) {
-            return reject(desk, handle, Reply::new(Status::TOO_MANY_HOPS), now);
+            return Err(Reply::new(Status::TOO_MANY_HOPS));
         }
-        let caller = match identity::caller(desk, &hop, request, now) {
-            Ok(caller) => caller,
-            Err(refusal) => return reject(desk, handle, *refusal, now),
-        };
-        let found = route::find(desk, &caller, request, now)
-            .and_then(|found| found.into_iter().next().ok_or(NoRoute::NotRegistered));
-        let target = match found {
-            Ok(target) => target,
-            Err(no_route) => return reject(desk, handle, Reply::new(no_route.status()), now),
-        };
-        let Way::Hop(to) = target.way else {
-            return reject(desk, handle, Reply::new(Status::SERVICE_UNAVAILABLE), now);
-        };
-        if to == hop && target.whose == caller.whose {
-            // One's own device cannot watch itself.
-            return reject(desk, handle, Reply::new(Status::BUSY_HERE), now);
+        let caller = identity::caller(desk, &hop, request, now).map_err(|refusal| *refusal)?;
+        let mut targets = route::find(desk, &caller, request, now)
+            .map_err(|no_route| Reply::new(no_route.status()))?;
+        // One's own device cannot watch itself.
+        let is_own = |target: &Target| target.way == Way::Hop(hop) && target.whose == caller.whose;
+        targets.retain(|target| !is_own(target));
+        if targets.is_empty() {
+            return Err(Reply::new(Status::BUSY_HERE));
         }
-        let from = caller.shown;
-        let bridge = self.next_bridge();
-        match open(bridge, from, (&hop, to), request, &target) {
-            Ok((mut call, first)) => {
-                call.caller.handle = Some(handle);
-                tracing::info!(bridge = bridge.0, to = ?target.whose, "call");
-                self.by_handle.insert(handle, (bridge, Side::Caller));
-                self.calls.insert(bridge, call);
-                match first {
-                    First::Command(first) => command(desk, bridge, first),
-                    First::Invite => self.invite_directly(bridge, desk, now),
-                }
-            }
-            Err(error) => {
-                tracing::info!(%error, "call refused");
-                reject(desk, handle, reply(error.status(), ""), now);
-            }
-        }
-    }
-
-    /// The callee's media is open, or our offer to it is written: it can be invited.
-    fn invite(&mut self, bridge: BridgeId, body: Vec<u8>, desk: &mut Desk<'_>, now: Instant) {
-        let Some(call) = self.calls.get_mut(&bridge) else {
-            return;
-        };
-        let Stage::Opening(plan) = std::mem::replace(&mut call.stage, Stage::Established) else {
-            return;
-        };
-        let InvitePlan {
-            uri,
-            from,
-            to,
-            max_forwards,
-        } = &plan.invite;
-        let identity = Header {
-            name: Header::fixed("P-Asserted-Identity", "").name,
-            value: Value::from(from.to_string()),
-        };
-        let handle = desk.agent.invite(
-            Invite {
-                hop: call.callee.hop,
-                uri: uri.clone(),
-                from: from.clone(),
-                to: to.clone(),
-                max_forwards: *max_forwards,
-                contact: contact(desk, call.callee.hop.transport),
-                route: Vec::new(),
-                headers: vec![identity],
-                body: sdp_body(body),
-                credentials: None,
-                answer_within: desk.policy.answer_within,
+        let refused = |reject: Reject| Reply::new(reject.status());
+        let sdp = request.content("application/sdp");
+        let sdp = sdp.ok_or_else(|| refused(Reject::NoDescription))?;
+        let description = Description::parse(sdp).map_err(|error| refused(error.into()))?;
+        let left = request.headers.max_forwards;
+        Ok(SetUp {
+            offered: Offered { description },
+            invite: InvitePlan {
+                from: caller.shown,
+                to: NameAddr::new(request.headers.to.uri.clone()),
+                max_forwards: left.map(|left| left.saturating_sub(1)),
             },
-            now,
-        );
-        call.callee.handle = Some(handle);
-        call.stage = Stage::Inviting(plan);
-        self.by_handle.insert(handle, (bridge, Side::Callee));
+            groups: branches::groups(targets),
+            branches: Vec::new(),
+            refusal: None,
+            answering: None,
+        })
     }
 
-    /// Invites a plain callee again that refused the description; false when that was done, or is
-    /// of no use.
-    pub(super) fn invite_with_audio(
-        &mut self,
-        bridge: BridgeId,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) -> bool {
-        let Some(call) = self.calls.get_mut(&bridge) else {
-            return false;
-        };
-        let Stage::Inviting(plan) = &mut call.stage else {
-            return false;
-        };
-        let (Some(offer), Tries::VideoAlone) = (&plan.plain_offer, plan.tries) else {
-            return false;
-        };
-        let offer = offer::with_silent_audio(offer);
-        let body = offer.to_bytes();
-        plan.plain_offer = Some(offer);
-        plan.tries = Tries::WithAudio;
-        if let Stage::Inviting(plan) = std::mem::replace(&mut call.stage, Stage::Established) {
-            call.stage = Stage::Opening(plan);
-        }
-        tracing::debug!(bridge = bridge.0, "invited again with an audio line");
-        self.invite(bridge, body, desk, now);
-        true
-    }
-
-    fn invite_directly(&mut self, bridge: BridgeId, desk: &mut Desk<'_>, now: Instant) {
-        let sdp = self.calls.get(&bridge).map(|call| call.caller.sdp.clone());
-        self.invite(bridge, sdp.unwrap_or_default(), desk, now);
-    }
-
-    pub(super) fn progress(
-        &mut self,
-        handle: CallHandle,
-        response: &Response,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some((bridge, Side::Callee)) = self.find(handle) else {
-            return;
-        };
-        let caller = self.calls.get(&bridge).map(|call| &call.caller);
-        let Some((caller, transport)) =
-            caller.and_then(|leg| Some((leg.handle?, leg.hop.transport)))
-        else {
-            return;
-        };
-        let passed = Reply::new(response.status).with_contact(contact(desk, transport));
-        if let Err(error) = desk.agent.progress(caller, passed, now) {
-            tracing::debug!(%error, "progress not passed on");
-        }
-    }
-
-    pub(super) fn answered(
-        &mut self,
-        handle: CallHandle,
-        response: Response,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some((bridge, Side::Callee)) = self.find(handle) else {
-            return;
-        };
-        let Some(call) = self.calls.get_mut(&bridge) else {
-            return;
-        };
-        let Stage::Inviting(plan) = std::mem::replace(&mut call.stage, Stage::Established) else {
-            return;
-        };
-        call.callee.sdp = sdp_of(response.content("application/sdp"));
-        call.callee.info = Info::of(&response.headers);
-        if call.is_direct() {
-            let body = call.callee.sdp.clone();
-            return self.accept(bridge, body, desk, now);
-        }
-        match call.callee.access {
-            Access::Browser => {
-                let answer = String::from_utf8_lossy(&call.callee.sdp).into_owned();
-                call.stage = Stage::TakingAnswer(plan);
-                let side = Side::Callee;
-                step(desk, bridge, Step::WebAccept { side, answer });
-            }
-            Access::Plain => self.plain_answered(bridge, plan, desk, now),
-        }
-    }
-
-    fn plain_answered(
-        &mut self,
-        bridge: BridgeId,
-        plan: Box<Plan>,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some(call) = self.calls.get_mut(&bridge) else {
-            return;
-        };
-        let offer = plan.plain_offer.as_ref();
-        let agreement = offer
-            .ok_or(Reject::NoDescription)
-            .and_then(|offer| offer::read_plain_answer(offer, &call.callee.sdp));
-        match agreement {
-            Ok(agreement) => {
-                step(
-                    desk,
-                    bridge,
-                    Step::PlainConnect {
-                        side: Side::Callee,
-                        plan: agreement.plan.clone(),
-                    },
-                );
-                let agreed = Agreed {
-                    direction: agreement.direction,
-                    with: AgreedWith::Plain(Box::new(agreement)),
-                };
-                self.answer_caller(bridge, plan, agreed, desk, now);
-            }
-            Err(error) => self.give_up(bridge, error.status(), &error.to_string(), desk, now),
-        }
-    }
-
-    /// What a bridge answered to a step of the set-up.
+    /// What a bridge answered to a step.
     pub(super) fn replied(
         &mut self,
+        key: CallKey,
         bridge: BridgeId,
         answer: BridgeReply,
         desk: &mut Desk<'_>,
@@ -244,144 +182,128 @@ impl Calls {
             BridgeReply::PlainOpened {
                 side: Side::Callee,
                 port,
-            } => {
-                self.plain_callee_opened(bridge, port, desk, now);
-            }
+            } => self.plain_callee_opened(key, bridge, port, desk, now),
             BridgeReply::PlainOpened {
                 side: Side::Caller,
                 port,
-            } => {
-                self.plain_caller_opened(bridge, port, desk, now);
-            }
+            } => self.plain_caller_opened(key, port, desk, now),
             BridgeReply::Description {
                 side: Side::Callee,
                 sdp,
-            } => {
-                self.invite(bridge, sdp.into_bytes(), desk, now);
-            }
+            } => self.invite(key, bridge, sdp.into_bytes(), desk, now),
             BridgeReply::Description {
                 side: Side::Caller,
                 sdp,
-            } => {
-                self.accept(bridge, sdp.into_bytes(), desk, now);
+            } => self.accept(key, sdp.into_bytes(), desk, now),
+            BridgeReply::WebAccepted { codec, .. } => {
+                self.web_accepted(key, bridge, codec, desk, now);
             }
-            BridgeReply::WebAccepted { codec, .. } => self.web_accepted(bridge, codec, desk, now),
-            BridgeReply::Failed { error, .. } => {
-                let status = match &error {
-                    BridgeError::NoPort => Status::SERVICE_UNAVAILABLE,
-                    BridgeError::Web(_) => Status::NOT_ACCEPTABLE_HERE,
-                };
-                self.give_up(bridge, status, &error.to_string(), desk, now);
+            BridgeReply::Failed { error, .. } => self.media_failed(key, bridge, &error, desk, now),
+        }
+    }
+
+    fn media_failed(
+        &mut self,
+        key: CallKey,
+        bridge: BridgeId,
+        error: &BridgeError,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let status = match error {
+            BridgeError::NoPort => Status::SERVICE_UNAVAILABLE,
+            BridgeError::Web(_) => Status::NOT_ACCEPTABLE_HERE,
+        };
+        let branch = self.set_up(key).and_then(|set_up| set_up.branch(bridge));
+        match branch.map(|branch| branch.stage) {
+            Some(BranchStage::Opening) => {
+                tracing::info!(bridge = bridge.0, %error, "not rung");
+                self.branch_failed(key, bridge, Refusal::new(status), desk, now);
+            }
+            Some(BranchStage::Ringing | BranchStage::Answered) | None => {
+                self.give_up(key, status, &error.to_string(), desk, now);
             }
         }
     }
 
-    fn plain_callee_opened(
+    /// The callee's media is agreed: the caller's answer is written.
+    pub(super) fn answer_caller(
         &mut self,
+        key: CallKey,
         bridge: BridgeId,
-        port: u16,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some(Stage::Opening(plan)) = self.calls.get_mut(&bridge).map(|call| &mut call.stage)
-        else {
-            return;
-        };
-        let offer = offer::plain_offer(plain_end(desk, bridge, port), plan.direction, &plan.codecs);
-        let body = offer.to_bytes();
-        plan.plain_offer = Some(offer);
-        self.invite(bridge, body, desk, now);
-    }
-
-    fn web_accepted(
-        &mut self,
-        bridge: BridgeId,
-        codec: WebCodec,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some(call) = self.calls.get_mut(&bridge) else {
-            return;
-        };
-        let Stage::TakingAnswer(plan) = std::mem::replace(&mut call.stage, Stage::Established)
-        else {
-            return;
-        };
-        let direction = Description::parse(&call.callee.sdp)
-            .ok()
-            .and_then(|answer| Some(answer.direction_of(offer::video(&answer)?)))
-            .unwrap_or(sdp::Direction::Inactive);
-        let agreed = Agreed {
-            direction,
-            with: AgreedWith::Browser(codec),
-        };
-        self.answer_caller(bridge, plan, agreed, desk, now);
-    }
-
-    fn answer_caller(
-        &mut self,
-        bridge: BridgeId,
-        plan: Box<Plan>,
         agreed: Agreed,
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
-        let Some(call) = self.calls.get_mut(&bridge) else {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        let Stage::SettingUp(set_up) = &mut call.stage else {
             return;
         };
         let side = Side::Caller;
         let next = match call.caller.access {
             Access::Plain => Ok(BridgeCommand::OpenPlain { side }),
-            Access::Browser => web_answer(&call.caller, &plan, &agreed).map(BridgeCommand::Apply),
+            Access::Browser => {
+                web_answer(&call.caller, &set_up.offered, &agreed).map(BridgeCommand::Apply)
+            }
         };
-        call.stage = Stage::Answering(plan, agreed);
+        set_up.answering = Some((bridge, agreed));
         match next {
             Ok(next) => command(desk, bridge, next),
-            Err(error) => self.give_up(bridge, error.status(), &error.to_string(), desk, now),
+            Err(error) => self.give_up(key, error.status(), &error.to_string(), desk, now),
         }
     }
 
-    fn plain_caller_opened(
-        &mut self,
-        bridge: BridgeId,
-        port: u16,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some(Stage::Answering(plan, agreed)) = self.calls.get(&bridge).map(|call| &call.stage)
-        else {
+    fn plain_caller_opened(&mut self, key: CallKey, port: u16, desk: &mut Desk<'_>, now: Instant) {
+        let Some(set_up) = self.set_up(key) else {
             return;
         };
+        let Some((bridge, agreed)) = &set_up.answering else {
+            return;
+        };
+        let (bridge, direction) = (*bridge, agreed.direction);
         let end = plain_end(desk, bridge, port);
         let web = match &agreed.with {
             AgreedWith::Browser(codec) => *codec,
             // Two plain peers need no bridge, and so never come here.
             AgreedWith::Plain(_) => return,
         };
-        match offer::answer_plain(&plan.offer, end, web, agreed.direction) {
+        match offer::answer_plain(&set_up.offered.description, end, web, direction) {
             Ok((answer, plan)) => {
                 let side = Side::Caller;
                 step(desk, bridge, Step::PlainConnect { side, plan });
-                self.accept(bridge, answer.to_bytes(), desk, now);
+                self.accept(key, answer.to_bytes(), desk, now);
             }
-            Err(error) => self.give_up(bridge, error.status(), &error.to_string(), desk, now),
+            Err(error) => self.give_up(key, error.status(), &error.to_string(), desk, now),
         }
     }
 
     /// The last step: the caller's 200, and video flows.
-    fn accept(&mut self, bridge: BridgeId, body: Vec<u8>, desk: &mut Desk<'_>, now: Instant) {
-        let Some(call) = self.calls.get_mut(&bridge) else {
+    pub(super) fn accept(
+        &mut self,
+        key: CallKey,
+        body: Vec<u8>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
-        if let Stage::Answering(plan, agreed) =
-            std::mem::replace(&mut call.stage, Stage::Established)
-        {
-            let flows = offer::flows(plan.direction, agreed.direction);
-            step(desk, bridge, Step::Start { flows });
-        }
         let Some(handle) = call.caller.handle else {
             return;
         };
+        let access = call.caller.access;
+        let Some(session) = call.set_up().and_then(|set_up| set_up.session(access)) else {
+            return;
+        };
+        if let Bridged::Through(agreement) = &session.media {
+            let flows = offer::flows(agreement.direction, agreement.callee.direction);
+            step(desk, session.bridge, Step::Start { flows });
+        }
+        tracing::info!(call = key.0, bridge = session.bridge.0, "answered");
+        call.stage = Stage::Established(Box::new(session));
+        call.caller.told = body.clone();
         let answer = Reply {
             body: sdp_body(body),
             ..Reply::new(Status::OK)
@@ -390,116 +312,44 @@ impl Calls {
         if let Err(error) = desk.agent.accept(handle, answer, now) {
             tracing::debug!(%error, "the caller gave up as the callee answered");
         }
-        tracing::info!(bridge = bridge.0, "answered");
     }
 
-    fn next_bridge(&mut self) -> BridgeId {
-        self.next += 1;
-        BridgeId(self.next)
+    pub(super) fn next_bridge(&mut self) -> BridgeId {
+        self.last_bridge += 1;
+        BridgeId(self.last_bridge)
     }
 }
 
-/// What has to be done first for a new call.
-enum First {
-    Command(BridgeCommand),
-    /// Two plain peers: the callee gets the caller's own offer.
-    Invite,
-}
-
-fn open(
-    bridge: BridgeId,
-    from: NameAddr,
-    (hop, to): (&Hop, Hop),
-    request: &Request,
-    target: &Target,
-) -> Result<(Call, First), Reject> {
-    let leg = |hop: Hop, sdp, info| Leg {
-        handle: None,
-        access: route::access(hop.transport),
-        hop,
-        sdp,
-        info,
-    };
-    let caller = leg(*hop, request_sdp(request), Info::of(&request.headers));
-    let callee = leg(to, Vec::new(), Info::NotSaid);
-    if caller.sdp.is_empty() {
-        return Err(Reject::NoDescription);
-    }
-    let offer = Description::parse(&caller.sdp)?;
-    let (direction, codecs, first) = match (caller.access, callee.access) {
-        (Access::Plain, Access::Plain) => (sdp::Direction::SendRecv, Vec::new(), First::Invite),
-        (caller_access, callee_access) => {
-            let video = offer::video(&offer).ok_or(Reject::NoVideo)?;
-            let direction = offer.direction_of(video);
-            let codecs = match caller_access {
-                Access::Browser => offer::web_codecs(&offer),
-                Access::Plain => offer::web_codecs_for_plain(&offer)?,
-            };
-            if codecs.is_empty() {
-                return Err(Reject::NoCommonCodec);
+impl SetUp {
+    /// What the set-up came to; `None` before a device answered.
+    fn session(&mut self, caller: Access) -> Option<Session> {
+        let branch = self.branches.pop()?;
+        let media = match self.answering.take() {
+            None => Bridged::Direct,
+            Some((_, callee)) => {
+                let (direction, _) = self.offered.bridged(caller).ok()?;
+                Bridged::Through(Box::new(Agreement { direction, callee }))
             }
-            let side = Side::Callee;
-            let first = match callee_access {
-                Access::Plain => BridgeCommand::OpenPlain { side },
-                Access::Browser => BridgeCommand::Apply(Step::WebOffer {
-                    side,
-                    codecs: offered(&codecs),
-                    direction,
-                }),
-            };
-            (direction, codecs, First::Command(first))
-        }
-    };
-    tracing::debug!(bridge = bridge.0, ?direction, ?codecs, "offer read");
-    let plan = Plan {
-        offer,
-        direction,
-        codecs,
-        invite: InvitePlan {
-            uri: target.uri.clone(),
-            from,
-            to: NameAddr::new(request.headers.to.uri.clone()),
-            max_forwards: request
-                .headers
-                .max_forwards
-                .map(|left| left.saturating_sub(1)),
-        },
-        plain_offer: None,
-        tries: Tries::VideoAlone,
-    };
-    let call = Call {
-        caller,
-        callee,
-        stage: Stage::Opening(Box::new(plan)),
-    };
-    Ok((call, first))
-}
-
-/// What a browser is offered of these codecs: one kind of each, in their order.
-fn offered(codecs: &[WebCodec]) -> Vec<WebCodec> {
-    let mut kinds: Vec<WebCodec> = Vec::new();
-    for codec in codecs {
-        let kind = match codec {
-            WebCodec::Vp8 => WebCodec::Vp8,
-            WebCodec::H264 { .. } => offer::offered_h264(),
         };
-        if !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
+        Some(Session {
+            bridge: branch.bridge,
+            callee: branch.leg,
+            media,
+        })
     }
-    kinds
 }
 
 /// The step that answers a calling browser, held to what the callee agreed.
-fn web_answer(caller: &Leg, plan: &Plan, agreed: &Agreed) -> Result<Step, Reject> {
+fn web_answer(caller: &Leg, offered: &Offered, agreed: &Agreed) -> Result<Step, Reject> {
+    let (_, codecs) = offered.bridged(caller.access)?;
     let (codec, limit) = match &agreed.with {
         AgreedWith::Browser(WebCodec::Vp8) => (WebCodec::Vp8, None),
         AgreedWith::Browser(WebCodec::H264 { mode, .. }) => {
-            let own = offer::web_h264(&plan.codecs, *mode).ok_or(Reject::NoCommonCodec)?;
+            let own = offer::web_h264(&codecs, *mode).ok_or(Reject::NoCommonCodec)?;
             (own, None)
         }
         AgreedWith::Plain(agreement) => {
-            let codec = offer::web_codec_for(&agreement.format, &plan.codecs)?;
+            let codec = offer::web_codec_for(&agreement.format, &codecs)?;
             (codec, Some(offer::web_limit(&agreement.format, codec)))
         }
     };
@@ -510,12 +360,4 @@ fn web_answer(caller: &Leg, plan: &Plan, agreed: &Agreed) -> Result<Step, Reject
         direction: agreed.direction,
         limit,
     })
-}
-
-fn plain_end(desk: &Desk<'_>, bridge: BridgeId, rtp_port: u16) -> PlainEnd {
-    PlainEnd {
-        address: desk.policy.media_address,
-        rtp_port,
-        session_id: bridge.0,
-    }
 }

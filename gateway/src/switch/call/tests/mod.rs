@@ -5,9 +5,10 @@ mod scene;
 use std::time::Duration;
 
 use sip::agent::Event;
-use sip::message::{Header, Message, Status};
+use sip::message::{Header, Message, Status, Text};
 
 use super::*;
+use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{BridgeEvent, BridgeReply, Flows, LostCause};
 use crate::switch::Input;
 use scene::{BROWSER_OFFER, HANDSET_ANSWER, HANDSET_OFFER, Scene, Who};

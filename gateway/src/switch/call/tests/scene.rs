@@ -11,6 +11,7 @@ use sip::id::IdSource;
 use sip::limits::Limits;
 use sip::message::{CallId, Contact, Message, Status};
 use sip::transaction::Timers;
+use sip::transport::FlowId;
 
 use super::super::*;
 use crate::bridge::{BridgeEvent, BridgeReply};
