@@ -41,13 +41,7 @@ impl Dialog {
             local: invite.headers.from.clone(),
             remote: response.headers.to.clone(),
             remote_target: target.unwrap_or_else(|| invite.uri.clone()),
-            route_set: response
-                .headers
-                .record_route
-                .iter()
-                .rev()
-                .cloned()
-                .collect(),
+            route_set: recorded(response),
             local_cseq: invite.headers.cseq.number,
             remote_cseq: None,
         }
@@ -92,6 +86,26 @@ impl Dialog {
     pub fn request(&mut self, method: Method) -> Request {
         self.local_cseq += 1;
         self.numbered(method, self.local_cseq)
+    }
+
+    /// As [`Dialog::request`], without a number (0) until [`Dialog::place`] gives it one.
+    pub fn draft(&self, method: Method) -> Request {
+        self.numbered(method, 0)
+    }
+
+    /// Gives a request that is about to be sent the next number, and the way of this moment.
+    pub fn place(&mut self, request: &mut Request) {
+        self.local_cseq += 1;
+        let (uri, route) = self.way();
+        request.uri = uri;
+        request.headers.route = route;
+        request.headers.cseq.number = self.local_cseq;
+    }
+
+    /// The early dialog stands: the way is that of the 2xx (§13.2.2.4).
+    pub fn confirm(&mut self, response: &Response) {
+        self.route_set = recorded(response);
+        self.refresh_target(&response.headers.contact);
     }
 
     /// The ACK to the 2xx of an INVITE with that number (§13.2.2.4).
@@ -147,6 +161,12 @@ impl Dialog {
         route.push(NameAddr::new(self.remote_target.clone()));
         (without_headers(first.uri.clone()), route)
     }
+}
+
+/// The route that a response recorded, as the caller takes it (§12.1.2).
+fn recorded(response: &Response) -> Vec<NameAddr> {
+    let routes = response.headers.record_route.iter();
+    routes.rev().cloned().collect()
 }
 
 fn is_loose(route: &NameAddr) -> bool {

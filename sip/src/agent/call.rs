@@ -1,5 +1,8 @@
 //! One call: an INVITE, the dialog it makes, and the BYE (RFC 3261 §13 to §15).
 
+use super::early::Early;
+use super::offerless::Unanswered;
+use super::reliable::Provisionals;
 use super::{End, RequestId};
 use crate::dialog::Dialog;
 use crate::digest::Credentials;
@@ -26,14 +29,27 @@ pub(super) struct Call {
     pub(super) stage: Stage,
     /// As caller from the first 2xx on, as callee from the start.
     pub(super) dialog: Option<Dialog>,
+    /// As caller the dialogs of a forked INVITE (§12.1), the latest heard of last; until the
+    /// INVITE's transaction is done, so that a late 2xx finds its own.
+    pub(super) early: Vec<Early>,
+    /// As callee our 101-199.
+    pub(super) provisionals: Provisionals,
+    /// The INVITE went without an offer.
+    pub(super) offerless: bool,
+    /// A 2xx to an INVITE of ours without an offer, whose ACK waits for the owner's answer.
+    pub(super) unanswered: Option<Unanswered>,
+    /// The flow is gone, and there is no other yet.
+    pub(super) parked: bool,
     /// Our 2xx to an INVITE or re-INVITE that waits for its ACK.
     pub(super) unacked: Option<Unacked>,
     /// A BYE that waits for the ACK (§15: the callee must not send it before).
     pub(super) bye_after_ack: Option<Option<Reason>>,
     /// Our re-INVITE or UPDATE under way.
     pub(super) our_offer: Option<RequestId>,
-    /// The peer's re-INVITE or UPDATE without a final response.
+    /// The peer's re-INVITE, UPDATE or PRACK with an offer, without a final response.
     pub(super) their_offer: Option<ServerId>,
+    /// The peer's re-INVITE without an offer, which our 2xx is to have.
+    pub(super) asks_offer: Option<ServerId>,
     /// Our requests inside the dialog under way.
     pub(super) requests: Vec<RequestId>,
     /// The peer's requests inside the dialog that wait for the owner.
@@ -85,17 +101,39 @@ pub(super) struct Unacked {
     pub(super) expire_at: Instant,
 }
 
+/// How far the offer and answer of an INVITE have come before its final response (RFC 3262 §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(super) enum Agreement {
+    /// Not both are there.
+    #[default]
+    Open,
+    /// Our answer has been sent reliably, and may not have arrived.
+    Answered,
+    /// Both sides have both.
+    Reached,
+}
+
+/// Whose an offer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offerer {
+    Us,
+    Peer,
+}
+
 /// Which INVITE of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Which {
     First,
     Again,
+    /// Without an offer: our 2xx has it, and the ACK the answer.
+    AgainOfferless,
 }
 
 impl Call {
     pub(super) fn new(hop: Hop, invite: Request, local_tag: Text, stage: Stage) -> Call {
         Call {
             hop,
+            offerless: invite.body.is_empty(),
             call_id: invite.headers.call_id.clone(),
             local_tag,
             credentials: None,
@@ -104,10 +142,15 @@ impl Call {
             invite,
             stage,
             dialog: None,
+            early: Vec::new(),
+            provisionals: Provisionals::default(),
+            unanswered: None,
+            parked: false,
             unacked: None,
             bye_after_ack: None,
             our_offer: None,
             their_offer: None,
+            asks_offer: None,
             requests: Vec::new(),
             waiting: Vec::new(),
             ended: false,
@@ -126,7 +169,12 @@ impl Call {
             .unacked
             .as_ref()
             .map(|unacked| unacked.retransmit_at.min(unacked.expire_at));
-        stage.into_iter().chain(unacked).min()
+        let unanswered = self.unanswered.as_ref().map(|waiting| waiting.until);
+        let provisional = self.provisionals.deadline().filter(|_| self.is_ringing());
+        [stage, unacked, unanswered, provisional]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Nothing more can happen in it.
@@ -134,6 +182,7 @@ impl Call {
         self.ended
             && matches!(self.stage, Stage::Settled)
             && self.unacked.is_none()
+            && self.unanswered.is_none()
             && self.requests.is_empty()
     }
 
@@ -142,9 +191,83 @@ impl Call {
         self.invite.headers.from.tag() == Some(&self.local_tag)
     }
 
-    /// Whether it has a dialog in which both sides may send requests.
-    pub(super) fn is_answered(&self) -> bool {
-        !self.ended && self.dialog.is_some() && matches!(self.stage, Stage::Settled)
+    /// The dialog in which we may send requests, if there is one: the answered call's, the early
+    /// one heard of last, or that of a caller who heard of us.
+    pub(super) fn open_dialog(&self) -> Option<&Dialog> {
+        match self.stage {
+            _ if self.ended => None,
+            Stage::Settled => self.dialog.as_ref(),
+            Stage::Calling { .. } => self.early.last().map(|early| &early.dialog),
+            Stage::Ringing { .. } => {
+                let told = self.provisionals.told();
+                self.dialog.as_ref().filter(|_| told)
+            }
+            Stage::CancelHeld { .. } | Stage::Cancelling { .. } => None,
+        }
+    }
+
+    /// The dialog with the peer of that tag, early or not.
+    pub(super) fn dialog_with(&mut self, remote_tag: &str) -> Option<&mut Dialog> {
+        let early = self.early.iter_mut().map(|early| &mut early.dialog);
+        self.dialog
+            .iter_mut()
+            .chain(early)
+            .find(|dialog| dialog.remote_tag() == remote_tag)
+    }
+
+    /// As [`Call::dialog_with`], if requests of the peer's may come in it.
+    pub(super) fn live_dialog_with(&mut self, remote_tag: &str) -> Option<&mut Dialog> {
+        if self.is_calling() {
+            return self.early_with(remote_tag).map(|early| &mut early.dialog);
+        }
+        let mut dialog = self.dialog.iter_mut();
+        dialog.find(|dialog| dialog.remote_tag() == remote_tag)
+    }
+
+    /// The early dialog of a call that is not answered.
+    pub(super) fn early_with(&mut self, remote_tag: &str) -> Option<&mut Early> {
+        let calling = self.is_calling();
+        let mut early = self.early.iter_mut().filter(|_| calling);
+        early.find(|early| early.dialog.remote_tag() == remote_tag)
+    }
+
+    /// How far the offer of the INVITE has come in that dialog.
+    pub(super) fn agreement(&self, remote_tag: &str) -> Agreement {
+        match self.stage {
+            Stage::Settled => Agreement::Reached,
+            Stage::Ringing { .. } => self.provisionals.agreement(),
+            Stage::Calling { .. } | Stage::CancelHeld { .. } | Stage::Cancelling { .. } => {
+                let mut early = self.early.iter();
+                let found = early.find(|early| early.dialog.remote_tag() == remote_tag);
+                found.map_or(Agreement::Open, |early| early.agreement)
+            }
+        }
+    }
+
+    /// Whether we may make an offer: none is open, of either side (§14.1, RFC 3311 §5.1).
+    pub(super) fn may_offer(&self, remote_tag: &str) -> bool {
+        !self.has_open_offer() && self.agreement(remote_tag) == Agreement::Reached
+    }
+
+    /// Whose offer is open, so that another of the peer's collides with it.
+    pub(super) fn open_offer(&self, remote_tag: &str) -> Option<Offerer> {
+        if self.our_offer.is_some() {
+            return Some(Offerer::Us);
+        }
+        if self.has_open_offer() {
+            return Some(Offerer::Peer);
+        }
+        let peers_invite = self.is_ringing();
+        match self.agreement(remote_tag) {
+            Agreement::Reached | Agreement::Answered => None,
+            Agreement::Open if peers_invite == self.offerless => Some(Offerer::Us),
+            Agreement::Open => Some(Offerer::Peer),
+        }
+    }
+
+    /// Whether the INVITE is ours and has no final response.
+    pub(super) fn is_calling(&self) -> bool {
+        matches!(self.stage, Stage::Calling { .. })
     }
 
     pub(super) fn is_ringing(&self) -> bool {
@@ -158,9 +281,12 @@ impl Call {
             .is_some_and(|unacked| unacked.which == Which::First)
     }
 
-    /// Whether an offer of either side is open, so that another would collide (§14.1, RFC 3311).
+    /// Whether an offer of either side but that of the INVITE is open.
     pub(super) fn has_open_offer(&self) -> bool {
-        self.our_offer.is_some() || self.their_offer.is_some() || self.unacked.is_some()
+        self.our_offer.is_some()
+            || self.their_offer.is_some()
+            || self.unacked.is_some()
+            || self.unanswered.is_some()
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::message::{Headers, Method, Request, Text};
 
-/// What an INVITE, OPTIONS or a 2xx says in Allow unless the owner says otherwise.
-pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE";
+/// What an INVITE, OPTIONS or a 2xx says in Allow unless the owner says otherwise; and PRACK
+/// where we understand 100rel (RFC 3262).
+const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE";
 
 /// The option tags in Require that we don't understand; empty if all is well. CANCEL and ACK are
 /// never refused for them (§8.2.2.3).
@@ -13,14 +14,17 @@ pub(super) fn not_understood(request: &Request, understood: &[Text]) -> Vec<Stri
         _ => request
             .headers
             .list("Require")
-            .filter(|tag| {
-                !understood
-                    .iter()
-                    .any(|known| known.eq_ignore_ascii_case(tag))
-            })
+            .filter(|tag| !understands(understood, tag))
             .map(str::to_owned)
             .collect(),
     }
+}
+
+/// Whether an option tag is among those.
+pub(super) fn understands(understood: &[Text], tag: &str) -> bool {
+    understood
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(tag))
 }
 
 /// Says what we can do where §13.2.1, §13.3.1.4 and §11.2 ask for it.
@@ -30,7 +34,11 @@ pub(super) fn announce(method: &Method, headers: &mut Headers, understood: &[Tex
         _ => return,
     }
     if !headers.has("Allow") {
-        headers.push("Allow", ALLOW);
+        let pracks = understands(understood, "100rel");
+        headers.push(
+            "Allow",
+            ALLOW.to_owned() + if pracks { ", PRACK" } else { "" },
+        );
     }
     if !understood.is_empty() && !headers.has("Supported") {
         let tags: Vec<&str> = understood.iter().map(Text::as_str).collect();

@@ -3,8 +3,9 @@
 use super::call::{Call, Stage};
 use super::exchange::{Exchange, Purpose};
 use super::{Agent, Alarm, CallHandle, End, EndedBy, Event, How, Reason, Reply};
-use crate::message::{Method, Status};
+use crate::message::{Method, Status, Text};
 use crate::time::Instant;
+use crate::transaction::ServerId;
 use crate::transport::FlowId;
 
 impl Agent {
@@ -44,11 +45,45 @@ impl Agent {
             self.abandon_exchange(id);
         }
         for id in waiting {
-            // §15.1.2. Gone only if the flow was lost in between, and then nobody waits.
-            let _ = self.answer(id, Reply::new(Status::REQUEST_TERMINATED), &to_tag, now);
-            self.forget_waiting(id);
+            self.terminate(id, &to_tag, now);
         }
         self.event(Event::Ended { call: handle, end });
+    }
+
+    /// Drops what is under way in the call's dialogs with any but the peers to keep, which are
+    /// told by their tags.
+    pub(super) fn drop_requests_but(
+        &mut self,
+        handle: CallHandle,
+        keep: impl Fn(&str) -> bool,
+        now: Instant,
+    ) {
+        let Some(call) = self.calls.get(&handle) else {
+            return;
+        };
+        let to_tag = call.local_tag.clone();
+        let requests = call.requests.clone();
+        let waiting = call.waiting.clone();
+        for id in requests {
+            let exchange = self.exchanges.get(&id);
+            if exchange.is_some_and(|exchange| !keep(exchange.remote_tag())) {
+                self.abandon_exchange(id);
+            }
+        }
+        for id in waiting {
+            let received = self.transactions.received(id);
+            let from = received.map(|request| request.headers.from.tag().unwrap_or_default());
+            if from.is_some_and(|tag| !keep(tag)) {
+                self.terminate(id, &to_tag, now);
+            }
+        }
+    }
+
+    /// Answers a request that waited in a dialog which is over (§15.1.2).
+    fn terminate(&mut self, id: ServerId, to_tag: &Text, now: Instant) {
+        // Gone only if the flow was lost in between, and then nobody waits.
+        let _ = self.answer(id, Reply::new(Status::REQUEST_TERMINATED), to_tag, now);
+        self.forget_waiting(id);
     }
 
     /// Ends a call that has a dialog, by BYE: at once, or when the ACK to our 2xx is there (§15).
@@ -59,7 +94,12 @@ impl Agent {
         reason: Option<Reason>,
         now: Instant,
     ) {
-        let Some(call) = self.calls.get_mut(&handle).filter(|call| !call.ended) else {
+        if self.calls.get(&handle).is_none_or(|call| call.ended) {
+            return;
+        }
+        // Nobody answers its offer any more.
+        self.send_ack_that_waited(handle, None);
+        let Some(call) = self.calls.get_mut(&handle) else {
             return;
         };
         match call.awaits_first_ack() {
@@ -109,6 +149,8 @@ impl Agent {
             | Stage::Settled => {}
         }
         self.wake_unacked(handle, now);
+        self.wake_unanswered(handle, now);
+        self.wake_provisionals(handle, now);
         self.settle(handle);
     }
 
@@ -122,7 +164,11 @@ impl Agent {
             .map(|(_, call)| *call)
             .collect();
         for call in calls {
-            if self.calls.get(&call).is_some_and(|call| !call.ended) {
+            let Some(found) = self.calls.get_mut(&call) else {
+                continue;
+            };
+            found.parked = true;
+            if !found.ended {
                 self.event(Event::FlowLost { call, flow });
             }
         }
@@ -133,10 +179,10 @@ impl Agent {
             return;
         };
         let (hop, credentials) = (call.hop, call.credentials.clone());
-        let Some(dialog) = &mut call.dialog else {
+        let Some(dialog) = &call.dialog else {
             return;
         };
-        let mut bye = dialog.request(Method::Bye);
+        let mut bye = dialog.draft(Method::Bye);
         if let Some(reason) = reason {
             bye.headers.push("Reason", reason.to_string());
         }

@@ -143,7 +143,8 @@ pub enum How {
     NoResponse,
     /// The callee rang for as long as a call may ring.
     NoAnswer,
-    /// Our 2xx was never acknowledged (RFC 3261 §13.3.1.4).
+    /// Our 2xx, or a reliable 1xx of ours, was never acknowledged (RFC 3261 §13.3.1.4, RFC 3262
+    /// §3); or the owner left the offer of the peer's 2xx without an answer.
     NoAck,
     /// Nobody refreshed the session in time (RFC 4028 §10).
     SessionExpired,

@@ -1,12 +1,10 @@
-//! Our requests but the INVITE of a call: RFC 3261 §8.1, §12.2.1, with the retries of §22 and §14.1.
+//! Our requests but the INVITE of a call: RFC 3261 §8.1, §12.2.1, with the waits of §14.1.
 
-use super::auth::{Attempts, Verdict};
+use super::auth::Attempts;
 use super::call::Heard;
-use super::{
-    Agent, Alarm, CallHandle, End, EndedBy, Event, Failure, How, Outgoing, RequestId, Sender,
-};
+use super::{Agent, Alarm, CallHandle, Event, Failure, Outgoing, RequestId, Sender};
 use crate::digest::Credentials;
-use crate::message::{Method, Request, Response, Status};
+use crate::message::{Method, Request};
 use crate::time::{Duration, Instant};
 use crate::transaction::ClientId;
 use crate::transport::Hop;
@@ -16,14 +14,14 @@ use crate::transport::Hop;
 pub(super) struct Exchange {
     hop: Hop,
     /// Without Via.
-    request: Request,
-    credentials: Option<Credentials>,
-    attempts: Attempts,
-    purpose: Purpose,
-    /// `None` while it is put off.
+    pub(super) request: Request,
+    pub(super) credentials: Option<Credentials>,
+    pub(super) attempts: Attempts,
+    pub(super) purpose: Purpose,
+    /// `None` while it is put off or held.
     transaction: Option<ClientId>,
-    heard: Heard,
-    collisions: u8,
+    pub(super) heard: Heard,
+    pub(super) collisions: u8,
     wake: Option<Wake>,
 }
 
@@ -34,6 +32,8 @@ pub(super) enum Purpose {
     Owner,
     /// The owner, inside a call.
     InCall(CallHandle),
+    /// The agent: a reliable response of the peer's is acknowledged.
+    Prack(CallHandle),
     /// Nobody; the call, if any, stays until the request is done.
     Quiet(Option<CallHandle>),
 }
@@ -70,19 +70,28 @@ impl Exchange {
     }
 
     /// Whether it is worth another try: of those without an owner, only BYE.
-    fn is_wanted(&self) -> bool {
+    pub(super) fn is_wanted(&self) -> bool {
         match self.purpose {
-            Purpose::Owner | Purpose::InCall(_) => true,
+            Purpose::Owner | Purpose::InCall(_) | Purpose::Prack(_) => true,
             Purpose::Quiet(_) => self.request.method == Method::Bye,
         }
     }
 
     /// Whether it has an offer that may collide with the peer's (§14.1, RFC 3311 §5.1).
-    fn may_collide(&self) -> bool {
+    pub(super) fn may_collide(&self) -> bool {
         match self.request.method {
             Method::Invite => true,
             _ => self.request.method == Method::Update && !self.request.body.is_empty(),
         }
+    }
+
+    /// The tag of the peer whose dialog it is inside of.
+    pub(super) fn remote_tag(&self) -> &str {
+        self.request.headers.to.tag().unwrap_or_default()
+    }
+
+    fn is_held(&self) -> bool {
+        self.transaction.is_none() && self.wake.is_none()
     }
 }
 
@@ -101,15 +110,25 @@ impl Agent {
         id
     }
 
-    /// Sends a request, or puts it off if its offer would collide with one that is open.
+    /// Sends a request, puts it off if its offer would collide with one that is open, or holds it
+    /// while a PRACK is under way.
     pub(super) fn start_exchange(&mut self, exchange: Exchange, now: Instant) -> RequestId {
         let id = RequestId(self.next_id());
         let collides = exchange.may_collide();
         let call = exchange.purpose.call();
+        let remote_tag = exchange.remote_tag().to_owned();
+        let waits = matches!(exchange.purpose, Purpose::InCall(_));
         self.exchanges.insert(id, exchange);
         if let Some(call) = call.and_then(|call| self.calls.get_mut(&call)) {
             call.requests.push(id);
-            if collides && call.has_open_offer() {
+            if waits
+                && call
+                    .early_with(&remote_tag)
+                    .is_some_and(|early| early.is_busy())
+            {
+                return id;
+            }
+            if collides && !call.may_offer(&remote_tag) {
                 self.put_off(id, now);
                 return id;
             }
@@ -118,73 +137,25 @@ impl Agent {
         id
     }
 
-    pub(super) fn on_exchange_response(
-        &mut self,
-        id: RequestId,
-        transaction: ClientId,
-        response: Response,
-        now: Instant,
-    ) {
-        if self.send_ack_again(transaction, &response) {
-            return;
-        }
-        let Some(exchange) = self.exchanges.get_mut(&id) else {
+    /// Sends what waited for a PRACK.
+    pub(super) fn send_held(&mut self, handle: CallHandle, now: Instant) {
+        let Some(call) = self.calls.get(&handle) else {
             return;
         };
-        if response.status.is_provisional() {
-            exchange.heard = Heard::Yes;
-            return;
-        }
-        let verdict = self.wallet.challenged(
-            &exchange.request,
-            &response,
-            exchange
-                .credentials
-                .as_ref()
-                .filter(|_| exchange.is_wanted()),
-            &mut exchange.attempts,
-            &mut self.wire.ids,
-        );
-        let failure = match verdict {
-            Verdict::Retry => {
-                self.renumber(id);
-                return self.send_exchange(id, now);
+        for id in call.requests.clone() {
+            let Some(exchange) = self.exchanges.get(&id).filter(|held| held.is_held()) else {
+                continue;
+            };
+            let remote_tag = exchange.remote_tag().to_owned();
+            let Some(call) = self.calls.get_mut(&handle) else {
+                return;
+            };
+            if call
+                .early_with(&remote_tag)
+                .is_none_or(|early| !early.is_busy())
+            {
+                self.send_when_free(id, now);
             }
-            Verdict::Refused => Some(Failure::Unauthorized),
-            Verdict::NotOurs => None,
-        };
-        let Some(exchange) = self.exchanges.get_mut(&id) else {
-            return;
-        };
-        if response.status == Status::REQUEST_PENDING
-            && exchange.may_collide()
-            && exchange.collisions < MAX_COLLISIONS
-            && matches!(exchange.purpose, Purpose::InCall(_))
-        {
-            exchange.collisions += 1;
-            self.renumber(id);
-            return self.put_off(id, now);
-        }
-        self.take_target_of(id, transaction, &response);
-        let Some(exchange) = self.finish_exchange(id) else {
-            return;
-        };
-        let status = response.status;
-        let event = match failure {
-            Some(failure) => Event::RequestFailed { id, failure },
-            None => Event::Response { id, response },
-        };
-        match exchange.purpose {
-            Purpose::Owner => self.event(event),
-            Purpose::InCall(call) => {
-                self.event(event);
-                if status == Status::CALL_DOES_NOT_EXIST || status == Status::REQUEST_TIMEOUT {
-                    let mut end = End::plain(EndedBy::Peer, How::DialogLost);
-                    end.status = Some(status);
-                    self.end_with_bye(call, end, None, now);
-                }
-            }
-            Purpose::Quiet(_) => {}
         }
     }
 
@@ -202,23 +173,6 @@ impl Agent {
             .and_then(|exchange| exchange.purpose.call())
     }
 
-    pub(super) fn on_exchange_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        let Some(exchange) = self.finish_exchange(id) else {
-            return;
-        };
-        match exchange.purpose {
-            Purpose::Owner => self.event(Event::RequestFailed { id, failure }),
-            Purpose::InCall(call) => {
-                self.event(Event::RequestFailed { id, failure });
-                if failure == Failure::Timeout {
-                    let end = End::plain(EndedBy::Timeout, How::DialogLost);
-                    self.end_with_bye(call, end, None, now);
-                }
-            }
-            Purpose::Quiet(_) => {}
-        }
-    }
-
     pub(super) fn wake_exchange(&mut self, id: RequestId, now: Instant) {
         let Some(exchange) = self.exchanges.get_mut(&id) else {
             return;
@@ -226,13 +180,7 @@ impl Agent {
         let transaction = exchange.transaction;
         match exchange.wake.take() {
             None => {}
-            Some(Wake::Send) => {
-                let call = exchange.purpose.call();
-                match call.and_then(|call| self.calls.get(&call)) {
-                    Some(call) if call.has_open_offer() => self.put_off(id, now),
-                    Some(_) | None => self.send_exchange(id, now),
-                }
-            }
+            Some(Wake::Send) => self.send_when_free(id, now),
             Some(Wake::Cancel) => {
                 if let (Some(transaction), Heard::Yes) = (transaction, exchange.heard) {
                     self.send_cancel_of(transaction, None, now);
@@ -253,20 +201,28 @@ impl Agent {
         let Some(exchange) = self.exchanges.get_mut(&id) else {
             return;
         };
-        let Purpose::InCall(call) = exchange.purpose else {
-            return;
+        let (call, told) = match exchange.purpose {
+            Purpose::InCall(call) => (call, true),
+            Purpose::Prack(call) => (call, false),
+            Purpose::Owner | Purpose::Quiet(_) => return,
         };
         exchange.purpose = Purpose::Quiet(Some(call));
         if exchange.transaction.is_none() {
             self.finish_exchange(id);
         }
-        self.event(Event::RequestFailed {
-            id,
-            failure: Failure::CallEnded,
-        });
+        if told {
+            self.event(Event::RequestFailed {
+                id,
+                failure: Failure::CallEnded,
+            });
+        }
     }
 
-    fn send_exchange(&mut self, id: RequestId, now: Instant) {
+    /// Sends a request with the next number and by the way of this moment.
+    pub(super) fn send_exchange(&mut self, id: RequestId, now: Instant) {
+        if let Err(failure) = self.place(id) {
+            return self.on_exchange_failure(id, failure, now);
+        }
         let Some(exchange) = self.exchanges.get_mut(&id) else {
             return;
         };
@@ -294,7 +250,7 @@ impl Agent {
     }
 
     /// §14.1: the owner of the Call-ID waits 2.1 to 4 s, the other side 0 to 2 s.
-    fn put_off(&mut self, id: RequestId, now: Instant) {
+    pub(super) fn put_off(&mut self, id: RequestId, now: Instant) {
         let Some(exchange) = self.exchanges.get_mut(&id) else {
             return;
         };
@@ -314,55 +270,7 @@ impl Agent {
         self.wake_later(id, Wake::Send, now + Duration::from_millis(wait));
     }
 
-    /// Gives a request that is sent again the next number, and inside a dialog its present way.
-    fn renumber(&mut self, id: RequestId) {
-        let Some(exchange) = self.exchanges.get_mut(&id) else {
-            return;
-        };
-        let call = exchange.purpose.call();
-        let call = call.and_then(|call| self.calls.get_mut(&call));
-        let request = &mut exchange.request;
-        let Some((call, dialog)) = call.and_then(|call| Some((call.hop, call.dialog.as_mut()?)))
-        else {
-            let number = &mut request.headers.cseq.number;
-            *number = number.saturating_add(1);
-            return;
-        };
-        exchange.hop = call;
-        let fresh = dialog.request(request.method.clone());
-        request.uri = fresh.uri;
-        request.headers.route = fresh.headers.route;
-        request.headers.cseq = fresh.headers.cseq;
-    }
-
-    /// A 2xx to a re-INVITE is acknowledged, and its Contact, as that to an UPDATE, is where the
-    /// peer is from now on (§12.2.1.2).
-    fn take_target_of(&mut self, id: RequestId, transaction: ClientId, response: &Response) {
-        let Some(exchange) = self
-            .exchanges
-            .get(&id)
-            .filter(|_| response.status.is_success())
-        else {
-            return;
-        };
-        let method = exchange.request.method.clone();
-        let call = exchange.purpose.call();
-        let Some(call) = call.and_then(|call| self.calls.get_mut(&call)) else {
-            return;
-        };
-        let Some(dialog) = &mut call.dialog else {
-            return;
-        };
-        if method == Method::Invite || method == Method::Update {
-            dialog.refresh_target(&response.headers.contact);
-        }
-        if method == Method::Invite {
-            let (hop, dialog) = (call.hop, dialog.clone());
-            self.send_ack(transaction, hop, &dialog, response);
-        }
-    }
-
-    fn finish_exchange(&mut self, id: RequestId) -> Option<Exchange> {
+    pub(super) fn finish_exchange(&mut self, id: RequestId) -> Option<Exchange> {
         self.alarms.set(Alarm::Request(id), None);
         let exchange = self.exchanges.remove(&id)?;
         if let Some(handle) = exchange.purpose.call()
@@ -377,6 +285,45 @@ impl Agent {
         Some(exchange)
     }
 
+    /// Sends a request whose time has come, unless another offer is open again.
+    fn send_when_free(&mut self, id: RequestId, now: Instant) {
+        let Some(exchange) = self.exchanges.get(&id) else {
+            return;
+        };
+        let call = exchange.purpose.call();
+        match call.and_then(|call| self.calls.get(&call)) {
+            Some(call) if exchange.may_collide() && !call.may_offer(exchange.remote_tag()) => {
+                self.put_off(id, now);
+            }
+            Some(_) | None => self.send_exchange(id, now),
+        }
+    }
+
+    /// Inside a dialog a request takes the dialog's next number and its present way. Outside, the
+    /// number it has, and the next one if it is sent again.
+    fn place(&mut self, id: RequestId) -> Result<(), Failure> {
+        let Some(exchange) = self.exchanges.get_mut(&id) else {
+            return Err(Failure::CallEnded);
+        };
+        let call = exchange.purpose.call();
+        let Some(call) = call.and_then(|call| self.calls.get_mut(&call)) else {
+            let number = &mut exchange.request.headers.cseq.number;
+            if exchange.transaction.is_some() {
+                *number = number.saturating_add(1);
+            }
+            return Ok(());
+        };
+        if call.parked {
+            return Err(Failure::Transport);
+        }
+        exchange.hop = call.hop;
+        let remote_tag = exchange.request.headers.to.tag().unwrap_or_default();
+        // It was an early dialog, and another was answered.
+        let dialog = call.dialog_with(remote_tag).ok_or(Failure::CallEnded)?;
+        dialog.place(&mut exchange.request);
+        Ok(())
+    }
+
     fn wake_later(&mut self, id: RequestId, wake: Wake, at: Instant) {
         if let Some(exchange) = self.exchanges.get_mut(&id) {
             exchange.wake = Some(wake);
@@ -386,15 +333,11 @@ impl Agent {
 }
 
 impl Purpose {
-    fn call(self) -> Option<CallHandle> {
+    pub(super) fn call(self) -> Option<CallHandle> {
         match self {
             Purpose::Owner => None,
-            Purpose::InCall(call) => Some(call),
+            Purpose::InCall(call) | Purpose::Prack(call) => Some(call),
             Purpose::Quiet(call) => call,
         }
     }
 }
-
-/// How often a 491 is answered by another try: two agents that draw their waits at random do not
-/// collide more often, so one that does is not waiting.
-const MAX_COLLISIONS: u8 = 3;

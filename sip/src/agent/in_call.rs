@@ -1,6 +1,6 @@
 //! Requests inside a dialog: RFC 3261 §12.2, §14, §15; RFC 3311 for UPDATE.
 
-use super::call::{Stage, Unacked, Which};
+use super::call::{Offerer, Stage, Unacked, Which};
 use super::exchange::{Exchange, Purpose};
 use super::{
     Agent, AgentError, CallHandle, DialogId, End, EndedBy, Event, Failure, How, Reason, Reply,
@@ -16,8 +16,10 @@ impl Agent {
     /// acknowledged here) or any other but BYE, ACK and CANCEL. One whose offer would collide with
     /// an open one is put off for up to 4 s (§14.1).
     ///
-    /// Before the answer and after the end it fails with [`Failure::CallEnded`]. The end of the
-    /// dialog, which a 481, a 408 or no response shows (§12.2.1.2), ends the call.
+    /// Before the answer it goes into the early dialog, with several branches into the one heard
+    /// of last. Without a dialog, and after the end, it fails with [`Failure::CallEnded`]; in a
+    /// call whose flow is gone, with [`Failure::Transport`]. The end of an answered call's dialog,
+    /// which a 481, a 408 or no response shows (§12.2.1.2), ends the call.
     pub fn request_in_call(
         &mut self,
         call: CallHandle,
@@ -29,18 +31,9 @@ impl Agent {
         let handle = call;
         let live = self
             .calls
-            .get_mut(&handle)
-            .filter(|call| call.is_answered());
-        let hop = live.as_ref().map(|call| call.hop);
-        let credentials = live.as_ref().and_then(|call| call.credentials.clone());
-        let contact = live
-            .as_ref()
-            .map(|call| call.contact.clone())
-            .unwrap_or_default();
-        let request = live
-            .and_then(|call| call.dialog.as_mut())
-            .map(|dialog| dialog.request(method));
-        let (Some(hop), Some(mut request)) = (hop, request) else {
+            .get(&handle)
+            .and_then(|call| Some((call, call.open_dialog()?.draft(method))));
+        let Some((call, mut request)) = live else {
             let id = RequestId(self.next_id());
             self.event(Event::RequestFailed {
                 id,
@@ -48,6 +41,8 @@ impl Agent {
             });
             return id;
         };
+        let (hop, credentials) = (call.hop, call.credentials.clone());
+        let contact = call.contact.clone();
         if refreshes_target(&request.method) {
             request.headers.contact = contact;
         }
@@ -106,32 +101,15 @@ impl Agent {
         })
     }
 
-    /// Acknowledges the 2xx to an INVITE or re-INVITE of ours that went without an offer: the
-    /// body is the answer to that of the 2xx, `None` if it has none to answer. Within 32 s of
-    /// [`Event::Answered`] or [`Event::Response`]; then the call is ended.
-    ///
-    /// # Errors
-    /// No 2xx waits for it.
-    pub fn acknowledge(
-        &mut self,
-        call: CallHandle,
-        body: Option<Body>,
-        now: Instant,
-    ) -> Result<(), AgentError> {
-        let _ = (body, now);
-        match self.calls.contains_key(&call) {
-            true => Err(AgentError::WrongState),
-            false => Err(AgentError::NoSuchCall),
-        }
-    }
-
-    /// Sends what comes next inside the call by another hop: the WebSocket was replaced.
+    /// Sends what comes next inside the call by another hop: the WebSocket was replaced. What
+    /// failed when the old one was lost is not sent again.
     pub fn move_call(&mut self, call: CallHandle, hop: Hop) {
         let Some(found) = self.calls.get_mut(&call) else {
             return;
         };
         self.calls_by_flow.remove(&(found.hop.flow, call));
         found.hop = hop;
+        found.parked = false;
         self.calls_by_flow.insert((hop.flow, call));
     }
 
@@ -146,12 +124,8 @@ impl Agent {
             return;
         };
         let from_tag = request.headers.from.tag().unwrap_or_default();
-        let waits = matches!(call.stage, Stage::Calling { .. });
-        let Some(dialog) = call
-            .dialog
-            .as_mut()
-            .filter(|dialog| dialog.remote_tag() == from_tag)
-        else {
+        let waits = call.is_calling();
+        let Some(dialog) = call.live_dialog_with(from_tag) else {
             let reply = match waits && request.method != Method::Bye {
                 // It has overtaken its 2xx; 481 would end the call that we are about to have.
                 true => retry_after(1),
@@ -159,11 +133,18 @@ impl Agent {
             };
             return self.refuse(id, reply, now);
         };
+        if request.method == Method::Prack {
+            return self.on_prack(handle, id, request, now);
+        }
         if dialog.receive(&request).is_err() {
             return self.refuse(id, Reply::new(Status::SERVER_INTERNAL_ERROR), now);
         }
         if request.method == Method::Bye {
-            return self.on_bye(handle, id, &request, now);
+            // The callee must not hang up before the answer (§15): it means nothing.
+            return match waits {
+                true => self.refuse(id, Reply::new(Status::CALL_DOES_NOT_EXIST), now),
+                false => self.on_bye(handle, id, &request, now),
+            };
         }
         if call.ended {
             return self.refuse(id, Reply::new(Status::CALL_DOES_NOT_EXIST), now);
@@ -172,11 +153,11 @@ impl Agent {
             return self.refuse(id, Reply::new(Status::SERVICE_UNAVAILABLE), now);
         }
         let offers = offers(&request);
-        if offers && call.our_offer.is_some() {
+        let open = call.open_offer(from_tag).filter(|_| offers);
+        if open == Some(Offerer::Us) || waits && request.method == Method::Invite {
             return self.refuse(id, Reply::new(Status::REQUEST_PENDING), now);
         }
-        if offers && call.has_open_offer() || request.method == Method::Invite && call.is_ringing()
-        {
+        if open == Some(Offerer::Peer) || request.method == Method::Invite && call.is_ringing() {
             // §14.2: the peer did not wait for the end of its last one.
             let reply = retry_after(self.wire.ids.below(11));
             return self.refuse(id, reply, now);
@@ -184,17 +165,29 @@ impl Agent {
         if !self.understands(id, &request, now) {
             return;
         }
+        let from_tag = request.headers.from.tag().unwrap_or_default();
         let Some(call) = self.calls.get_mut(&handle) else {
             return;
         };
         if refreshes_target(&request.method)
-            && let Some(dialog) = &mut call.dialog
+            && let Some(dialog) = call.live_dialog_with(from_tag)
         {
             dialog.refresh_target(&request.headers.contact);
         }
         if offers {
             call.their_offer = Some(id);
         }
+        if request.method == Method::Invite && request.body.is_empty() {
+            call.asks_offer = Some(id);
+        }
+        self.ask_owner(handle, id, request);
+    }
+
+    /// Lets the owner answer a request inside the call.
+    pub(super) fn ask_owner(&mut self, handle: CallHandle, id: ServerId, request: Request) {
+        let Some(call) = self.calls.get_mut(&handle) else {
+            return;
+        };
         call.waiting.push(id);
         self.waiting.insert(id, Waiting::InCall(handle));
         self.event(Event::CallRequest {
@@ -218,6 +211,7 @@ impl Agent {
             .received(id)
             .ok_or(AgentError::NotWaiting)?;
         let is_invite = request.method == Method::Invite;
+        let is_prack = request.method == Method::Prack;
         let status = reply.status;
         if refreshes_target(&request.method) && status.is_success() {
             match reply.contact.is_empty() {
@@ -227,12 +221,19 @@ impl Agent {
         }
         let response = self.wire.response(request, reply, &call.local_tag);
         if is_invite && status.is_success() {
-            let unacked = Unacked::new(id, Which::Again, response.clone(), &self.timers, now);
+            let which = match call.asks_offer == Some(id) {
+                true => Which::AgainOfferless,
+                false => Which::Again,
+            };
+            let unacked = Unacked::new(id, which, response.clone(), &self.timers, now);
             call.unacked = Some(unacked);
         }
         let outcome = self.answer_with(id, &response, now);
         if status.is_final() {
             self.forget_waiting(id);
+        }
+        if is_prack && status.is_final() {
+            self.go_on_after_prack(handle, now);
         }
         self.settle(handle);
         outcome
@@ -250,6 +251,9 @@ impl Agent {
         if call.their_offer == Some(id) {
             call.their_offer = None;
         }
+        if call.asks_offer == Some(id) {
+            call.asks_offer = None;
+        }
     }
 
     /// §15.1.2, also inside an early dialog, where it ends the INVITE too.
@@ -260,6 +264,7 @@ impl Agent {
         let to_tag = call.local_tag.clone();
         // The peer has our 2xx if it hangs up, and waits for nothing more.
         call.unacked = None;
+        call.unanswered = None;
         call.bye_after_ack = None;
         // Gone only if the flow was lost in between, and then nobody waits.
         let _ = self.answer(id, Reply::new(Status::OK), &to_tag, now);
@@ -279,7 +284,7 @@ impl Agent {
 }
 
 /// A 500 that asks to try again after so many seconds.
-fn retry_after(seconds: u32) -> Reply {
+pub(super) fn retry_after(seconds: u32) -> Reply {
     Reply::new(Status::SERVER_INTERNAL_ERROR).with_header(Header::fixed("Retry-After", seconds))
 }
 

@@ -4,16 +4,21 @@
 //! transaction and dialog layer of its back-to-back user agent.
 
 mod auth;
+mod branches;
 mod call;
 mod capability;
+mod early;
 mod end;
 mod event;
 mod exchange;
 mod forward;
 mod in_call;
 mod intake;
+mod offerless;
+mod outcome;
 mod outgoing;
 pub mod registration;
+mod reliable;
 #[cfg(test)]
 mod tests;
 mod uac;
@@ -306,7 +311,12 @@ impl Agent {
         match output {
             O::Transmit { hop, bytes } => self.outputs.push_back(Output::Transmit { hop, bytes }),
             O::ClientDone { id } => {
-                self.senders.remove(&id);
+                if let Some(Sender::Invite(call)) = self.senders.remove(&id)
+                    && let Some(call) = self.calls.get_mut(&call)
+                    && !call.is_calling()
+                {
+                    call.early.clear();
+                }
                 self.acks.remove(&id);
             }
             O::ServerDone { id } => self.forget_waiting(id),

@@ -1,16 +1,12 @@
-//! Making a call: RFC 3261 §13.2, §9.1, with 2xx from several branches (§13.2.2.4).
+//! Making a call: RFC 3261 §13.2, §9.1.
 
-use super::auth::{self, Verdict};
-use super::call::{Call, Heard, Stage};
-use super::exchange::{Exchange, Purpose};
-use super::{
-    Agent, CallHandle, End, EndedBy, Event, Failure, How, Invite, Output, Reason, Sender, SentAck,
-};
-use crate::dialog::Dialog;
-use crate::message::{Contact, Method, Request, Response, Status, Text};
+use super::auth::Verdict;
+use super::call::{Agreement, Call, Heard, Stage};
+use super::offerless::Unanswered;
+use super::{Agent, CallHandle, End, EndedBy, Event, Failure, How, Invite, Reason, Sender};
+use crate::message::{Contact, Response, Text};
 use crate::time::{Duration, Instant};
 use crate::transaction::{self, ClientId};
-use crate::transport::Hop;
 
 impl Agent {
     /// Makes a call. What becomes of it comes as events; if it cannot even be tried,
@@ -57,16 +53,13 @@ impl Agent {
         let Some(call) = self.calls.get_mut(&handle) else {
             return self.part_with_branch(id, None, &response, now);
         };
+        if call.awaits_answer_to(id, &response) {
+            return;
+        }
         let status = response.status;
         match &mut call.stage {
-            Stage::Calling { heard, .. } if status.is_provisional() => {
-                *heard = Heard::Yes;
-                if status > Status::TRYING {
-                    self.event(Event::Progress {
-                        call: handle,
-                        response,
-                    });
-                }
+            Stage::Calling { .. } if status.is_provisional() => {
+                self.on_provisional(handle, response, now);
             }
             Stage::Calling { .. } if status.is_success() => {
                 self.on_answer(handle, id, response, now);
@@ -156,76 +149,34 @@ impl Agent {
         }
     }
 
-    /// Sends the ACK to a 2xx and remembers it for when the 2xx comes again.
-    pub(super) fn send_ack(
-        &mut self,
-        id: ClientId,
-        hop: Hop,
-        dialog: &Dialog,
-        response: &Response,
-    ) {
-        let mut ack = dialog.ack(response.headers.cseq.number);
-        if let Some((_, invite)) = self.transactions.sent(id) {
-            // The same credentials as the INVITE (§22.1).
-            ack.headers
-                .other
-                .extend(auth::authorizations(invite).cloned());
-        }
-        self.wire.stamp(&mut ack, hop.transport);
-        let bytes = ack.to_bytes();
-        let remote_tag = response.headers.to.tag().unwrap_or_default().to_owned();
-        let sent = SentAck {
-            remote_tag,
-            hop,
-            bytes: bytes.clone(),
-        };
-        self.acks.entry(id).or_default().push(sent);
-        self.outputs.push_back(Output::Transmit { hop, bytes });
-    }
-
-    /// Answers a 2xx that was acknowledged before. `false` for any other response.
-    pub(super) fn send_ack_again(&mut self, id: ClientId, response: &Response) -> bool {
-        if !response.status.is_success() {
-            return false;
-        }
-        let tag = response.headers.to.tag().unwrap_or_default();
-        let Some(ack) = self
-            .acks
-            .get(&id)
-            .and_then(|acks| acks.iter().find(|ack| ack.remote_tag == tag))
-        else {
-            return false;
-        };
-        let bytes = ack.bytes.clone();
-        let call = match self.senders.get(&id) {
-            Some(Sender::Invite(call)) => Some(*call),
-            Some(Sender::Request(request)) => self.call_of(*request),
-            None => None,
-        };
-        let call = call.and_then(|call| self.calls.get(&call));
-        let hop = call.map_or(ack.hop, |call| call.hop);
-        self.outputs.push_back(Output::Transmit { hop, bytes });
-        true
-    }
-
+    /// The first 2xx: the call stands, with this branch of it alone.
     fn on_answer(&mut self, handle: CallHandle, id: ClientId, response: Response, now: Instant) {
-        let _ = now;
         let Some((_, invite)) = self.transactions.sent(id) else {
             return;
         };
-        let dialog = Dialog::caller(invite, &response);
+        let tag = response.headers.to.tag().unwrap_or_default().to_owned();
         let Some(call) = self.calls.get_mut(&handle) else {
             return;
         };
+        let agreement = call.agreement(&tag);
+        let dialog = call.take_branch(invite, &response);
+        let waits = call.offerless && agreement == Agreement::Open;
         call.stage = Stage::Settled;
         call.invite.body = Vec::new();
         call.dialog = Some(dialog.clone());
         let hop = call.hop;
-        self.send_ack(id, hop, &dialog, &response);
+        if waits {
+            let until = now + self.timers.transaction();
+            call.unanswered = Some(Unanswered::new(id, response.clone(), until));
+        } else {
+            self.send_ack(id, hop, &dialog, &response, None);
+        }
         self.event(Event::Answered {
             call: handle,
             response,
         });
+        self.drop_requests_but(handle, |other| other == tag, now);
+        self.send_held(handle, now);
     }
 
     /// A 300-699: once more with credentials, or the end.
@@ -249,6 +200,7 @@ impl Agent {
         );
         if verdict == Verdict::Retry {
             call.invite.headers.cseq.number += 1;
+            call.early.clear();
             self.wallet.authorize(&mut call.invite, credentials);
             let (hop, request) = (call.hop, call.invite.clone());
             if let Ok(transaction) = self.send(hop, request, now) {
@@ -304,36 +256,7 @@ impl Agent {
         // Without room for it the INVITE is given up at the same time all the same.
         let _ = self.transactions.send(hop, cancel, now);
     }
-
-    /// A 2xx that nobody wants any more, from another branch or after a CANCEL: ACK, then BYE.
-    fn part_with_branch(
-        &mut self,
-        id: ClientId,
-        handle: Option<CallHandle>,
-        response: &Response,
-        now: Instant,
-    ) {
-        let known = self.acks.get(&id).map_or(0, Vec::len);
-        if !response.status.is_success() || known >= MAX_BRANCHES {
-            return;
-        }
-        let Some((hop, invite)) = self.transactions.sent(id) else {
-            return;
-        };
-        let mut dialog = Dialog::caller(invite, response);
-        let call = handle.and_then(|handle| self.calls.get(&handle));
-        let credentials = call.and_then(|call| call.credentials.clone());
-        let hop = call.map_or(hop, |call| call.hop);
-        self.send_ack(id, hop, &dialog, response);
-        let bye: Request = dialog.request(Method::Bye);
-        let exchange = Exchange::new(hop, bye, credentials, Purpose::Quiet(None));
-        self.start_exchange(exchange, now);
-    }
 }
 
 /// A day. Nobody rings longer, and a time further away may not be one.
 const ANSWER_WITHIN_AT_MOST: Duration = Duration::from_secs(24 * 3600);
-
-/// How many branches of a forked INVITE may answer with 2xx; a proxy cancels all others at the
-/// first, so more than a few are an attack.
-const MAX_BRANCHES: usize = 16;

@@ -11,26 +11,8 @@ use crate::transaction::ServerId;
 use crate::transport::Hop;
 
 impl Agent {
-    /// Sends a 101-199 to a call that waits for our answer.
-    ///
-    /// # Errors
-    /// The call is answered, over or not ours to answer, or the status is another.
-    pub fn progress(
-        &mut self,
-        call: CallHandle,
-        reply: Reply,
-        now: Instant,
-    ) -> Result<(), AgentError> {
-        if !reply.status.is_provisional() || reply.status == Status::TRYING {
-            return Err(AgentError::WrongStatus);
-        }
-        let id = self.ringing(call)?;
-        self.answer_invite(call, id, reply, now)?;
-        self.pump(now);
-        Ok(())
-    }
-
-    /// Answers a call with a 2xx, which is sent until its ACK comes ([`Event::Confirmed`]).
+    /// Answers a call with a 2xx, which is sent until its ACK comes ([`Event::Confirmed`]). It
+    /// waits for the PRACK of a 1xx with a description.
     ///
     /// # Errors
     /// As [`Agent::progress`].
@@ -44,13 +26,8 @@ impl Agent {
             return Err(AgentError::WrongStatus);
         }
         let id = self.ringing(call)?;
-        let contact = reply.contact.clone();
-        let response = self.answer_invite(call, id, reply, now)?;
-        let timers = self.timers;
-        if let Some(call) = self.calls.get_mut(&call) {
-            call.stage = Stage::Settled;
-            call.contact = Contact::from(contact);
-            call.unacked = Some(Unacked::new(id, Which::First, response, &timers, now));
+        if let Some(reply) = self.hold_final(call, reply)? {
+            self.send_answer(call, id, reply, now)?;
         }
         self.settle(call);
         self.pump(now);
@@ -77,6 +54,26 @@ impl Agent {
         Ok(())
     }
 
+    /// Sends the 2xx to the INVITE.
+    pub(super) fn send_answer(
+        &mut self,
+        handle: CallHandle,
+        id: ServerId,
+        reply: Reply,
+        now: Instant,
+    ) -> Result<(), AgentError> {
+        let contact = reply.contact.clone();
+        let response = self.answer_invite(handle, id, reply, now)?;
+        let timers = self.timers;
+        if let Some(call) = self.calls.get_mut(&handle) {
+            call.stage = Stage::Settled;
+            call.contact = Contact::from(contact);
+            call.unacked = Some(Unacked::new(id, Which::First, response, &timers, now));
+        }
+        self.settle(handle);
+        Ok(())
+    }
+
     pub(super) fn on_invite(&mut self, id: ServerId, hop: Hop, request: Request, now: Instant) {
         if self.calls.len() >= self.limits.calls {
             let retry = Header::fixed("Retry-After", RETRY_AFTER_SECONDS);
@@ -92,9 +89,10 @@ impl Agent {
         };
         let stage = Stage::Ringing {
             id,
-            until: now + RING_AT_MOST,
+            until: now + RING_AT_MOST.min(validity(&request)),
         };
         let mut call = Call::new(hop, invite, local_tag, stage);
+        call.offerless = request.body.is_empty();
         call.dialog = Some(dialog);
         self.insert_call(handle, call);
         self.waiting.insert(id, Waiting::Invite(handle));
@@ -167,7 +165,11 @@ impl Agent {
         else {
             return;
         };
-        if unacked.which == Which::First && !call.ended {
+        let told = match unacked.which {
+            Which::First | Which::AgainOfferless => !call.ended,
+            Which::Again => false,
+        };
+        if told {
             let body = ack
                 .headers
                 .content_type
@@ -214,7 +216,14 @@ impl Agent {
     /// The owner has not answered for as long as anybody waits.
     pub(super) fn wake_ringing(&mut self, handle: CallHandle, id: ServerId, now: Instant) {
         let end = End::plain(EndedBy::Timeout, How::NoAnswer);
-        let reply = Reply::new(Status::TEMPORARILY_UNAVAILABLE);
+        let expired = self
+            .calls
+            .get(&handle)
+            .is_some_and(|call| validity(&call.invite) <= RING_AT_MOST);
+        let reply = Reply::new(match expired {
+            true => Status::REQUEST_TERMINATED,
+            false => Status::TEMPORARILY_UNAVAILABLE,
+        });
         self.end_ringing(handle, id, reply, end, now);
     }
 
@@ -249,7 +258,7 @@ impl Agent {
         }
     }
 
-    fn answer_invite(
+    pub(super) fn answer_invite(
         &mut self,
         call: CallHandle,
         id: ServerId,
@@ -265,6 +274,12 @@ impl Agent {
         self.answer_with(id, &response, now)?;
         Ok(response)
     }
+}
+
+/// For how long an INVITE is meant (RFC 3261 §13.3.1); for ever if it doesn't say.
+fn validity(invite: &Request) -> Duration {
+    let seconds = invite.headers.expires.map(u64::from);
+    seconds.map_or(Duration::MAX, Duration::from_secs)
 }
 
 /// How long an INVITE may wait for the owner. A proxy gives up after timer C, at least three

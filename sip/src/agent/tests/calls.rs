@@ -83,18 +83,7 @@ fn a_refusal_ends_the_call_on_both_sides_and_is_acknowledged() {
 #[test]
 fn a_lost_2xx_is_sent_again_and_a_lost_ack_too() {
     let mut pair = Pair::by(Udp);
-    let mut lose = vec!["200", "ACK"];
-    pair.lose = Box::new(move |_, message| {
-        let what = match message {
-            Message::Request(request) => request.method.to_string(),
-            Message::Response(response) => response.status.to_string(),
-        };
-        let lost = lose.first() == Some(&what.as_str());
-        if lost {
-            lose.remove(0);
-        }
-        lost
-    });
+    pair.lose_once(&["200", "ACK"]);
     pair.invite(MINUTE);
     pair.run_to(50);
     let theirs = pair.incoming();

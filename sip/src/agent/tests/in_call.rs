@@ -216,3 +216,83 @@ fn a_request_without_its_dialog_or_out_of_order_is_refused() {
          100 B CallRequest INFO",
     );
 }
+
+#[test]
+fn a_request_that_was_put_off_takes_the_number_of_its_turn() {
+    let mut pair = Pair::by(Udp);
+    let (ours, theirs) = pair.call();
+    pair.b
+        .request_in_call(theirs, Method::Invite, Vec::new(), sdp(), pair.now());
+    pair.run_to(150);
+    let open = pair.asked(Side::A);
+    pair.ladder.clear();
+    pair.a
+        .request_in_call(ours, Method::Update, Vec::new(), sdp(), pair.now());
+    pair.a
+        .request_in_call(ours, Method::Info, Vec::new(), None, pair.now());
+    pair.a.respond(open, ok("alice"), pair.now()).unwrap();
+    pair.run_to(180);
+    let id = pair.asked(Side::B);
+    pair.b
+        .respond(id, Reply::new(Status::OK), pair.now())
+        .unwrap();
+    pair.run_to(4_160);
+    pair.check(
+        "150 A> INFO 2
+         150 A> 200 (1 INVITE)
+         160 B CallRequest INFO
+         160 B> ACK 1
+         160 B Response 200
+         180 B> 200 (2 INFO)
+         190 A Response 200
+         3070 A> UPDATE 3
+         3080 B CallRequest UPDATE
+         3570 A> UPDATE 3",
+    );
+}
+
+#[test]
+fn in_a_call_whose_flow_is_gone_requests_fail_and_hanging_up_is_silent() {
+    let mut pair = Pair::by(Tcp);
+    let (ours, _) = pair.call();
+    let now = pair.now();
+    pair.a
+        .request_in_call(ours, Method::Info, Vec::new(), None, now);
+    pair.a.handle(Input::FlowClosed(FlowId(1)), now);
+    pair.a
+        .request_in_call(ours, Method::Info, Vec::new(), None, now);
+    pair.run_to(60_000);
+    pair.ladder.retain(|line| line.contains(" A"));
+    pair.check(
+        "100 A> INFO 2
+         100 A RequestFailed Transport
+         100 A FlowLost
+         100 A RequestFailed Transport",
+    );
+    pair.a.hang_up(ours, None, pair.now());
+    pair.run_to(60_100);
+    pair.check("60000 A Ended Us Bye");
+    assert_eq!(pair.a.load(), 0);
+}
+
+#[test]
+fn a_call_that_was_parked_goes_on_by_its_new_flow() {
+    let mut pair = Pair::by(Tcp);
+    let (ours, theirs) = pair.call();
+    pair.a.handle(Input::FlowClosed(FlowId(1)), pair.now());
+    let hop = Hop {
+        flow: FlowId(2),
+        ..pair.hop(Side::A)
+    };
+    pair.run_to(50_000);
+    pair.a.move_call(ours, hop);
+    pair.a
+        .request_in_call(ours, Method::Info, Vec::new(), None, pair.now());
+    pair.run_to(50_100);
+    pair.check(
+        "100 A FlowLost
+         50000 A> INFO 2
+         50010 B CallRequest INFO",
+    );
+    assert!(!pair.b.calls[&theirs].ended);
+}

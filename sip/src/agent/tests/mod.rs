@@ -2,14 +2,17 @@
 
 mod calls;
 mod cancel;
+mod early;
 mod in_call;
+mod offerless;
 mod random;
+mod reliable;
 mod requests;
 
 use std::time::Duration;
 
 use super::*;
-use crate::message::{Body, Message, Method, NameAddr, Response, Status, Uri};
+use crate::message::{Body, Header, Message, Method, NameAddr, Response, Status, Uri};
 use crate::transport::{FlowId, Hop, Transport};
 
 /// Which of the two.
@@ -88,6 +91,43 @@ impl Pair {
         (ours, theirs)
     }
 
+    /// Both understand reliable provisional responses.
+    pub(super) fn reliable(transport: Transport) -> Pair {
+        let mut pair = Pair::by(transport);
+        for agent in [&mut pair.a, &mut pair.b] {
+            agent.set_supported(vec!["100rel".into()]);
+        }
+        pair
+    }
+
+    /// B has been called and has said 183 with a description, which A has acknowledged; 100 ms
+    /// old, its ladder cleared.
+    pub(super) fn early(&mut self) -> (CallHandle, CallHandle) {
+        let ours = self.invite(MINUTE);
+        self.run_to(50);
+        let theirs = self.incoming();
+        self.b.progress(theirs, early_media(), self.now).unwrap();
+        self.run_to(100);
+        self.ladder.clear();
+        (ours, theirs)
+    }
+
+    /// Loses each kind of message once, in that order: methods and statuses.
+    pub(super) fn lose_once(&mut self, kinds: &[&'static str]) {
+        let mut left = kinds.to_vec();
+        self.lose = Box::new(move |_, message| {
+            let what = match message {
+                Message::Request(request) => request.method.to_string(),
+                Message::Response(response) => response.status.to_string(),
+            };
+            let lost = left.first() == Some(&what.as_str());
+            if lost {
+                left.remove(0);
+            }
+            lost
+        });
+    }
+
     /// The call that B was told of last.
     pub(super) fn incoming(&self) -> CallHandle {
         let calls = self
@@ -133,6 +173,7 @@ impl Pair {
     }
 
     /// Compares what was seen since the ladder was cleared, line by line.
+    #[track_caller]
     pub(super) fn check(&mut self, expected: &str) {
         self.drain();
         let expected: Vec<&str> = expected.lines().map(str::trim).collect();
@@ -258,6 +299,13 @@ pub(super) fn invite(hop: Hop, answer_within: Duration) -> Invite {
         credentials: None,
         answer_within,
     }
+}
+
+/// A 183 with a Contact and a description.
+pub(super) fn early_media() -> Reply {
+    Reply::new(Status::SESSION_PROGRESS)
+        .with_contact(addr("<sip:bob@192.0.2.2:5060>"))
+        .with_body(Body::sdp("v=0\r\n"))
 }
 
 /// A 200 with a Contact.

@@ -56,7 +56,7 @@ impl Chaos {
             weather,
             chance: IdSource::new([seed; 32]),
             now,
-            agents: [agent(1), agent(2)],
+            agents: [1, 2].map(reliable_agent),
             owners: [Owner::default(), Owner::default()],
             in_flight: Vec::new(),
             sent: 0,
@@ -105,14 +105,25 @@ impl Chaos {
         live.sort();
         let call = self.any(&live);
         let agent = &mut self.agents[side];
-        match (self.chance.below(12), call) {
+        match (self.chance.below(15), call) {
             (0 | 1, _) => {
                 let answer_within = Duration::from_secs(u64::from(self.chance.below(20)));
-                let call = agent.invite(invite(hop, answer_within), now);
+                let mut invite = invite(hop, answer_within);
+                invite.body = invite.body.filter(|_| self.chance.below(3) > 0);
+                let call = self.agents[side].invite(invite, now);
                 self.owners[side].calls.insert(call, Progress::Live);
             }
             (2, Some(call)) => {
                 let _ = agent.progress(call, Reply::new(Status::RINGING), now);
+            }
+            (12, Some(call)) => {
+                let kinds = [Reliable::AsNeeded, Reliable::Always, Reliable::Never];
+                let reliable = kinds[self.chance.below(3) as usize];
+                let reply = early_media().with_reliable(reliable);
+                let _ = self.agents[side].progress(call, reply, now);
+            }
+            (13 | 14, Some(call)) => {
+                let _ = agent.acknowledge(call, Some(Body::sdp("v=0\r\n")), now);
             }
             (3..=5, Some(call)) => {
                 let _ = agent.accept(call, ok("user"), now);
@@ -149,10 +160,11 @@ impl Chaos {
 
     fn request_in_call(&mut self, side: usize, call: CallHandle) {
         let offer = || Some(Body::sdp("v=0\r\n"));
-        let (method, body) = match self.chance.below(4) {
+        let (method, body) = match self.chance.below(5) {
             0 => (Method::Info, None),
             1 => (Method::Options, None),
             2 => (Method::Update, offer()),
+            3 => (Method::Invite, None),
             _ => (Method::Invite, offer()),
         };
         let now = self.now;
@@ -258,6 +270,13 @@ impl Chaos {
     }
 }
 
+/// An agent that understands reliable provisional responses.
+fn reliable_agent(seed: u8) -> Agent {
+    let mut agent = agent(seed);
+    agent.set_supported(vec!["100rel".into()]);
+    agent
+}
+
 impl Owner {
     fn hear(&mut self, event: &Event) {
         match event {
@@ -294,7 +313,7 @@ const ALL_OVER: Duration = Duration::from_secs(400);
 
 #[test]
 fn over_a_bad_datagram_network_every_call_ends_once_on_both_sides_and_nothing_is_left() {
-    for seed in 0..6 {
+    for seed in 0..12 {
         let weather = Weather {
             transport: Transport::Udp,
             lost: u32::from(seed) * 7,
@@ -314,7 +333,7 @@ fn over_a_bad_datagram_network_every_call_ends_once_on_both_sides_and_nothing_is
 
 #[test]
 fn over_a_stream_it_is_enough_that_one_side_hangs_up() {
-    for seed in 0..6 {
+    for seed in 0..12 {
         let weather = Weather {
             transport: Transport::Wss,
             lost: 0,
