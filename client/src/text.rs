@@ -192,7 +192,7 @@ const ENGLISH: Words = Words {
     calling_note: "Nothing is sent until they accept.",
     live_to: "Live to {who}",
     live_note: "{who} sees your camera.",
-    reconnecting: "Reconnecting to {who}…",
+    reconnecting: "Reconnecting…",
     reconnecting_out: "The connection broke. {who} may see a still picture until it is back.",
     reconnecting_in: "The connection broke. The picture may stand still until it is back.",
     paused_out: "{who} paused it",

@@ -132,8 +132,11 @@ pub enum BridgeEvent {
 pub enum LostCause {
     /// Neither RTP nor RTCP for 20 s.
     Silent,
-    /// The browser's page was closed, or its network went away.
+    /// The browser's page was closed.
     Closed,
+    /// The browser's network went away (its consent expired, RFC 7675). The leg stands, and is
+    /// connected again when the browser comes back or begins ICE anew.
+    Unreachable,
 }
 
 #[derive(Debug, Error)]

@@ -1,7 +1,6 @@
 //! `sidecam.toml`: typed once, here. Unknown keys, wrong types and unsafe choices are refused with the
 //! line, the key and the next step.
 
-mod core;
 mod reader;
 mod safety;
 mod setting;
@@ -10,7 +9,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use core::{Authenticate, Core, KnownAs, SipAddress};
 pub use reader::{Place, Problem};
 pub use setting::{Domain, LogForm, Origin, PortRange};
 
@@ -26,7 +24,6 @@ pub struct Config {
     pub sip: Sip,
     pub resolver: Resolver,
     pub home: Home,
-    pub core: Core,
     pub store: Store,
     pub media: Media,
     pub calls: Calls,
@@ -86,10 +83,6 @@ pub struct Home {
     /// The same for all users together: an office shares an address.
     pub failures_per_address: usize,
     pub lockout: Duration,
-    /// Whether who registered over UDP proves itself with each request (`every-request`), or is
-    /// believed by the address it registered from (`registered-address`): that can be forged
-    /// wherever the network lets it, and is for handsets and networks that know nothing else.
-    pub authenticate: Authenticate,
 }
 
 /// `[store]`: where subscribers and bindings are kept.
@@ -117,6 +110,9 @@ pub struct Media {
 pub struct Calls {
     /// How long a call may ring.
     pub answer_within: Duration,
+    /// How long a call waits for a browser whose connection is gone. The other side knows nothing
+    /// of it.
+    pub grace: Duration,
     /// How long the end waits for the last BYEs.
     pub drain: Duration,
 }
@@ -203,14 +199,12 @@ impl Config {
                 min_expires: r.take("home", "min_expires", Duration::from_secs(60)),
                 max_expires: r.take("home", "max_expires", Duration::from_secs(3600)),
                 default_expires: r.take("home", "default_expires", Duration::from_secs(600)),
-                flow_grace: r.take("home", "flow_grace", Duration::from_secs(30)),
+                flow_grace: r.take("home", "flow_grace", Duration::from_secs(60)),
                 bindings_per_user: r.take("home", "bindings_per_user", 8),
                 failures_per_user: r.take("home", "failures_per_user", 6),
                 failures_per_address: r.take("home", "failures_per_address", 60),
                 lockout: r.take("home", "lockout", Duration::from_secs(60)),
-                authenticate: r.take("home", "authenticate", Authenticate::EveryRequest),
             },
-            core: Core::take(r),
             store: Store {
                 url: r.take("store", "url", "sqlite:sidecam.db".to_owned()),
             },
@@ -229,6 +223,7 @@ impl Config {
             },
             calls: Calls {
                 answer_within: r.take("calls", "answer_within", Duration::from_secs(60)),
+                grace: r.take("calls", "grace", Duration::from_secs(60)),
                 drain: r.take("calls", "drain", Duration::from_secs(5)),
             },
             log: Log {

@@ -10,11 +10,19 @@ pub(super) fn refuse_what_is_unsafe(config: &Config, reader: &mut Reader) {
     http(config, reader);
     sip(&config.sip, reader);
     home(&config.home, reader);
-    super::core::refuse_what_is_unsafe(&config.core, reader);
     media(config, reader);
     if config.calls.drain > Duration::from_secs(60) {
         let what = "service managers kill long before";
         reader.refuse("calls", "drain", what, "choose at most 60s");
+    }
+    if config.calls.grace > Duration::from_secs(600) {
+        let what = "a handset would show a still picture for that long";
+        reader.refuse("calls", "grace", what, "choose at most 10m");
+    }
+    if config.home.flow_grace < config.calls.grace {
+        let what =
+            "is below calls.grace: a device that comes back would find its call and not be known";
+        reader.refuse("home", "flow_grace", what, "choose at least calls.grace");
     }
     if !config.store.url.starts_with("sqlite:") {
         reader.refuse(

@@ -46,6 +46,8 @@ pub struct Site {
     pub door: Door,
     pub lifecycle: Lifecycle,
     pub domain: String,
+    /// How long a call waits for a page whose connection is gone.
+    pub call_grace: Duration,
     pub client_dir: PathBuf,
     /// Whether a proxy in front tells the far address in X-Forwarded-For.
     pub behind_proxy: bool,
@@ -201,7 +203,12 @@ async fn ready(State(site): State<Arc<Site>>) -> Response {
 
 /// What a page must know before anyone signed in.
 async fn settings(State(site): State<Arc<Site>>) -> Response {
-    Json(json!({ "domain": site.domain, "websocket": "/ws" })).into_response()
+    let settings = json!({
+        "domain": site.domain,
+        "websocket": "/ws",
+        "call_grace_seconds": site.call_grace.as_secs(),
+    });
+    Json(settings).into_response()
 }
 
 /// Everybody who can be called, for those who are registered.

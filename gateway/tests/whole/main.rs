@@ -4,6 +4,5 @@
 
 mod draining;
 mod edges;
-mod forwarding;
 mod registration;
 mod support;

@@ -259,6 +259,12 @@ impl Agent {
         outcome
     }
 
+    /// Which way a request came that waits for an answer: whoever knows a dialog's tags can send
+    /// from anywhere.
+    pub fn hop_of(&self, id: ServerRequestId) -> Option<Hop> {
+        self.transactions.hop_of(id.0)
+    }
+
     /// How many transactions and calls are remembered; 0 when all is over.
     pub fn load(&self) -> usize {
         self.transactions.len() + self.calls.len() + self.exchanges.len()

@@ -71,6 +71,10 @@ impl Servers {
         self.entries.len()
     }
 
+    pub(super) fn hop_of(&self, id: ServerId) -> Option<Hop> {
+        self.entries.get(&id).map(|entry| entry.hop)
+    }
+
     pub(super) fn count_of_peer(&self, hop: Hop) -> usize {
         let count = self.count_by_peer.get(&(hop.flow, hop.remote.ip()));
         count.copied().unwrap_or_default()

@@ -205,6 +205,11 @@ impl Transactions {
         self.servers.get(id)
     }
 
+    /// Which way a request came.
+    pub fn hop_of(&self, id: ServerId) -> Option<Hop> {
+        self.servers.hop_of(id)
+    }
+
     /// How many transactions there are.
     pub fn len(&self) -> usize {
         self.clients.len() + self.servers.len()

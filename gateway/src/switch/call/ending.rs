@@ -28,6 +28,7 @@ impl Calls {
         let Some((key, side)) = self.by_handle.remove(&handle) else {
             return;
         };
+        self.gaps.close(handle);
         tracing::info!(call = key.0, ?side, by = ?end.by, how = ?end.how, "leg ended");
         let Some(call) = self.calls.get_mut(&key) else {
             return;
@@ -90,13 +91,13 @@ impl Calls {
                     reject(desk, handle, refusal.reply(), now);
                 }
                 (Stage::SettingUp(_) | Stage::Established(_), _) => {
-                    desk.agent.hang_up(handle, closing.reason(), now);
+                    self.part(handle, closing.reason(), desk, now);
                 }
             }
         }
         for handle in others {
             self.by_handle.remove(&handle);
-            desk.agent.hang_up(handle, closing.reason(), now);
+            self.part(handle, closing.reason(), desk, now);
         }
         for bridge in call.bridges() {
             self.close_bridge(bridge);

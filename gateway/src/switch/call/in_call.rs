@@ -17,6 +17,12 @@ impl Calls {
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
+        if let Some(refusal) = self.out_of_reach(id, handle, request, desk) {
+            if let Err(error) = desk.agent.respond(id, refusal, now) {
+                tracing::debug!(%error, "refused too late");
+            }
+            return;
+        }
         let answer = match request.method {
             Method::Info => self.info(handle, request, desk),
             Method::Options => {

@@ -7,6 +7,7 @@
 
 mod branches;
 mod ending;
+mod gaps;
 mod in_call;
 mod info;
 mod refusals;
@@ -17,7 +18,7 @@ mod survival;
 use std::collections::HashMap;
 
 use sip::agent::{CallHandle, Event, Reply, RequestId};
-use sip::message::{Body, Headers, NameAddr, Request, SipUri, Status, Uri};
+use sip::message::{Body, Headers, NameAddr, Request, SipUri, Uri};
 use sip::time::Instant;
 use sip::transport::{Hop, Transport};
 
@@ -25,8 +26,9 @@ use super::destinations::Ticket;
 use super::offer::PlainEnd;
 use super::route::Access;
 use super::{Desk, Output};
-use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, LostCause, Side, Step};
+use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, Side, Step};
 use ending::Closing;
+use gaps::Gaps;
 use session::Session;
 use setup::SetUp;
 
@@ -45,6 +47,7 @@ pub struct Calls {
     by_bridge: HashMap<BridgeId, CallKey>,
     /// INFO requests that asked a peer for a keyframe.
     fast_updates: HashMap<RequestId, (CallKey, Side)>,
+    gaps: Gaps,
     over: Vec<BridgeId>,
     last_key: u64,
     last_bridge: u64,
@@ -213,19 +216,12 @@ impl Calls {
             BridgeEvent::FastUpdateWanted { side } => self.ask_by_info(key, side, desk, now),
             BridgeEvent::Connected { side } => {
                 tracing::debug!(bridge = bridge.0, ?side, "browser connected");
+                self.pictures_pass(key, side);
             }
             BridgeEvent::FirstPicture { side } => {
                 tracing::info!(bridge = bridge.0, ?side, "first picture");
             }
-            BridgeEvent::Lost { side, cause } => {
-                let text = match cause {
-                    LostCause::Silent => "No media for 20 seconds",
-                    LostCause::Closed => "Connection of the browser lost",
-                };
-                tracing::info!(bridge = bridge.0, ?side, text, "media lost");
-                let reason = sip::agent::Reason::sip(Status::REQUEST_TIMEOUT, text);
-                self.end(key, &Closing::Hangup(Some(reason)), desk, now);
-            }
+            BridgeEvent::Lost { side, cause } => self.media_lost(key, side, cause, desk, now),
         }
     }
 

@@ -1,16 +1,21 @@
-//! What becomes of calls whose connection is lost or replaced (RFC 5626).
+//! What becomes of calls whose connection is lost or replaced (RFC 5626): for a grace the other
+//! side knows nothing of it, and a device that comes back as the same instance takes its calls
+//! along.
 
-use sip::agent::{CallHandle, Reason};
-use sip::message::Status;
+use sip::agent::{CallHandle, Reason, Reply, ServerRequestId};
+use sip::message::{Method, Request, Status};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
 
 use super::ending::Closing;
-use super::{Call, Calls, Leg};
+use super::gaps::{Due, Missing};
+use super::{Call, CallKey, Calls, Leg};
+use crate::bridge::{LostCause, Side};
 use crate::switch::Desk;
+use crate::switch::route::Access;
 
 impl Calls {
-    /// A connection under a call is gone.
+    /// A connection under a call is gone. A call that is not answered goes with it.
     pub(super) fn flow_lost(
         &mut self,
         handle: CallHandle,
@@ -21,23 +26,152 @@ impl Calls {
         let Some((key, side)) = self.find(handle) else {
             return;
         };
-        let call = self.calls.get(&key);
-        let leg = call.and_then(|call| call.leg(side));
-        if leg.is_some_and(|leg| uses(leg, flow)) {
+        let Some(call) = self.calls.get(&key) else {
+            return;
+        };
+        if !call.leg(side).is_some_and(|leg| uses(leg, flow)) {
+            return;
+        }
+        if call.session().is_some() {
+            tracing::info!(
+                call = key.0,
+                ?side,
+                "connection lost; the call waits for it"
+            );
+            let until = now + desk.policy.call_grace;
+            self.gaps.open(handle, Missing::Connection(flow), until);
+        } else {
             let reason = Reason::sip(Status::TEMPORARILY_UNAVAILABLE, "Connection lost");
             self.end(key, &Closing::Hangup(Some(reason)), desk, now);
         }
     }
 
-    /// A device came back over another connection: its calls go on there.
-    pub fn flow_moved(&mut self, from: FlowId, to: Hop, desk: &mut Desk<'_>, _now: Instant) {
+    /// A device came back over another connection: its calls go on there, and it hears of those
+    /// that ended meanwhile.
+    pub fn flow_moved(&mut self, from: FlowId, to: Hop, desk: &mut Desk<'_>, now: Instant) {
         let legs = self.calls.values_mut().flat_map(Call::legs_mut);
         for leg in legs.filter(|leg| uses(leg, from)) {
             leg.hop = to;
             if let Some(handle) = leg.handle {
                 desk.agent.move_call(handle, to);
+                self.gaps.reconnected(handle);
             }
         }
+        for farewell in self.gaps.farewells(from) {
+            desk.agent.move_call(farewell.handle, to);
+            desk.agent.hang_up(farewell.handle, farewell.reason, now);
+        }
+    }
+
+    /// Nothing comes from that side any more: the end, unless a browser may find another way.
+    pub(super) fn media_lost(
+        &mut self,
+        key: CallKey,
+        side: Side,
+        cause: LostCause,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        tracing::info!(call = key.0, ?side, ?cause, "media lost");
+        let text = match cause {
+            LostCause::Unreachable => return self.pictures_lost(key, side, desk, now),
+            LostCause::Silent => "No media for 20 seconds",
+            LostCause::Closed => "Connection of the browser lost",
+        };
+        let reason = Reason::sip(Status::REQUEST_TIMEOUT, text);
+        self.end(key, &Closing::Hangup(Some(reason)), desk, now);
+    }
+
+    fn pictures_lost(&mut self, key: CallKey, side: Side, desk: &Desk<'_>, now: Instant) {
+        let leg = self.calls.get(&key).and_then(|call| call.leg(side));
+        if let Some(handle) = leg.and_then(|leg| leg.handle) {
+            let until = now + desk.policy.call_grace;
+            self.gaps.open(handle, Missing::Pictures, until);
+        }
+    }
+
+    /// The browser is there, or there again.
+    pub(super) fn pictures_pass(&mut self, key: CallKey, side: Side) {
+        let leg = self.calls.get(&key).and_then(|call| call.leg(side));
+        if let Some(handle) = leg.and_then(|leg| leg.handle) {
+            self.gaps.pictures_pass(handle);
+        }
+    }
+
+    pub fn handle_timeout(&mut self, desk: &mut Desk<'_>, now: Instant) {
+        while let Some(due) = self.gaps.pop_due(now) {
+            match due {
+                Due::Leg(handle) => {
+                    let Some((key, side)) = self.find(handle) else {
+                        continue;
+                    };
+                    tracing::info!(call = key.0, ?side, "the leg did not come back");
+                    let text = "Connection of the browser lost";
+                    let reason = Reason::sip(Status::REQUEST_TIMEOUT, text);
+                    self.end(key, &Closing::Hangup(Some(reason)), desk, now);
+                }
+                // Nobody is there to hear it: the agent forgets the dialog.
+                Due::Farewell(_, handle) => desk.agent.hang_up(handle, None, now),
+            }
+        }
+    }
+
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.gaps.poll_timeout()
+    }
+
+    /// Ends a leg: at once, or when it can hear it.
+    pub(super) fn part(
+        &mut self,
+        handle: CallHandle,
+        reason: Option<Reason>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        match self.gaps.close(handle) {
+            Some(gap) => self.gaps.tell_later(handle, reason, gap),
+            None => desk.agent.hang_up(handle, reason, now),
+        }
+    }
+
+    /// What a request in a call is answered without a look at it: one that came by a connection
+    /// which is not its leg's, so that nobody takes a call over; and an offer that the other leg
+    /// cannot be asked about now (RFC 3261 §14.2).
+    pub(super) fn out_of_reach(
+        &self,
+        id: ServerRequestId,
+        handle: CallHandle,
+        request: &Request,
+        desk: &Desk<'_>,
+    ) -> Option<Reply> {
+        let (key, side) = self.find(handle)?;
+        let call = self.calls.get(&key)?;
+        let leg = call.leg(side)?;
+        let by = desk.agent.hop_of(id);
+        if is_pinned(leg.hop.transport) && by.is_some_and(|by| by.flow != leg.hop.flow) {
+            let text = sip::message::Text::from("Register First");
+            return Some(Reply {
+                reason: Some(text),
+                ..Reply::new(Status::FORBIDDEN)
+            });
+        }
+        // A page's own offer may concern nothing but its own leg.
+        let other = call.leg(side.other())?.handle?;
+        let offers = match request.method {
+            Method::Invite => true,
+            _ => request.method == Method::Update && !request.body.is_empty(),
+        };
+        let asks_the_other = offers && leg.access == Access::Plain;
+        (asks_the_other && self.gaps.is_cut_off(other)).then(|| Reply::new(Status::REQUEST_PENDING))
+    }
+}
+
+/// Whether requests of that peer come by its own connection and no other: a page has no address to
+/// send from. A phone may open another connection, or change its port, in the middle of a call.
+fn is_pinned(transport: Transport) -> bool {
+    match transport {
+        Transport::Ws | Transport::Wss => true,
+        Transport::Udp | Transport::Tcp | Transport::Tls => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Calls through a whole switch in simulated time; the expectation is the SIP ladder.
 
 mod scene;
+mod survival;
 
 use std::time::Duration;
 
@@ -213,11 +214,11 @@ fn calls_that_lead_nowhere_are_refused_with_their_reason() {
 }
 
 #[test]
-fn who_has_not_registered_is_asked_for_a_proof() {
+fn who_has_not_registered_cannot_call() {
     let mut scene = Scene::new();
     scene.switch.home.registrar.forget("browser");
     scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
-    assert_eq!(scene.ends(), [(Who::Browser, Some(407))]);
+    assert_eq!(scene.ends(), [(Who::Browser, Some(403))]);
 }
 
 #[test]
@@ -353,22 +354,6 @@ fn media_that_falls_silent_ends_both_sides_with_the_reason() {
         reasons,
         ["No media for 20 seconds", "No media for 20 seconds"]
     );
-}
-
-#[test]
-fn a_lost_page_ends_its_call() {
-    let (mut scene, _) = Scene::established();
-    scene.ladder.clear();
-    scene
-        .switch
-        .handle(Input::FlowClosed(Who::Browser.hop().flow), scene.now);
-    scene.settle();
-    assert!(
-        scene.ladder.contains(&"-> Handset BYE".to_owned()),
-        "{:?}",
-        scene.ladder
-    );
-    assert_eq!(scene.switch.calls(), 0);
 }
 
 #[test]

@@ -18,11 +18,10 @@ use crate::bridge::{BridgeEvent, BridgeReply};
 use crate::edge::udp;
 use crate::home::registrar::{Policy as RegistrarPolicy, Wish};
 use crate::home::{Home, Registrar, Subscribers, Territory};
-use crate::store::Subscriber;
-use crate::switch::core::Core;
+use crate::store::{Order, Stored, Subscriber};
 use crate::switch::destinations::{Destinations, Families, Ways};
-use crate::switch::guard::{Authenticate, Guard};
-use crate::switch::{Clock, Entrance, GuessLimits, Input, Policy, Switch};
+use crate::switch::registration::Registration;
+use crate::switch::{GuessLimits, Input, Policy, Switch};
 
 pub(super) const BROWSER_OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
 m=video 9 UDP/TLS/RTP/SAVPF 96 104\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:96 VP8/90000\r\n\
@@ -80,6 +79,9 @@ pub(super) struct Scene {
     pub(super) browser: Agent,
     pub(super) handset: Agent,
     pub(super) now: Instant,
+    /// The browser's connection: as the gateway sees it, and its own name of it.
+    pub(super) browser_at: Hop,
+    pub(super) browser_flow: FlowId,
     /// What went over the wire, and what the bridge was told.
     pub(super) ladder: Vec<String>,
     pub(super) events: Vec<(Who, Event)>,
@@ -106,16 +108,13 @@ fn home(now: Instant) -> Home {
         ha1: sip::digest::Ha1::of(who.name(), "example.org", "secret"),
     };
     let all = vec![subscriber(Who::Browser), subscriber(Who::Handset)];
-    let mut registrar = Registrar::new(
-        RegistrarPolicy {
-            min_expires: Duration::from_secs(60),
-            max_expires: Duration::from_secs(7200),
-            default_expires: Duration::from_secs(3600),
-            flow_grace: Duration::from_secs(60),
-            bindings_per_user: 5,
-        },
-        [6; 32],
-    );
+    let mut registrar = Registrar::new(RegistrarPolicy {
+        min_expires: Duration::from_secs(60),
+        max_expires: Duration::from_secs(7200),
+        default_expires: Duration::from_secs(3600),
+        flow_grace: Duration::from_secs(60),
+        bindings_per_user: 5,
+    });
     for who in [Who::Browser, Who::Handset] {
         let contact = Contact::one(who.contact());
         let call_id: CallId = "registration".parse().unwrap();
@@ -126,8 +125,6 @@ fn home(now: Instant) -> Home {
             call_id: &call_id,
             cseq: 1,
             token: None,
-            path: &[],
-            gruu: who.name().as_bytes()[..1].repeat(8).try_into().unwrap(),
         };
         registrar.register(who.name(), wish, now).unwrap();
     }
@@ -147,21 +144,13 @@ impl Scene {
             lockout: Duration::from_secs(60),
         };
         let digest = DigestServer::new("example.org", [3; 32], now);
-        // The handset is believed by its address: how it proves itself is tested elsewhere.
-        let entrance = Entrance {
-            guard: Guard::new(digest, limits, Authenticate::RegisteredAddress),
-            core: Core::new(None, [7; 32], Duration::from_secs(60)),
-            ids: IdSource::new([4; 32]),
-        };
+        let registration = Registration::new(digest, IdSource::new([4; 32]), limits);
         let policy = Policy {
             udp_contact: "192.0.2.1:5060".parse().unwrap(),
             tcp_contact: "192.0.2.1:5060".parse().unwrap(),
             media_address: "192.0.2.1".parse().unwrap(),
             answer_within: Duration::from_secs(60),
-            clock: Clock {
-                at: now,
-                unix: Duration::from_secs(1_000_000_000),
-            },
+            call_grace: Duration::from_secs(60),
         };
         let mut own = agent(1);
         own.set_sent_by(Transport::Udp, policy.udp_contact.clone());
@@ -171,13 +160,22 @@ impl Scene {
         };
         let destinations = Destinations::new(ways, IdSource::new([5; 32]));
         let home = home(now);
-        let mut switch = Switch::new(own, home, entrance, destinations, policy, Arc::default());
+        let mut switch = Switch::new(
+            own,
+            home,
+            registration,
+            destinations,
+            policy,
+            Arc::default(),
+        );
         switch.handle(Input::FlowOpened(Who::Browser.hop()), now);
         Scene {
             switch,
             browser: agent(8),
             handset: agent(9),
             now,
+            browser_at: Who::Browser.hop(),
+            browser_flow: FlowId(1),
             ladder: Vec::new(),
             events: Vec::new(),
             commands: VecDeque::new(),
@@ -197,7 +195,7 @@ impl Scene {
         let invite = Invite {
             hop: Hop {
                 transport,
-                ..Hop::browser(FlowId(1))
+                ..self.browser_hop()
             },
             uri: uri.parse().unwrap(),
             from: format!("<sip:{}@example.org>", from.name())
@@ -228,7 +226,10 @@ impl Scene {
                     match output {
                         AgentOutput::Transmit { bytes, .. } => {
                             self.note(&format!("{:?} ->", who), &bytes);
-                            let hop = who.hop();
+                            let hop = match who {
+                                Who::Browser => self.browser_at,
+                                Who::Handset => who.hop(),
+                            };
                             self.switch.handle(Input::Message { hop, bytes }, self.now);
                         }
                         AgentOutput::Event(event) => self.events.push((who, event)),
@@ -253,10 +254,13 @@ impl Scene {
                     Transport::Ws => Who::Browser,
                     _ => Who::Handset,
                 };
+                if who == Who::Browser && hop.flow != self.browser_at.flow {
+                    return; // that connection is gone
+                }
                 self.note(&format!("-> {who:?}"), &bytes);
                 let hop = Hop {
                     transport: who.hop().transport,
-                    ..Hop::browser(FlowId(1))
+                    ..self.browser_hop()
                 };
                 self.agent(who)
                     .handle(sip::agent::Input::Message { hop, bytes }, now);
@@ -271,8 +275,18 @@ impl Scene {
                 self.ladder.push(format!("media {name}"));
                 self.commands.push_back((bridge, command));
             }
+            Output::Store(Order::Find { ticket, name }) => {
+                let subscriber = self.switch.home.subscribers.by_name(&name).cloned();
+                let found = Stored::Found { ticket, subscriber };
+                self.switch.handle(Input::Stored(found), now);
+            }
             Output::Store(_) | Output::Connect(_) | Output::Resolve { .. } => {}
         }
+    }
+
+    /// The browser's own view of its connection.
+    pub(super) fn browser_hop(&self) -> Hop {
+        Hop::browser(self.browser_flow)
     }
 
     pub(super) fn note(&mut self, arrow: &str, bytes: &[u8]) {
