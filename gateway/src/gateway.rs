@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use anyhow::Context;
 use serde_json::json;
@@ -11,7 +11,7 @@ use sip::agent::{Agent, AgentConfig, Oversize};
 use sip::digest::DigestServer;
 use sip::id::IdSource;
 use sip::limits::Limits;
-use sip::message::{Host, HostPort};
+use sip::message::{Host, HostPort, Text, Uri};
 use sip::transaction::Timers;
 use sip::transport::Transport;
 use tokio::net::{TcpListener, UdpSocket};
@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::edge::codec_pool::CodecPool;
 use crate::edge::media_worker::{MediaWorker, WorkerConfig};
 use crate::edge::resolve::Resolver;
@@ -32,9 +32,10 @@ use crate::lifecycle::Lifecycle;
 use crate::operate::metrics::Counters;
 use crate::server::{Edges, Server, WAKES_WAITING, Wake};
 use crate::store::{self, ORDERS_WAITING, Sqlite};
+use crate::switch::core::{Core, CoreConfig};
 use crate::switch::destinations::{Destinations, Families, Ways};
-use crate::switch::registration::Registration;
-use crate::switch::{GuessLimits, Policy, Switch};
+use crate::switch::guard::{Authenticate, Guard};
+use crate::switch::{Clock, Entrance, GuessLimits, Policy, Switch};
 
 /// A running gateway.
 pub struct Gateway {
@@ -72,13 +73,13 @@ impl Gateway {
         let (wakes, woken) = mpsc::channel(WAKES_WAITING);
         let gate = Gate::new(wakes, Arc::clone(&counters));
 
-        let home = home(&config, addresses, &store).await?;
+        let home = home(&config, addresses, &store, &mut ids).await?;
         let policy = policy(&config, addresses);
         let agent = agent(&policy, &mut ids);
         let switch = Switch::new(
             agent,
             home,
-            registration(&config, &mut ids),
+            entrance(&config, &mut ids)?,
             Destinations::new(ways(addresses.udp), IdSource::new(ids.seed())),
             policy,
             counters,
@@ -202,6 +203,10 @@ fn policy(config: &Config, addresses: Addresses) -> Policy {
         tcp_contact: advertised(config, addresses.tcp),
         media_address: config.media.address,
         answer_within: config.calls.answer_within,
+        clock: Clock {
+            at: Instant::now(),
+            unix: SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
+        },
         call_grace: config.calls.grace,
     }
 }
@@ -218,7 +223,12 @@ fn ways(udp: SocketAddr) -> Ways {
     }
 }
 
-async fn home(config: &Config, addresses: Addresses, store: &Sqlite) -> anyhow::Result<Home> {
+async fn home(
+    config: &Config,
+    addresses: Addresses,
+    store: &Sqlite,
+    ids: &mut IdSource,
+) -> anyhow::Result<Home> {
     let domain: Host = config.home.domain.as_str().parse().context("home.domain")?;
     let own = [addresses.udp.ip(), addresses.tcp.ip()]
         .into_iter()
@@ -226,18 +236,21 @@ async fn home(config: &Config, addresses: Addresses, store: &Sqlite) -> anyhow::
     let mut home = Home {
         territory: Territory::new(domain, own.map(Host::from)),
         subscribers: Subscribers::new(store.subscribers().await?),
-        registrar: Registrar::new(registrar::Policy {
-            min_expires: config.home.min_expires,
-            max_expires: config.home.max_expires,
-            default_expires: config.home.default_expires,
-            flow_grace: config.home.flow_grace,
-            bindings_per_user: config.home.bindings_per_user,
-        }),
+        registrar: Registrar::new(
+            registrar::Policy {
+                min_expires: config.home.min_expires,
+                max_expires: config.home.max_expires,
+                default_expires: config.home.default_expires,
+                flow_grace: config.home.flow_grace,
+                bindings_per_user: config.home.bindings_per_user,
+            },
+            ids.seed(),
+        ),
     };
     let now = Instant::now();
     for binding in store.bindings().await? {
         home.registrar
-            .restore(&binding, udp::hop(binding.received), now);
+            .restore(&binding, udp::hop(binding.received), ids.bytes(), now);
     }
     tracing::info!(
         subscribers = home.subscribers.all().len(),
@@ -261,14 +274,49 @@ fn agent(policy: &Policy, ids: &mut IdSource) -> Agent {
     agent
 }
 
-fn registration(config: &Config, ids: &mut IdSource) -> Registration {
+fn entrance(config: &Config, ids: &mut IdSource) -> anyhow::Result<Entrance> {
     let limits = GuessLimits {
         per_name: config.home.failures_per_user,
         per_address: config.home.failures_per_address,
         lockout: config.home.lockout,
     };
+    let authenticate = match config.home.authenticate {
+        config::Authenticate::EveryRequest => Authenticate::EveryRequest,
+        config::Authenticate::RegisteredAddress => Authenticate::RegisteredAddress,
+    };
     let digest = DigestServer::new(config.home.domain.as_str(), ids.seed(), Instant::now());
-    Registration::new(digest, IdSource::new(ids.seed()), limits)
+    Ok(Entrance {
+        guard: Guard::new(digest, limits, authenticate),
+        core: Core::new(
+            core_config(&config.core)?,
+            ids.seed(),
+            config.home.flow_grace,
+        ),
+        ids: IdSource::new(ids.seed()),
+    })
+}
+
+fn core_config(core: &config::Core) -> anyhow::Result<Option<CoreConfig>> {
+    let Some(next_hop) = &core.next_hop else {
+        return Ok(None);
+    };
+    let next_hop: Uri = next_hop.as_str().parse().context("core.next_hop")?;
+    let Uri::Sip(next_hop) = next_hop else {
+        anyhow::bail!("core.next_hop is no SIP address");
+    };
+    let mut users = HashMap::new();
+    for user in &core.users {
+        let address = user.address.parse().context("core.users")?;
+        users.insert(user.name.clone(), address);
+    }
+    Ok(Some(CoreConfig {
+        next_hop,
+        trusted: core.trusted.iter().map(IpAddr::to_canonical).collect(),
+        access_network: core.access_network.as_deref().map(Text::from),
+        visited_network: core.visited_network.as_deref().map(Text::from),
+        watch_registrations: core.watch_registrations,
+        users,
+    }))
 }
 
 async fn start_workers(

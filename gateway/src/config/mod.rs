@@ -1,6 +1,7 @@
 //! `sidecam.toml`: typed once, here. Unknown keys, wrong types and unsafe choices are refused with the
 //! line, the key and the next step.
 
+mod core;
 mod reader;
 mod safety;
 mod setting;
@@ -9,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use core::{Authenticate, Core, KnownAs, SipAddress};
 pub use reader::{Place, Problem};
 pub use setting::{Domain, LogForm, Origin, PortRange};
 
@@ -24,6 +26,7 @@ pub struct Config {
     pub sip: Sip,
     pub resolver: Resolver,
     pub home: Home,
+    pub core: Core,
     pub store: Store,
     pub media: Media,
     pub calls: Calls,
@@ -83,6 +86,10 @@ pub struct Home {
     /// The same for all users together: an office shares an address.
     pub failures_per_address: usize,
     pub lockout: Duration,
+    /// Whether who registered over UDP proves itself with each request (`every-request`), or is
+    /// believed by the address it registered from (`registered-address`): that can be forged
+    /// wherever the network lets it, and is for handsets and networks that know nothing else.
+    pub authenticate: Authenticate,
 }
 
 /// `[store]`: where subscribers and bindings are kept.
@@ -204,7 +211,9 @@ impl Config {
                 failures_per_user: r.take("home", "failures_per_user", 6),
                 failures_per_address: r.take("home", "failures_per_address", 60),
                 lockout: r.take("home", "lockout", Duration::from_secs(60)),
+                authenticate: r.take("home", "authenticate", Authenticate::EveryRequest),
             },
+            core: Core::take(r),
             store: Store {
                 url: r.take("store", "url", "sqlite:sidecam.db".to_owned()),
             },

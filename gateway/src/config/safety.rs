@@ -10,6 +10,7 @@ pub(super) fn refuse_what_is_unsafe(config: &Config, reader: &mut Reader) {
     http(config, reader);
     sip(&config.sip, reader);
     home(&config.home, reader);
+    super::core::refuse_what_is_unsafe(&config.core, reader);
     media(config, reader);
     if config.calls.drain > Duration::from_secs(60) {
         let what = "service managers kill long before";

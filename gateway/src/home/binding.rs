@@ -6,6 +6,7 @@ use sip::message::{CallId, NameAddr};
 use sip::time::Instant;
 use sip::transport::{Hop, Transport};
 
+use super::gruu::{GruuId, bare};
 use crate::store::{Order, StoredBinding};
 
 /// One device of one user.
@@ -20,19 +21,30 @@ pub struct Binding {
     pub lost_until: Option<Instant>,
     /// What the device shows to read the directory.
     pub token: Option<String>,
+    /// RFC 3327: the elements between us and the device, the first of them topmost.
+    pub path: Vec<NameAddr>,
+    /// What temporary GRUUs of this binding stand for (RFC 5627).
+    pub(super) gruu: GruuId,
     pub(super) call_id: CallId,
     pub(super) cseq: u32,
 }
 
 impl Binding {
     /// What was kept over a restart; `None` for what is none of our writing.
-    pub(super) fn restored(stored: &StoredBinding, hop: Hop, now: Instant) -> Option<Binding> {
+    pub(super) fn restored(
+        stored: &StoredBinding,
+        hop: Hop,
+        gruu: GruuId,
+        now: Instant,
+    ) -> Option<Binding> {
         Some(Binding {
             contact: stored.contact.parse().ok()?,
             hop,
             expires_at: now + stored.expires_in,
             lost_until: None,
             token: None,
+            path: Vec::new(),
+            gruu,
             call_id: stored.call_id.parse().ok()?,
             cseq: stored.cseq,
         })
@@ -72,10 +84,16 @@ impl Binding {
         self.contact.to_string()
     }
 
-    /// Only a datagram's address outlives this program; a connection does not.
+    /// The device, as a public GRUU names it (RFC 5627 §3.1.1).
+    pub fn instance(&self) -> Option<&str> {
+        instance(&self.contact).map(bare)
+    }
+
+    /// Only a datagram's address outlives this program; a connection does not, and who is behind
+    /// other elements registers again.
     fn is_kept(&self) -> bool {
         match self.hop.transport {
-            Transport::Udp => true,
+            Transport::Udp => self.path.is_empty(),
             Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => false,
         }
     }

@@ -12,6 +12,7 @@ use sip::time::Instant;
 use sip::transport::{FlowId, Hop};
 
 use super::binding::Binding;
+use super::gruu::{self, GruuId, Gruus};
 use crate::store::{Order, StoredBinding};
 
 /// What the registrar may grant.
@@ -37,6 +38,10 @@ pub struct Wish<'a> {
     pub cseq: u32,
     /// For a new binding over a WebSocket.
     pub token: Option<String>,
+    /// RFC 3327
+    pub path: &'a [NameAddr],
+    /// For a new binding: what nobody can guess.
+    pub gruu: GruuId,
 }
 
 impl Wish<'_> {
@@ -82,16 +87,24 @@ pub struct Registrar {
     bindings: HashMap<String, Vec<Binding>>,
     /// The names that registered from each hop: one on a connection, perhaps several at a UDP address.
     at: HashMap<Hop, BTreeSet<String>>,
+    /// Whose binding a temporary GRUU stands for.
+    by_gruu: HashMap<GruuId, String>,
+    gruus: Gruus,
+    /// Users whose bindings changed since they were last taken.
+    changed: BTreeSet<String>,
     /// The earliest moment at which a binding may die, not later than the true one.
     next_death: Option<Instant>,
 }
 
 impl Registrar {
-    pub fn new(policy: Policy) -> Registrar {
+    pub fn new(policy: Policy, gruu_key: [u8; 32]) -> Registrar {
         Registrar {
             policy,
             bindings: HashMap::new(),
             at: HashMap::new(),
+            by_gruu: HashMap::new(),
+            gruus: Gruus::new(gruu_key),
+            changed: BTreeSet::new(),
             next_death: None,
         }
     }
@@ -102,16 +115,15 @@ impl Registrar {
     }
 
     /// Takes back a binding that was kept over a restart.
-    pub fn restore(&mut self, stored: &StoredBinding, hop: Hop, now: Instant) {
-        let Some(binding) = Binding::restored(stored, hop, now) else {
+    pub fn restore(&mut self, stored: &StoredBinding, hop: Hop, gruu: GruuId, now: Instant) {
+        let Some(binding) = Binding::restored(stored, hop, gruu, now) else {
             return;
         };
         self.expect_death(binding.dies_at());
-        self.at.entry(hop).or_default().insert(stored.name.clone());
-        self.bindings
-            .entry(stored.name.clone())
-            .or_default()
-            .push(binding);
+        let name = &stored.name;
+        let before = self.keys_of(name);
+        self.bindings.entry(name.clone()).or_default().push(binding);
+        self.index(name, &before);
     }
 
     /// Adds, renews and removes bindings as the REGISTER says: all of it or, with an error, nothing.
@@ -122,7 +134,7 @@ impl Registrar {
         now: Instant,
     ) -> Result<Granted, Refusal> {
         let mut granted = Granted::default();
-        let before = self.hops_of(name);
+        let before = self.keys_of(name);
         match wish.contact {
             Contact::Star => self.remove_all(name, &wish, &mut granted)?,
             Contact::List(contacts) => self.update(name, contacts, &wish, &mut granted, now)?,
@@ -188,6 +200,23 @@ impl Registrar {
             .map(|(name, _)| name.as_str())
     }
 
+    /// Users whose bindings changed since this was asked last.
+    pub fn take_changed(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Whose device a temporary GRUU of ours names, and which (RFC 5627 §5.1). `None` for what is
+    /// none, or no longer good.
+    pub fn temporary_gruu(&self, user: &str) -> Option<(&str, GruuId)> {
+        let id = self.gruus.read(user)?;
+        Some((self.by_gruu.get(&id)?, id))
+    }
+
+    /// The user part of a new temporary GRUU for a binding.
+    pub(super) fn new_temporary_gruu(&self, binding: &Binding, nonce: [u8; 8]) -> String {
+        self.gruus.temporary(binding.gruu, nonce)
+    }
+
     /// How many bindings there are, reachable or not.
     pub fn count(&self) -> usize {
         self.bindings.values().map(Vec::len).sum()
@@ -208,7 +237,7 @@ impl Registrar {
 
     /// A subscriber is gone, or another took the place: nobody rings any more.
     pub fn forget(&mut self, name: &str) {
-        let before = self.hops_of(name);
+        let before = self.keys_of(name);
         self.bindings.remove(name);
         self.index(name, &before);
     }
@@ -231,7 +260,7 @@ impl Registrar {
             .map(|(name, _)| name.clone())
             .collect();
         for name in names {
-            let before = self.hops_of(&name);
+            let before = self.keys_of(&name);
             if let Some(all) = self.bindings.get_mut(&name) {
                 all.retain(|binding| now < binding.dies_at());
             }
@@ -343,6 +372,11 @@ impl Registrar {
             .as_ref()
             .and_then(|old| old.token.clone())
             .or_else(|| wish.token.clone());
+        // Temporary GRUUs stay good while the same agent refreshes (RFC 5627 §3.1.2).
+        let gruu = old
+            .as_ref()
+            .filter(|old| old.call_id == *wish.call_id)
+            .map_or_else(|| gruu::nth(wish.gruu, all.len()), |old| old.gruu);
         let mut contact = contact.clone();
         contact.params.remove("expires");
         let binding = Binding {
@@ -351,6 +385,8 @@ impl Registrar {
             expires_at,
             lost_until: None,
             token: token.clone(),
+            path: wish.path.to_vec(),
+            gruu,
             call_id: wish.call_id.clone(),
             cseq: wish.cseq,
         };
@@ -381,18 +417,21 @@ impl Registrar {
         self.next_death = Some(self.next_death.map_or(at, |known| known.min(at)));
     }
 
-    fn hops_of(&self, name: &str) -> Vec<Hop> {
+    /// What a user's bindings are found by. Behind other elements a hop is not the user's own.
+    fn keys_of(&self, name: &str) -> Vec<(Option<Hop>, GruuId)> {
         self.bindings
             .get(name)
             .into_iter()
             .flatten()
-            .map(|binding| binding.hop)
+            .map(|binding| (binding.path.is_empty().then_some(binding.hop), binding.gruu))
             .collect()
     }
 
-    /// Brings `at` in line with a user's bindings, which used these hops before.
-    fn index(&mut self, name: &str, before: &[Hop]) {
-        for hop in before {
+    /// Brings the indexes in line with a user's bindings, which had these keys before.
+    fn index(&mut self, name: &str, before: &[(Option<Hop>, GruuId)]) {
+        for (hop, gruu) in before {
+            self.by_gruu.remove(gruu);
+            let Some(hop) = hop else { continue };
             if let Some(names) = self.at.get_mut(hop) {
                 names.remove(name);
                 if names.is_empty() {
@@ -400,9 +439,13 @@ impl Registrar {
                 }
             }
         }
-        for hop in self.hops_of(name) {
-            self.at.entry(hop).or_default().insert(name.to_owned());
+        for (hop, gruu) in self.keys_of(name) {
+            self.by_gruu.insert(gruu, name.to_owned());
+            if let Some(hop) = hop {
+                self.at.entry(hop).or_default().insert(name.to_owned());
+            }
         }
+        self.changed.insert(name.to_owned());
         if self.bindings.get(name).is_some_and(Vec::is_empty) {
             self.bindings.remove(name);
         }

@@ -54,6 +54,8 @@ fn send(registrar: &mut Registrar, register: &Register, now: Instant) -> Result<
         call_id: &call_id,
         cseq: register.cseq,
         token: Some(format!("token-{}", register.cseq)),
+        path: &[],
+        gruu: [register.cseq as u8; 8],
     };
     registrar.register("nina", wish, now)
 }
@@ -208,7 +210,7 @@ fn registers_add_renew_refuse_and_remove() {
         (70, from(udp(5060), &["*"], Some(0), 15), Ok(()), &[]),
     ];
     let start = Instant::now();
-    let mut registrar = Registrar::new(POLICY);
+    let mut registrar = Registrar::new(POLICY, [5; 32]);
     for (number, (seconds, register, expected, then)) in steps.into_iter().enumerate() {
         let now = start + Duration::from_secs(seconds);
         registrar.handle_timeout(now);
@@ -225,7 +227,7 @@ fn a_page_that_comes_back_takes_its_binding_and_its_calls_to_the_new_connection(
     const PAGE_AGAIN: &[&str] =
         &["<sip:y@b.invalid;transport=ws>;+sip.instance=\"<urn:uuid:1>\";reg-id=1"];
     let now = Instant::now();
-    let mut registrar = Registrar::new(POLICY);
+    let mut registrar = Registrar::new(POLICY, [5; 32]);
     let first = send(&mut registrar, &from(websocket(1), PAGE, Some(600), 1), now).unwrap();
     assert_eq!(first.token.as_deref(), Some("token-1"));
     assert_eq!(first.orders, []);
@@ -254,7 +256,7 @@ fn a_page_that_comes_back_takes_its_binding_and_its_calls_to_the_new_connection(
 #[test]
 fn a_binding_dies_with_its_connection_after_the_grace() {
     let now = Instant::now();
-    let mut registrar = Registrar::new(POLICY);
+    let mut registrar = Registrar::new(POLICY, [5; 32]);
     send(
         &mut registrar,
         &from(websocket(1), &["<sip:x@a.invalid>"], Some(600), 1),
@@ -271,7 +273,7 @@ fn a_binding_dies_with_its_connection_after_the_grace() {
 #[test]
 fn the_sender_is_known_by_the_hop_it_registered_from_and_by_no_other() {
     let now = Instant::now();
-    let mut registrar = Registrar::new(POLICY);
+    let mut registrar = Registrar::new(POLICY, [5; 32]);
     send(
         &mut registrar,
         &from(udp(5060), &["<sip:x@h>"], Some(60), 1),
@@ -303,7 +305,7 @@ fn the_sender_is_known_by_the_hop_it_registered_from_and_by_no_other() {
 #[test]
 fn a_token_is_good_while_its_page_is_connected() {
     let now = Instant::now();
-    let mut registrar = Registrar::new(POLICY);
+    let mut registrar = Registrar::new(POLICY, [5; 32]);
     send(
         &mut registrar,
         &from(websocket(1), &["<sip:x@a.invalid>"], Some(60), 1),
@@ -323,7 +325,7 @@ fn a_token_is_good_while_its_page_is_connected() {
 #[test]
 fn one_device_too_many_takes_the_place_of_the_weakest() {
     let now = Instant::now();
-    let mut registrar = Registrar::new(POLICY);
+    let mut registrar = Registrar::new(POLICY, [5; 32]);
     send(
         &mut registrar,
         &from(websocket(1), &["<sip:a@a.invalid>"], Some(3600), 1),
@@ -367,7 +369,7 @@ fn one_device_too_many_takes_the_place_of_the_weakest() {
 #[test]
 fn only_datagram_bindings_are_written_to_the_store_and_they_come_back() {
     let now = Instant::now();
-    let mut registrar = Registrar::new(POLICY);
+    let mut registrar = Registrar::new(POLICY, [5; 32]);
     let phone: &'static [&'static str] = &["<sip:x@192.0.2.1:5060>;+g.3gpp.cs-voice"];
     let granted = send(&mut registrar, &from(udp(5060), phone, Some(90), 7), now).unwrap();
     let [Order::Keep(stored)] = granted.orders.as_slice() else {
@@ -378,8 +380,8 @@ fn only_datagram_bindings_are_written_to_the_store_and_they_come_back() {
         (phone[0], Duration::from_secs(90))
     );
 
-    let mut restarted = Registrar::new(POLICY);
-    restarted.restore(stored, udp(5060), now);
+    let mut restarted = Registrar::new(POLICY, [5; 32]);
+    restarted.restore(stored, udp(5060), [1; 8], now);
     assert_eq!(shown(&restarted, now), ["sip:x@192.0.2.1:5060 90"]);
     let repeated = send(&mut restarted, &from(udp(5060), phone, Some(90), 7), now);
     assert_eq!(repeated.map(|_| ()), Err(Refusal::OutOfOrder));

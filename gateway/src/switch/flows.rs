@@ -68,6 +68,16 @@ impl Flows {
         Some(hop)
     }
 
+    /// Whether a message can leave by that hop; by UDP always.
+    pub fn is_open(&self, hop: &Hop) -> bool {
+        match hop.transport {
+            Transport::Udp => true,
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+                self.open.get(&hop.flow) == Some(hop)
+            }
+        }
+    }
+
     /// The hop to a destination of `domain`. A connection is made when the first message leaves;
     /// fails it, the flow closes. `None` for transports that only the far side can open.
     pub fn hop_to(&mut self, destination: &Destination, domain: &Host) -> Option<Hop> {

@@ -1,8 +1,9 @@
-//! Who calls: a subscriber whose device registered over the same connection, or over UDP from the
-//! same address (RFC 3325 §5: the identity is ours to assert, not the caller's to claim).
+//! RFC 3325 §5, §6: who sends a request. The identity is ours to assert, not the sender's to claim:
+//! a subscriber whose device registered over the same connection or who proves it by Digest, a
+//! user of the core whose registration it granted, or whom the core itself vouches for.
 
 use sip::agent::Reply;
-use sip::message::{NameAddr, Request, SipUri, Status, Text, Uri};
+use sip::message::{NameAddr, Request, SipUri, Uri};
 use sip::time::Instant;
 use sip::transport::Hop;
 
@@ -15,34 +16,53 @@ use crate::store::Subscriber;
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub whose: Whose,
-    /// How they are shown to the other side: From, and what P-Asserted-Identity says.
+    /// How they are shown to the other side: From of a call, and what P-Asserted-Identity says.
     pub shown: NameAddr,
 }
 
-/// Who an INVITE, or another request outside of a dialog, comes from. Several may share one UDP
-/// address; then From says which of them it is, and nobody else can be named.
+/// Who an INVITE, or another request outside of a dialog, comes from.
 ///
 /// # Errors
-/// The answer to who is not believed.
+/// The answer to who is not believed: mostly the challenge to prove it.
 pub fn caller(
     desk: &mut Desk<'_>,
     hop: &Hop,
     request: &Request,
     now: Instant,
 ) -> Result<Caller, Box<Reply>> {
+    if desk.core.trusts(hop) {
+        return Ok(Caller {
+            whose: Whose::Core,
+            shown: asserted(request),
+        });
+    }
+    if let Some((name, binding)) = desk.core.user_at(hop, request, now) {
+        let default = binding.associated.first().cloned();
+        let shown = preferred(request, &binding.associated).or(default);
+        return Ok(Caller {
+            whose: Whose::CoreUser(name.to_owned()),
+            shown: shown.unwrap_or_else(|| without_params(&request.headers.from)),
+        });
+    }
     let home = &*desk.home;
-    let Some(subscriber) = registered(home, hop, request, now) else {
-        return Err(Box::new(Reply {
-            reason: Some(Text::from("Register First")),
-            ..Reply::new(Status::FORBIDDEN)
-        }));
+    let registered = registered(home, hop, request, now).filter(|_| desk.guard.believes(hop));
+    let subscriber = match registered {
+        Some(subscriber) => subscriber,
+        None => {
+            let subscribers = &home.subscribers;
+            desk.guard
+                .prove(request, hop, subscribers, desk.counters, now)?
+        }
     };
     Ok(Caller {
         whose: Whose::Subscriber(subscriber.name.clone()),
-        shown: shown(subscriber, home),
+        shown: preferred(request, &identities(subscriber, home))
+            .unwrap_or_else(|| shown(subscriber, home)),
     })
 }
 
+/// The subscriber whose device registered from there. Several may share one UDP address; then From
+/// says which of them it is, and nobody else can be named.
 fn registered<'a>(
     home: &'a Home,
     hop: &Hop,
@@ -63,6 +83,41 @@ fn registered<'a>(
         }
     };
     home.subscribers.by_name(name)
+}
+
+/// A subscriber's own addresses, the default first.
+pub fn identities(subscriber: &Subscriber, home: &Home) -> Vec<NameAddr> {
+    let by_name = Uri::sip(&subscriber.name, home.territory.domain().clone());
+    let display = subscriber.display.as_str();
+    [by_name, Uri::tel(&subscriber.number)]
+        .into_iter()
+        .map(|uri| NameAddr::new(uri).with_display(display))
+        .chain([shown(subscriber, home)])
+        .collect()
+}
+
+/// Which of their own addresses the sender wants to be known by (RFC 3325 §9.2); any other is as
+/// if nothing was said.
+fn preferred(request: &Request, own: &[NameAddr]) -> Option<NameAddr> {
+    let wished = request.headers.addresses("P-Preferred-Identity").ok()?;
+    let wished = wished.first()?;
+    own.iter()
+        .find(|address| address.uri.same_as(&wished.uri))
+        .map(without_params)
+}
+
+/// Whom a trusted neighbour vouches for; where it says nobody, From stands as it is.
+fn asserted(request: &Request) -> NameAddr {
+    let said = request.headers.addresses("P-Asserted-Identity");
+    let first = said.ok().and_then(|all| all.into_iter().next());
+    without_params(first.as_ref().unwrap_or(&request.headers.from))
+}
+
+fn without_params(address: &NameAddr) -> NameAddr {
+    NameAddr {
+        display: address.display.clone(),
+        ..NameAddr::new(address.uri.clone())
+    }
 }
 
 /// How a subscriber is shown to the other side: name and number (RFC 3261 §19.1.6).

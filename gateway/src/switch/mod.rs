@@ -3,8 +3,11 @@
 //! knows a socket.
 
 pub mod call;
+pub mod core;
 pub mod destinations;
 pub mod flows;
+pub mod forward;
+pub mod guard;
 mod guesses;
 pub mod identity;
 pub mod offer;
@@ -15,8 +18,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sip::agent::{Agent, Event, Reply, ServerRequestId};
-use sip::message::{Header, HostPort, Method, Request, SipUri, Status};
+use sip::agent::{Agent, Event, Reply, RequestId, Role, ServerRequestId};
+use sip::id::IdSource;
+use sip::message::{Date, Header, HostPort, Method, Request, Response, SipUri, Status};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
 
@@ -25,13 +29,17 @@ use crate::home::Home;
 use crate::operate::metrics::Counters;
 use crate::store::{Order, Stored};
 use call::Calls;
+use core::Core;
 use destinations::{Destination, Destinations, Found, Lookup, Ticket};
 use flows::{Connect, Flows};
+use forward::Forward;
+use guard::Guard;
 pub use guesses::GuessLimits;
 use registration::Registration;
 
 /// What the gateway does, as Allow says it (RFC 3261 §20.5).
-pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER";
+pub const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER, SUBSCRIBE, NOTIFY";
 
 /// What came in.
 #[derive(Debug)]
@@ -90,12 +98,31 @@ pub struct Policy {
     pub answer_within: Duration,
     /// How long a call waits for a leg whose connection is gone.
     pub call_grace: Duration,
+    pub clock: Clock,
+}
+
+/// What time it is to people, for Date.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    pub at: Instant,
+    /// What that moment was, since the start of 1970.
+    pub unix: Duration,
+}
+
+/// Who may come in: what the switch asks of peers and knows of other networks.
+pub struct Entrance {
+    pub guard: Guard,
+    pub core: Core,
+    /// What must not be guessed follows from this.
+    pub ids: IdSource,
 }
 
 /// What the parts of the switch share while one input is dealt with.
 pub struct Desk<'a> {
     pub agent: &'a mut Agent,
     pub home: &'a mut Home,
+    pub guard: &'a mut Guard,
+    pub core: &'a mut Core,
     pub flows: &'a mut Flows,
     pub destinations: &'a mut Destinations,
     pub policy: &'a Policy,
@@ -107,7 +134,10 @@ pub struct Desk<'a> {
 pub struct Switch {
     agent: Agent,
     home: Home,
+    guard: Guard,
+    core: Core,
     registration: Registration,
+    forward: Forward,
     calls: Calls,
     flows: Flows,
     destinations: Destinations,
@@ -135,17 +165,22 @@ const LAST_WORDS: Duration = Duration::from_millis(700);
 
 impl Switch {
     pub fn new(
-        agent: Agent,
+        mut agent: Agent,
         home: Home,
-        registration: Registration,
+        entrance: Entrance,
         destinations: Destinations,
         policy: Policy,
         counters: Arc<Counters>,
     ) -> Switch {
+        let Entrance { guard, core, ids } = entrance;
+        agent.set_role(Role::Edge);
         Switch {
             agent,
             home,
-            registration,
+            guard,
+            core,
+            registration: Registration::new(ids),
+            forward: Forward::default(),
             calls: Calls::default(),
             flows: Flows::default(),
             destinations,
@@ -171,8 +206,10 @@ impl Switch {
                 let hops = self
                     .destinations
                     .resolved(ticket, &destinations, &mut self.flows);
-                let (calls, mut desk) = self.calls_and_desk();
-                calls.located(ticket, hops, &mut desk, now);
+                let (parts, mut desk) = self.parts();
+                if !parts.forward.located(ticket, &hops, &mut desk, now) {
+                    parts.calls.located(ticket, hops, &mut desk, now);
+                }
             }
             Input::Bridge { bridge, event } => {
                 let (calls, mut desk) = self.calls_and_desk();
@@ -186,6 +223,7 @@ impl Switch {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.agent.handle_timeout(now);
         self.home.registrar.handle_timeout(now);
+        self.core.handle_timeout(now);
         let (calls, mut desk) = self.calls_and_desk();
         calls.handle_timeout(&mut desk, now);
         self.attend(now);
@@ -206,6 +244,7 @@ impl Switch {
         let deadlines = [
             self.agent.poll_timeout(),
             self.home.registrar.poll_timeout(),
+            self.core.poll_timeout(),
             self.calls.poll_timeout(),
             last,
         ];
@@ -282,120 +321,103 @@ impl Switch {
                     tracing::debug!(%error, "refused too late");
                 }
             }
+            Event::Response { id, response } => self.answered(id, response, now),
+            Event::RequestFailed { id, failure } => {
+                let (parts, mut desk) = self.parts();
+                if !parts.forward.failed(id, failure, &mut desk, now) {
+                    let event = Event::RequestFailed { id, failure };
+                    parts.calls.handle(event, &mut desk, now);
+                }
+            }
             event @ (Event::Incoming { .. }
             | Event::Progress { .. }
             | Event::Answered { .. }
             | Event::Confirmed { .. }
             | Event::CallRequest { .. }
             | Event::FlowLost { .. }
-            | Event::Ended { .. }
-            | Event::Response { .. }
-            | Event::RequestFailed { .. }) => {
+            | Event::Ended { .. }) => {
                 let (calls, mut desk) = self.calls_and_desk();
                 calls.handle(event, &mut desk, now);
             }
         }
     }
 
-    /// A request outside of any call.
+    /// A request outside of any call of ours.
     fn request(&mut self, id: ServerRequestId, hop: Hop, request: Request, now: Instant) {
-        match request.method {
-            Method::Register => {
-                let (registration, _, mut desk) = self.parts();
-                registration.register(id, hop, request, &mut desk, now);
-            }
-            Method::Options => {
-                let reply = self.capabilities(&request, now);
-                self.answer(id, reply, now);
-            }
-            Method::Other(_) => {
-                self.counters.requests_not_supported.count();
-                self.answer(id, Reply::new(Status::NOT_IMPLEMENTED), now);
-            }
-            Method::Invite
-            | Method::Ack
-            | Method::Bye
-            | Method::Cancel
-            | Method::Info
-            | Method::Prack
-            | Method::Update
-            | Method::Message
-            | Method::Subscribe
-            | Method::Notify
-            | Method::Refer
-            | Method::Publish => {
-                self.counters.requests_not_supported.count();
-                self.answer(
-                    id,
-                    Reply::new(Status::METHOD_NOT_ALLOWED)
-                        .with_header(Header::fixed("Allow", ALLOW)),
-                    now,
-                );
-            }
+        let (parts, mut desk) = self.parts();
+        let ours = desk.home.territory.serves(&request.uri) || desk.core.config().is_none();
+        match request.method == Method::Register && ours {
+            true => parts
+                .registration
+                .register(id, hop, request, &mut desk, now),
+            false => parts.forward.request(id, hop, request, &mut desk, now),
         }
     }
 
-    /// What OPTIONS is answered: the gateway's own abilities for the gateway (RFC 3261 §11.2). For a
-    /// user 501, which handsets take for "cannot say, try": the user's own device is not asked.
-    fn capabilities(&self, request: &Request, now: Instant) -> Reply {
-        let territory = &self.home.territory;
-        if territory.is_gateway(&request.uri) {
-            return Reply::new(Status::OK)
-                .with_header(Header::fixed("Allow", ALLOW))
-                .with_header(Header::fixed("Accept", "application/sdp"))
-                .with_header(Header::fixed("Supported", "outbound"));
-        }
-        let user = territory
-            .serves(&request.uri)
-            .then(|| self.home.subscribers.find(&request.uri))
-            .flatten();
-        Reply::new(match user {
-            None => Status::NOT_FOUND,
-            Some(user) if self.home.registrar.reachable(&user.name, now).is_empty() => {
-                Status::TEMPORARILY_UNAVAILABLE
+    /// The final response to a request of ours.
+    fn answered(&mut self, id: RequestId, response: Response, now: Instant) {
+        let (parts, mut desk) = self.parts();
+        match parts.forward.takes(id) {
+            true => {
+                let learned = parts.forward.answered(id, response, &mut desk, now);
+                for (from, to) in learned.moved {
+                    parts.calls.flow_moved(from, to, &mut desk, now);
+                }
             }
-            Some(_) => Status::NOT_IMPLEMENTED,
-        })
-    }
-
-    fn answer(&mut self, id: ServerRequestId, reply: Reply, now: Instant) {
-        if let Err(error) = self.agent.respond(id, reply, now) {
-            tracing::debug!(%error, "answered too late");
+            false => {
+                let event = Event::Response { id, response };
+                parts.calls.handle(event, &mut desk, now);
+            }
         }
     }
 
     fn stored(&mut self, stored: Stored, now: Instant) {
-        let (registration, calls, mut desk) = self.parts();
-        let moved = registration.stored(stored, &mut desk, now);
+        let (parts, mut desk) = self.parts();
+        let moved = parts.registration.stored(stored, &mut desk, now);
         for (from, to) in moved {
-            calls.flow_moved(from, to, &mut desk, now);
+            parts.calls.flow_moved(from, to, &mut desk, now);
         }
     }
 
     fn flow_closed(&mut self, flow: FlowId, now: Instant) {
         if let Some(hop) = self.flows.closed(flow) {
             self.home.registrar.flow_closed(&hop, now);
+            self.core.flow_closed(&hop, now);
         }
         self.agent.handle(sip::agent::Input::FlowClosed(flow), now);
     }
 
     fn calls_and_desk(&mut self) -> (&mut Calls, Desk<'_>) {
-        let (_, calls, desk) = self.parts();
-        (calls, desk)
+        let (parts, desk) = self.parts();
+        (parts.calls, desk)
     }
 
-    fn parts(&mut self) -> (&mut Registration, &mut Calls, Desk<'_>) {
+    fn parts(&mut self) -> (Parts<'_>, Desk<'_>) {
         let desk = Desk {
             agent: &mut self.agent,
             home: &mut self.home,
+            guard: &mut self.guard,
+            core: &mut self.core,
             flows: &mut self.flows,
             destinations: &mut self.destinations,
             policy: &self.policy,
             counters: &self.counters,
             outputs: &mut self.outputs,
         };
-        (&mut self.registration, &mut self.calls, desk)
+        let parts = Parts {
+            registration: &mut self.registration,
+            forward: &mut self.forward,
+            calls: &mut self.calls,
+        };
+        (parts, desk)
     }
+}
+
+/// Those who work at the desk.
+struct Parts<'a> {
+    registration: &'a mut Registration,
+    forward: &'a mut Forward,
+    calls: &'a mut Calls,
 }
 
 impl Desk<'_> {
@@ -406,6 +428,12 @@ impl Desk<'_> {
 }
 
 impl Policy {
+    /// For Date (RFC 3261 §20.17).
+    pub(crate) fn date(&self, now: Instant) -> String {
+        let unix = self.clock.unix + now.saturating_duration_since(self.clock.at);
+        Date::from_unix(unix).to_string()
+    }
+
     /// Our Contact's host and port on that transport. Over a WebSocket the connection is the address;
     /// what stands there only has to be a URI.
     pub fn contact_on(&self, transport: Transport) -> &HostPort {

@@ -4,16 +4,14 @@
 //! subscriber count at once; meanwhile the request waits here and the loop goes on.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use sip::agent::{Reply, ServerRequestId};
-use sip::digest::{Algorithm, Authorization, Challenge, Challenger, DigestError, DigestServer};
+use sip::digest::{Authorization, Challenger};
 use sip::id::IdSource;
 use sip::message::{Header, NameAddr, Request, Status, Text, Uri, Value};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
 
-use super::guesses::{GuessLimits, Guesses};
 use super::{Desk, Output};
 use crate::home::registrar::{Granted, Refusal, Wish};
 use crate::store::{Order, Stored, Subscriber, Ticket};
@@ -24,10 +22,14 @@ const WAITING: usize = crate::store::ORDERS_WAITING;
 /// Carries the directory's token in the 200 to a REGISTER over WebSocket.
 pub const TOKEN_HEADER: &str = "Sidecam-Token";
 
+/// What a device that registers by outbound is told to keep its flow alive by, in seconds (RFC
+/// 5626 §4.4): translators forget a datagram's way after 30, a connection is closed by us after
+/// minutes.
+const FLOW_TIMER_UDP: u32 = 25;
+const FLOW_TIMER_CONNECTION: u32 = 120;
+
 /// The REGISTERs under way.
 pub struct Registration {
-    digest: DigestServer,
-    guesses: Guesses,
     ids: IdSource,
     waiting: HashMap<Ticket, Waiting>,
     tickets: u64,
@@ -41,17 +43,15 @@ struct Waiting {
 }
 
 impl Registration {
-    pub fn new(digest: DigestServer, ids: IdSource, limits: GuessLimits) -> Registration {
+    pub fn new(ids: IdSource) -> Registration {
         Registration {
-            digest,
-            guesses: Guesses::new(limits),
             ids,
             waiting: HashMap::new(),
             tickets: 0,
         }
     }
 
-    /// A REGISTER came.
+    /// A REGISTER came for our domain.
     pub(super) fn register(
         &mut self,
         id: ServerRequestId,
@@ -63,28 +63,27 @@ impl Registration {
         if !desk.home.territory.serves(&request.uri) {
             return answer(desk, id, Reply::new(Status::NOT_FOUND), now);
         }
-        let Some(authorization) = self.authorization(&request) else {
-            let challenges = self.digest.challenge(now);
-            return answer(desk, id, unauthorized(&challenges, &hop), now);
-        };
-        let source = source(&hop);
-        if let Some(left) = self
-            .guesses
-            .locked_out(source, &authorization.username, now)
-        {
-            desk.counters.registrations_locked_out.count();
-            let seconds = left.as_secs().saturating_add(1).to_string();
-            let reply =
-                Reply::new(Status::FORBIDDEN).with_header(Header::fixed("Retry-After", seconds));
+        let missing = desk.agent.not_understood(&request);
+        if !missing.is_empty() {
+            let unsupported = Header::fixed("Unsupported", missing.join(", "));
+            let reply = Reply::new(Status::BAD_EXTENSION).with_header(unsupported);
             return answer(desk, id, reply, now);
+        }
+        let Some(authorization) = desk.guard.proof(&request, Challenger::User) else {
+            let challenge = desk.guard.challenge(&hop, Challenger::User, now);
+            return answer(desk, id, challenge, now);
+        };
+        let name = authorization.username.to_string();
+        if let Some(refusal) = desk.guard.locked_out(&hop, &name, desk.counters, now) {
+            return answer(desk, id, refusal, now);
         }
         if self.waiting.len() >= WAITING {
             desk.counters.store_refused.count();
-            return answer(desk, id, unavailable(), now);
+            let reply = self.unavailable();
+            return answer(desk, id, reply, now);
         }
         let ticket = Ticket(self.tickets);
         self.tickets += 1;
-        let name = authorization.username.to_string();
         self.waiting.insert(
             ticket,
             Waiting {
@@ -115,7 +114,8 @@ impl Registration {
             Stored::Failed { ticket } => {
                 if let Some(waiting) = self.waiting.remove(&ticket) {
                     desk.counters.store_refused.count();
-                    answer(desk, waiting.id, unavailable(), now);
+                    let reply = self.unavailable();
+                    answer(desk, waiting.id, reply, now);
                 }
                 Vec::new()
             }
@@ -139,32 +139,23 @@ impl Registration {
             request,
             authorization,
         } = waiting;
-        // Nobody of that name is answered like a wrong password: names are not to be found out.
+        let ha1 = subscriber.as_ref().map(|one| &one.ha1);
+        let proof = (&authorization, Challenger::User);
+        let method = &request.method;
+        let verdict = desk
+            .guard
+            .verify(proof, method, ha1, &hop, desk.counters, now);
+        if let Err(refusal) = verdict {
+            answer(desk, id, *refusal, now);
+            return Vec::new();
+        }
         let Some(subscriber) = subscriber else {
-            self.refuse(id, &hop, &authorization.username, desk, now);
             return Vec::new();
         };
-        match self
-            .digest
-            .verify(&authorization, &request.method, &subscriber.ha1, now)
-        {
-            Ok(_) => {}
-            // Who asks knows the password, or repeats what somebody said who does.
-            Err(DigestError::Stale | DigestError::Replay) => {
-                let challenges = self.digest.stale_challenge(now);
-                answer(desk, id, unauthorized(&challenges, &hop), now);
-                return Vec::new();
-            }
-            Err(DigestError::Realm | DigestError::Wrong) => {
-                self.refuse(id, &hop, &authorization.username, desk, now);
-                return Vec::new();
-            }
-        }
-        self.guesses.succeeded(source(&hop), &subscriber.name);
         let name = subscriber.name.clone();
         desk.home.subscribers.put(subscriber);
-        if let Some(status) = refused_address(&request.headers.to.uri, &name, desk) {
-            answer(desk, id, Reply::new(status), now);
+        if let Some(reply) = refused_address(&request, &name, desk) {
+            answer(desk, id, reply, now);
             return Vec::new();
         }
         self.bind(id, hop, &request, &name, desk, now)
@@ -181,6 +172,7 @@ impl Registration {
         now: Instant,
     ) -> Vec<(FlowId, Hop)> {
         let headers = &request.headers;
+        let path = headers.addresses("Path").unwrap_or_default();
         let wish = Wish {
             hop,
             contact: &headers.contact,
@@ -188,6 +180,8 @@ impl Registration {
             call_id: &headers.call_id,
             cseq: headers.cseq.number,
             token: self.token(&hop),
+            path: &path,
+            gruu: self.ids.bytes(),
         };
         let granted = match desk.home.registrar.register(name, wish, now) {
             Ok(granted) => granted,
@@ -198,37 +192,11 @@ impl Registration {
             }
         };
         desk.counters.registrations_accepted.count();
-        let reply = accepted(request, name, &granted, desk, now);
+        let reply = self.accepted(request, &hop, name, &granted, desk, now);
         answer(desk, id, reply, now);
         desk.outputs
             .extend(granted.orders.into_iter().map(Output::Store));
         granted.moved
-    }
-
-    /// The Authorization for our realm, if one can be read.
-    fn authorization(&self, request: &Request) -> Option<Authorization> {
-        let mut all = Authorization::all(&request.headers, Challenger::User).into_iter();
-        all.find(|authorization| authorization.realm == *self.digest.realm())
-    }
-
-    /// Wrong: another try, until there were too many.
-    fn refuse(
-        &mut self,
-        id: ServerRequestId,
-        hop: &Hop,
-        name: &str,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        desk.counters.credentials_refused.count();
-        let source = source(hop);
-        self.guesses.failed(source, name, now);
-        if self.guesses.locked_out(source, name, now).is_some() {
-            tracing::warn!(transport = %hop.transport, "too many wrong passwords; not listened to for a while");
-            return answer(desk, id, Reply::new(Status::FORBIDDEN), now);
-        }
-        let challenges = self.digest.challenge(now);
-        answer(desk, id, unauthorized(&challenges, hop), now);
     }
 
     /// Only a page reads the directory.
@@ -241,35 +209,102 @@ impl Registration {
             Transport::Udp | Transport::Tcp | Transport::Tls => None,
         }
     }
+
+    /// The 200: all bindings with what is left of them, who the user is, and for a page its token.
+    fn accepted(
+        &mut self,
+        request: &Request,
+        hop: &Hop,
+        name: &str,
+        granted: &Granted,
+        desk: &Desk<'_>,
+        now: Instant,
+    ) -> Reply {
+        let mut reply = Reply::new(Status::OK);
+        let gruu = request.headers.lists("Supported", "gruu");
+        for binding in desk.home.registrar.standing(name, now) {
+            let left = binding.expires_at.saturating_duration_since(now).as_secs();
+            let left = u32::try_from(left).unwrap_or(u32::MAX);
+            let mut contact = binding.contact.clone().with_param("expires", left);
+            if gruu {
+                let nonce = self.ids.bytes();
+                desk.home.add_gruus(&mut contact, name, binding, nonce);
+            }
+            reply.contact.push(contact);
+        }
+        let mut push = |name: &'static str, value: String| {
+            let header = Header::fixed(name, Value::from(value));
+            reply.headers.push(header);
+        };
+        if let Some(subscriber) = desk.home.subscribers.by_name(name) {
+            push("P-Associated-URI", associated(subscriber, desk));
+        }
+        if let Some(token) = &granted.token {
+            push(TOKEN_HEADER, token.clone());
+        }
+        // What the way to the device is, for the elements on it (RFC 3327 §5.3).
+        for path in request.headers.get_all("Path") {
+            push("Path", path.to_owned());
+        }
+        if is_outbound(request) {
+            // The registrar says that it keeps the flow (RFC 5626 §6).
+            push("Require", "outbound".to_owned());
+            let seconds = match hop.transport.is_reliable() {
+                true => FLOW_TIMER_CONNECTION,
+                false => FLOW_TIMER_UDP,
+            };
+            push("Flow-Timer", seconds.to_string());
+        }
+        push("Date", desk.policy.date(now));
+        reply
+    }
+
+    /// Not all come back at the same moment.
+    fn unavailable(&mut self) -> Reply {
+        let seconds = (RETRY_AFTER_SECONDS + self.ids.below(RETRY_AFTER_SECONDS)).to_string();
+        Reply::new(Status::SERVICE_UNAVAILABLE).with_header(Header::fixed("Retry-After", seconds))
+    }
 }
 
-/// A page is asked for SHA-256 first (RFC 8760 §2.3). A phone is asked for MD5 alone: many that
-/// know nothing else drop a reply in which any challenge is strange to them.
-fn unauthorized(challenges: &[Challenge], hop: &Hop) -> Reply {
-    let asked = |challenge: &&Challenge| match hop.transport {
-        Transport::Ws | Transport::Wss => true,
-        Transport::Udp | Transport::Tcp | Transport::Tls => challenge.algorithm == Algorithm::Md5,
+/// What a device is asked to wait at least when the store is behind; at most twice that.
+const RETRY_AFTER_SECONDS: u32 = 5;
+
+/// Registering for somebody else is not for subscribers (RFC 3261 §10.3 step 4), and an outbound
+/// device behind an element that keeps no flows would be lost to us (RFC 5626 §6).
+fn refused_address(request: &Request, name: &str, desk: &Desk<'_>) -> Option<Reply> {
+    let headers = &request.headers;
+    let home = &*desk.home;
+    let whose = |uri: &Uri| {
+        let found = home
+            .territory
+            .serves(uri)
+            .then(|| home.subscribers.find(uri));
+        found.flatten().map(|subscriber| subscriber.name.as_str())
     };
-    let mut reply = Reply::new(Status::UNAUTHORIZED);
-    reply.headers.extend(
-        challenges
-            .iter()
-            .filter(asked)
-            .map(|challenge| challenge.header(Challenger::User)),
-    );
-    reply
+    let theirs = whose(&headers.to.uri);
+    if theirs.is_none() {
+        return Some(Reply::new(Status::NOT_FOUND));
+    }
+    if theirs != Some(name) || whose(&headers.from.uri) != Some(name) {
+        return Some(Reply {
+            reason: Some(Text::from("Third-Party Registration Refused")),
+            ..Reply::new(Status::FORBIDDEN)
+        });
+    }
+    let kept = headers.addresses("Path").unwrap_or_default();
+    let flows_kept = kept.last().is_some_and(|first| {
+        let sip = first.uri.as_sip();
+        sip.is_some_and(|uri| uri.params.has("ob"))
+    });
+    (headers.via.len() > 1 && is_outbound(request) && !flows_kept)
+        .then(|| Reply::new(Status::FIRST_HOP_LACKS_OUTBOUND_SUPPORT))
 }
 
-/// Registering for somebody else is not for subscribers (RFC 3261 §10.3 step 4).
-fn refused_address(to: &Uri, name: &str, desk: &Desk<'_>) -> Option<Status> {
-    if !desk.home.territory.serves(to) {
-        return Some(Status::NOT_FOUND);
-    }
-    match desk.home.subscribers.find(to) {
-        None => Some(Status::NOT_FOUND),
-        Some(meant) if meant.name != name => Some(Status::FORBIDDEN),
-        Some(_) => None,
-    }
+fn is_outbound(request: &Request) -> bool {
+    let by_flow =
+        |contact: &NameAddr| contact.params.has("reg-id") && contact.params.has("+sip.instance");
+    let headers = &request.headers;
+    headers.lists("Supported", "outbound") && headers.contact.list().iter().any(by_flow)
 }
 
 fn refusal_reply(refusal: Refusal, desk: &Desk<'_>) -> Reply {
@@ -285,56 +320,12 @@ fn refusal_reply(refusal: Refusal, desk: &Desk<'_>) -> Reply {
     }
 }
 
-/// The 200: all bindings with what is left of them, who the user is, and for a page its token.
-fn accepted(
-    request: &Request,
-    name: &str,
-    granted: &Granted,
-    desk: &Desk<'_>,
-    now: Instant,
-) -> Reply {
-    let mut reply = Reply::new(Status::OK);
-    for binding in desk.home.registrar.standing(name, now) {
-        let left = binding.expires_at.saturating_duration_since(now).as_secs();
-        let left = u32::try_from(left).unwrap_or(u32::MAX);
-        reply
-            .contact
-            .push(binding.contact.clone().with_param("expires", left));
-    }
-    if let Some(subscriber) = desk.home.subscribers.by_name(name) {
-        reply = reply.with_header(Header::fixed(
-            "P-Associated-URI",
-            Value::from(associated(subscriber, desk)),
-        ));
-    }
-    if let Some(token) = &granted.token {
-        reply = reply.with_header(Header::fixed(TOKEN_HEADER, Value::from(token.clone())));
-    }
-    // The registrar says that it keeps the flow (RFC 5626 §6).
-    let outbound =
-        |contact: &NameAddr| contact.params.has("reg-id") && contact.params.has("+sip.instance");
-    if request.headers.lists("Supported", "outbound")
-        && request.headers.contact.list().iter().any(outbound)
-    {
-        reply = reply.with_header(Header::fixed("Require", "outbound"));
-    }
-    reply
-}
-
 /// The user's addresses, the default one first (RFC 7315 §4.1).
 fn associated(subscriber: &Subscriber, desk: &Desk<'_>) -> String {
     let domain = desk.home.territory.domain().clone();
     let address = NameAddr::new(Uri::sip(&subscriber.name, domain))
         .with_display(Text::from(subscriber.display.as_str()));
     format!("{address}, <{}>", Uri::tel(&subscriber.number))
-}
-
-fn unavailable() -> Reply {
-    Reply::new(Status::SERVICE_UNAVAILABLE).with_header(Header::fixed("Retry-After", "5"))
-}
-
-fn source(hop: &Hop) -> IpAddr {
-    hop.remote.ip().to_canonical()
 }
 
 fn answer(desk: &mut Desk<'_>, id: ServerRequestId, reply: Reply, now: Instant) {

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::Desk;
 use super::identity::Caller;
-use crate::home::Binding;
+use crate::home::{Binding, Home, Unknown};
 
 /// One place where a request may be answered: a device, or another network.
 #[derive(Debug, Clone)]
@@ -53,6 +53,8 @@ pub enum NoRoute {
     NotFound,
     #[error("no device of theirs is connected")]
     NotRegistered,
+    #[error("the device's connection is gone")]
+    FlowGone,
 }
 
 impl NoRoute {
@@ -60,31 +62,56 @@ impl NoRoute {
         match self {
             NoRoute::NotFound => Status::NOT_FOUND,
             NoRoute::NotRegistered => Status::TEMPORARILY_UNAVAILABLE,
+            NoRoute::FlowGone => Status::FLOW_FAILED,
         }
     }
 }
 
-/// Finds all places for a Request-URI, the most preferred first. Of one device that registered by
+/// Finds all places for a request, the most preferred first. Of one device that registered by
 /// several flows only the latest is named: it must not ring twice (RFC 5626 §6).
 ///
 /// # Errors
 /// There is none.
 pub fn find(
     desk: &Desk<'_>,
-    _caller: &Caller,
+    caller: &Caller,
     request: &Request,
     now: Instant,
 ) -> Result<Vec<Target>, NoRoute> {
+    if caller.whose == Whose::Core
+        && let Some(token) = first_token(desk, request)
+    {
+        return match token.filter(|flow| desk.flows.is_open(flow)) {
+            Some(flow) => core_device(desk, flow, request).map(|target| vec![target]),
+            None => Err(NoRoute::FlowGone),
+        };
+    }
     let (home, uri) = (&*desk.home, &request.uri);
-    let subscriber = home
+    match home.gruu(uri, now) {
+        Some(Ok((name, binding))) => return Ok(vec![device(name, binding)]),
+        Some(Err(Unknown)) => return Err(NoRoute::NotRegistered),
+        None => {}
+    }
+    let served = home
         .territory
         .serves(uri)
-        .then(|| home.subscribers.find(uri))
-        .flatten()
-        .ok_or(NoRoute::NotFound)?;
+        .then(|| home.subscribers.find(uri));
+    let subscriber = match served.flatten() {
+        Some(subscriber) => Some(subscriber.name.as_str()),
+        None => desk.core.subscriber_known_as(uri),
+    };
+    let Some(subscriber) = subscriber else {
+        let ours = home.territory.serves(uri) && uri.as_tel().is_none();
+        let outside = (!ours).then(|| core(desk, caller, request)).flatten();
+        return outside.map(|target| vec![target]).ok_or(NoRoute::NotFound);
+    };
+    devices(home, subscriber, now)
+}
+
+fn devices(home: &Home, name: &str, now: Instant) -> Result<Vec<Target>, NoRoute> {
     let mut targets: Vec<Target> = Vec::new();
-    for binding in home.registrar.reachable(&subscriber.name, now) {
-        let target = device(&subscriber.name, binding);
+    for binding in home.registrar.reachable(name, now) {
+        let target = device(name, binding);
         let same = |other: &Target| target.instance.is_some() && other.instance == target.instance;
         if !targets.iter().any(same) {
             targets.push(target);
@@ -97,17 +124,66 @@ pub fn find(
 }
 
 fn device(name: &str, binding: &Binding) -> Target {
-    let instance = binding.contact.param("+sip.instance");
+    // The elements that a device registered through are the way to it (RFC 3327 §5.4).
+    let first = binding.path.first().and_then(|first| first.uri.as_sip());
     Target {
         whose: Whose::Subscriber(name.to_owned()),
         uri: binding.contact.uri.clone(),
-        way: Way::Hop(binding.hop),
-        route: Vec::new(),
+        way: match first {
+            Some(first) => Way::Find(first.clone()),
+            None => Way::Hop(binding.hop),
+        },
+        route: binding.path.clone(),
         headers: Vec::new(),
         preference: binding.preference(),
         access: access(binding.hop.transport),
-        instance: instance.filter(|one| !one.is_empty()).map(str::to_owned),
+        instance: binding.instance().map(str::to_owned),
     }
+}
+
+/// The device of a user of the core, by the token in the Path it was given (RFC 5626 §5.3).
+fn core_device(desk: &Desk<'_>, flow: Hop, request: &Request) -> Result<Target, NoRoute> {
+    let owner = desk.core.owner_of(&flow).ok_or(NoRoute::FlowGone)?;
+    Ok(Target {
+        whose: Whose::CoreUser(owner.to_owned()),
+        uri: request.uri.clone(),
+        way: Way::Hop(flow),
+        route: Vec::new(),
+        headers: Vec::new(),
+        preference: 1000,
+        access: access(flow.transport),
+        instance: None,
+    })
+}
+
+/// The core, by the way it gave its user (RFC 3608 §6.1), else by the next hop of all. What comes
+/// from the core does not go back there.
+fn core(desk: &Desk<'_>, caller: &Caller, request: &Request) -> Option<Target> {
+    let config = desk.core.config()?;
+    let route = match &caller.whose {
+        Whose::Core => return None,
+        Whose::CoreUser(name) => desk.core.service_route(name).to_vec(),
+        Whose::Subscriber(_) => Vec::new(),
+    };
+    let first = route.first().and_then(|first| first.uri.as_sip());
+    Some(Target {
+        whose: Whose::Core,
+        uri: request.uri.clone(),
+        way: Way::Find(first.unwrap_or(&config.next_hop).clone()),
+        route,
+        headers: desk.core.headers_to_core(caller, request),
+        preference: 1000,
+        access: Access::Plain,
+        instance: None,
+    })
+}
+
+/// What the token in the topmost Route says, if that Route is ours and has one: `Some(None)` for
+/// one that is not signed by us.
+fn first_token(desk: &Desk<'_>, request: &Request) -> Option<Option<Hop>> {
+    let uri = &request.headers.route.first()?.uri;
+    let user = uri.user().filter(|_| desk.home.territory.serves(uri))?;
+    Some(desk.core.tokens.read(&user))
 }
 
 /// What is at the far end of a transport.

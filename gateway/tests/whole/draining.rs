@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{DOMAIN, PASSWORD, Peer, Running, UdpPeer, header};
+use crate::support::{DOMAIN, PASSWORD, Peer, Running, UdpPeer, header, proved};
 
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
     m=video 40000 RTP/AVP 96\r\na=rtpmap:96 H263-2000/90000\r\na=sendonly\r\n";
@@ -33,6 +33,21 @@ fn answer(request: &str, status: &str, more: &str, body: &str) -> String {
     answer + &format!("{more}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
+/// The ACK to a refusal: the INVITE's own branch, and the To of the answer (RFC 3261 §17.1.1.3).
+fn acknowledged(invite: &str, refusal: &str) -> String {
+    let to = header(refusal, "To").unwrap();
+    let head = invite.split("Contact:").next().unwrap();
+    let kept: Vec<String> = head
+        .lines()
+        .map(|line| match line.split(':').next() {
+            Some("To") => format!("To: {to}"),
+            _ => line.replace("INVITE", "ACK"),
+        })
+        .collect();
+    format!("{}\r\nContent-Length: 0\r\n\r\n", kept.join("\r\n"))
+        .replace("branch=z9hG4bKACK", "branch=z9hG4bKINVITE")
+}
+
 /// Waits for a message that begins so, passing over others.
 async fn expect(peer: &mut UdpPeer, beginning: &str) -> String {
     loop {
@@ -45,7 +60,11 @@ async fn expect(peer: &mut UdpPeer, beginning: &str) -> String {
 
 /// A call from nina to otto, answered.
 async fn call(nina: &mut UdpPeer, otto: &mut UdpPeer) {
-    nina.send(&invite(nina, "+15550002", 1)).await;
+    let first = invite(nina, "+15550002", 1);
+    nina.send(&first).await;
+    let challenge = expect(nina, "SIP/2.0 407 ").await;
+    nina.send(&acknowledged(&first, &challenge)).await;
+    nina.send(&proved(&first, &challenge, "nina")).await;
     let rung = expect(otto, "INVITE ").await;
     let contact = format!(
         "Contact: <sip:otto@{}>\r\nContent-Type: application/sdp\r\n",
@@ -62,7 +81,7 @@ async fn call(nina: &mut UdpPeer, otto: &mut UdpPeer) {
         .to_owned();
     let ack = format!(
         "ACK {target} SIP/2.0\r\nVia: SIP/2.0/UDP {};branch=z9hG4bKack\r\nMax-Forwards: 70\r\nFrom: {}\r\nTo: {}\r\n\
-         Call-ID: {}\r\nCSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n",
+         Call-ID: {}\r\nCSeq: 2 ACK\r\nContent-Length: 0\r\n\r\n",
         nina.address(),
         header(&answered, "From").unwrap(),
         header(&answered, "To").unwrap(),

@@ -80,8 +80,6 @@ async fn what_nobody_does_here_is_said_so() {
         (phone.request("MESSAGE", 2), "405"),
         (phone.request("SUBSCRIBE", 3), "405"),
         (phone.request("BYE", 4), "481"),
-        (nobody(phone.options(5)), "404"),
-        (absent(phone.options(6)), "480"),
     ];
     for (request, status) in cases {
         let answer = phone.ask(&request).await;
@@ -96,6 +94,16 @@ async fn what_nobody_does_here_is_said_so() {
         );
     }
     assert_eq!(gateway.counter("requests_not_supported").await, 3);
+    for (request, status) in [
+        (nobody(phone.options(5)), "404"),
+        (absent(phone.options(6)), "480"),
+    ] {
+        let answer = phone.ask_as("nina", &request).await;
+        assert!(
+            answer.starts_with(&format!("SIP/2.0 {status} ")),
+            "{answer}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -4,5 +4,6 @@
 
 mod draining;
 mod edges;
+mod forwarding;
 mod registration;
 mod support;

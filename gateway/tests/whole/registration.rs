@@ -157,14 +157,17 @@ async fn a_handset_is_still_registered_after_a_restart_and_a_page_is_not() {
     let to = |text: String, number: &str| {
         text.replacen(" sip:example.test ", &format!(" tel:{number} "), 1)
     };
-    let mut asking = gateway.udp().await;
-    let phone_there = asking.ask(&to(asking.options(1), "+15550002")).await;
-    assert!(
-        phone_there.starts_with("SIP/2.0 501 "),
-        "there, and not to be asked: {phone_there}"
-    );
-    let page_gone = asking.ask(&to(asking.options(2), "+15550001")).await;
-    assert!(page_gone.starts_with("SIP/2.0 480 "), "{page_gone}");
+    let mut asking = gateway.websocket().await;
+    asking.register("nina", PASSWORD, "").await;
+    asking.send(&to(asking.options(1), "+15550002")).await;
+    let asked = phone.receive().await;
+    assert!(asked.starts_with("OPTIONS sip:otto@"), "{asked}");
+    let mut phone_asking = gateway.udp().await;
+    let page_only = to(phone_asking.options(2), "+15550001");
+    let gone = phone_asking
+        .ask_as("otto", &page_only.replace("+15550001", "+15550003"))
+        .await;
+    assert!(gone.starts_with("SIP/2.0 404 "), "{gone}");
 }
 
 #[tokio::test]

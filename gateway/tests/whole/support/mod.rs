@@ -33,11 +33,17 @@ pub struct Running {
     pub gateway: Option<Gateway>,
     pub addresses: Addresses,
     folder: PathBuf,
+    more: String,
 }
 
 impl Running {
     /// Starts a gateway where nina (+15550001) and otto (+15550002) may register.
     pub async fn start() -> Running {
+        Running::start_with("").await
+    }
+
+    /// The same with more lines of configuration.
+    pub async fn start_with(more: &str) -> Running {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder =
@@ -68,12 +74,14 @@ impl Running {
                 udp: any,
                 tcp: any,
             },
+            more,
         );
         let gateway = Gateway::start(config).await.unwrap();
         Running {
             addresses: gateway.addresses(),
             gateway: Some(gateway),
             folder,
+            more: more.to_owned(),
         }
     }
 
@@ -81,7 +89,7 @@ impl Running {
     pub async fn restart(&mut self) {
         self.stop().await;
         self.gateway = Some(
-            Gateway::start(config(&self.folder, self.addresses))
+            Gateway::start(config(&self.folder, self.addresses, &self.more))
                 .await
                 .unwrap(),
         );
@@ -178,10 +186,10 @@ fn store_url(folder: &std::path::Path) -> String {
     format!("sqlite:{}", folder.join("sidecam.db").display())
 }
 
-fn config(folder: &std::path::Path, addresses: Addresses) -> Config {
+fn config(folder: &std::path::Path, addresses: Addresses, more: &str) -> Config {
     let text = format!(
         "[http]\nlisten = \"{}\"\nclient_dir = \"{}\"\n[sip]\nudp = \"{}\"\ntcp = \"{}\"\ntcp_idle = \"2s\"\n\
-         [home]\ndomain = \"{DOMAIN}\"\n[store]\nurl = \"{}\"\n[media]\nworkers = 1\n",
+         [home]\ndomain = \"{DOMAIN}\"\n[store]\nurl = \"{}\"\n[media]\nworkers = 1\n{more}",
         addresses.http,
         folder.join("client").display(),
         addresses.udp,
@@ -207,7 +215,7 @@ pub fn header<'a>(message: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// An Authorization line by RFC 7616 §3.4.1, written here a second time.
+/// An Authorization line by RFC 7616 §3.4.1 for a REGISTER, written here a second time.
 pub fn authorization(challenge: &str, algorithm: &str, name: &str, password: &str) -> String {
     let lines = challenge
         .lines()
@@ -215,6 +223,38 @@ pub fn authorization(challenge: &str, algorithm: &str, name: &str, password: &st
     let mut lines = lines.filter(|line| line.contains(&format!("algorithm={algorithm}")));
     let line = lines.next();
     let line = line.expect("a challenge of that algorithm");
+    let proof = proof(
+        line,
+        algorithm,
+        ("REGISTER", &format!("sip:{DOMAIN}")),
+        (name, password),
+    );
+    format!("Authorization: {proof}\r\n")
+}
+
+/// The request once more, with what a 407 asks for and as a transaction of its own.
+pub fn proved(request: &str, challenge: &str, name: &str) -> String {
+    let line = challenge
+        .lines()
+        .find(|line| line.starts_with("Proxy-Authenticate:"));
+    let mut words = request.split(' ');
+    let asked = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    let proof = proof(line.expect("a challenge"), "MD5", asked, (name, PASSWORD));
+    let (start, rest) = request.split_once("\r\n").expect("a start line");
+    format!("{start}\r\nProxy-Authorization: {proof}\r\n{rest}")
+        .replace("branch=z9hG4bK", "branch=z9hG4bKproved")
+        .replace("CSeq: 1 ", "CSeq: 2 ")
+}
+
+fn proof(
+    line: &str,
+    algorithm: &str,
+    (method, uri): (&str, &str),
+    (name, password): (&str, &str),
+) -> String {
     let quoted = |key: &str| {
         let start = line.find(&format!("{key}=\"")).expect("a parameter") + key.len() + 2;
         line[start..]
@@ -230,12 +270,12 @@ pub fn authorization(challenge: &str, algorithm: &str, name: &str, password: &st
         };
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     };
-    let (realm, nonce, uri) = (quoted("realm"), quoted("nonce"), format!("sip:{DOMAIN}"));
+    let (realm, nonce) = (quoted("realm"), quoted("nonce"));
     let secret = hash(format!("{name}:{realm}:{password}"));
-    let asked = hash(format!("REGISTER:{uri}"));
+    let asked = hash(format!("{method}:{uri}"));
     let response = hash(format!("{secret}:{nonce}:00000001:0a4f113b:auth:{asked}"));
     format!(
-        "Authorization: Digest username=\"{name}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", \
-         response=\"{response}\", algorithm={algorithm}, qop=auth, nc=00000001, cnonce=\"0a4f113b\"\r\n"
+        "Digest username=\"{name}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", \
+         response=\"{response}\", algorithm={algorithm}, qop=auth, nc=00000001, cnonce=\"0a4f113b\""
     )
 }

@@ -8,7 +8,7 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use super::{DOMAIN, authorization, within};
+use super::{DOMAIN, authorization, proved, within};
 
 /// Somebody who sends and receives whole SIP messages as text.
 pub trait Peer {
@@ -27,6 +27,13 @@ pub trait Peer {
                 return answer;
             }
         }
+    }
+
+    /// Sends a request by somebody who has to prove it; gives its final response.
+    async fn ask_as(&mut self, name: &str, request: &str) -> String {
+        let challenge = self.ask(request).await;
+        assert!(challenge.starts_with("SIP/2.0 407 "), "{challenge}");
+        self.ask(&proved(request, &challenge, name)).await
     }
 
     /// Registers, with Digest; gives the last answer.

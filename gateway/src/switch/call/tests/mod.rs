@@ -214,11 +214,11 @@ fn calls_that_lead_nowhere_are_refused_with_their_reason() {
 }
 
 #[test]
-fn who_has_not_registered_cannot_call() {
+fn who_has_not_registered_is_asked_for_a_proof() {
     let mut scene = Scene::new();
     scene.switch.home.registrar.forget("browser");
     scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
-    assert_eq!(scene.ends(), [(Who::Browser, Some(403))]);
+    assert_eq!(scene.ends(), [(Who::Browser, Some(407))]);
 }
 
 #[test]

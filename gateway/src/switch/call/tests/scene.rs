@@ -19,9 +19,10 @@ use crate::edge::udp;
 use crate::home::registrar::{Policy as RegistrarPolicy, Wish};
 use crate::home::{Home, Registrar, Subscribers, Territory};
 use crate::store::{Order, Stored, Subscriber};
+use crate::switch::core::Core;
 use crate::switch::destinations::{Destinations, Families, Ways};
-use crate::switch::registration::Registration;
-use crate::switch::{GuessLimits, Input, Policy, Switch};
+use crate::switch::guard::{Authenticate, Guard};
+use crate::switch::{Clock, Entrance, GuessLimits, Input, Policy, Switch};
 
 pub(super) const BROWSER_OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
 m=video 9 UDP/TLS/RTP/SAVPF 96 104\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:96 VP8/90000\r\n\
@@ -108,13 +109,16 @@ fn home(now: Instant) -> Home {
         ha1: sip::digest::Ha1::of(who.name(), "example.org", "secret"),
     };
     let all = vec![subscriber(Who::Browser), subscriber(Who::Handset)];
-    let mut registrar = Registrar::new(RegistrarPolicy {
-        min_expires: Duration::from_secs(60),
-        max_expires: Duration::from_secs(7200),
-        default_expires: Duration::from_secs(3600),
-        flow_grace: Duration::from_secs(60),
-        bindings_per_user: 5,
-    });
+    let mut registrar = Registrar::new(
+        RegistrarPolicy {
+            min_expires: Duration::from_secs(60),
+            max_expires: Duration::from_secs(7200),
+            default_expires: Duration::from_secs(3600),
+            flow_grace: Duration::from_secs(60),
+            bindings_per_user: 5,
+        },
+        [6; 32],
+    );
     for who in [Who::Browser, Who::Handset] {
         let contact = Contact::one(who.contact());
         let call_id: CallId = "registration".parse().unwrap();
@@ -125,6 +129,8 @@ fn home(now: Instant) -> Home {
             call_id: &call_id,
             cseq: 1,
             token: None,
+            path: &[],
+            gruu: who.name().as_bytes()[..1].repeat(8).try_into().unwrap(),
         };
         registrar.register(who.name(), wish, now).unwrap();
     }
@@ -144,12 +150,21 @@ impl Scene {
             lockout: Duration::from_secs(60),
         };
         let digest = DigestServer::new("example.org", [3; 32], now);
-        let registration = Registration::new(digest, IdSource::new([4; 32]), limits);
+        // The handset is believed by its address: how it proves itself is tested elsewhere.
+        let entrance = Entrance {
+            guard: Guard::new(digest, limits, Authenticate::RegisteredAddress),
+            core: Core::new(None, [7; 32], Duration::from_secs(60)),
+            ids: IdSource::new([4; 32]),
+        };
         let policy = Policy {
             udp_contact: "192.0.2.1:5060".parse().unwrap(),
             tcp_contact: "192.0.2.1:5060".parse().unwrap(),
             media_address: "192.0.2.1".parse().unwrap(),
             answer_within: Duration::from_secs(60),
+            clock: Clock {
+                at: now,
+                unix: Duration::from_secs(1_000_000_000),
+            },
             call_grace: Duration::from_secs(60),
         };
         let mut own = agent(1);
@@ -160,14 +175,7 @@ impl Scene {
         };
         let destinations = Destinations::new(ways, IdSource::new([5; 32]));
         let home = home(now);
-        let mut switch = Switch::new(
-            own,
-            home,
-            registration,
-            destinations,
-            policy,
-            Arc::default(),
-        );
+        let mut switch = Switch::new(own, home, entrance, destinations, policy, Arc::default());
         switch.handle(Input::FlowOpened(Who::Browser.hop()), now);
         Scene {
             switch,
