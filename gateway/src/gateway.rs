@@ -208,6 +208,7 @@ fn policy(config: &Config, addresses: Addresses) -> Policy {
             unix: SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
         },
         call_grace: config.calls.grace,
+        limits: config.limits,
     }
 }
 

@@ -14,6 +14,8 @@ pub use core::{Authenticate, Core, KnownAs, SipAddress};
 pub use reader::{Place, Problem};
 pub use setting::{Domain, LogForm, Origin, PortRange};
 
+use crate::switch::ShieldLimits;
+
 use reader::Reader;
 
 /// The file that is read when none is named and it exists in the working directory.
@@ -30,6 +32,7 @@ pub struct Config {
     pub store: Store,
     pub media: Media,
     pub calls: Calls,
+    pub limits: ShieldLimits,
     pub log: Log,
 }
 
@@ -144,6 +147,21 @@ pub enum ConfigError {
     Wrong(Vec<Problem>),
 }
 
+/// `[limits]`: what strangers and members may do.
+fn limits(r: &mut Reader) -> ShieldLimits {
+    ShieldLimits {
+        // A burst of retransmissions of a few phones behind one address.
+        strangers_per_second: r.take("limits", "strangers_per_second", 50),
+        // A device that fetches nothing but keyframes stays below ten.
+        members_per_second: r.take("limits", "members_per_second", 200),
+        // An office behind one address after a power cut, within a few minutes.
+        registrations_per_minute: r.take("limits", "registrations_per_minute", 120),
+        // A monitor that asks every five seconds is well below it, a scanner well above.
+        attempts_per_minute: r.take("limits", "attempts_per_minute", 20),
+        silence: r.take("limits", "silence", Duration::from_secs(600)),
+    }
+}
+
 impl Config {
     /// Reads the named file, or `sidecam.toml` where there is one, and the environment over it.
     pub fn load(path: Option<&Path>) -> Result<Config, ConfigError> {
@@ -235,6 +253,7 @@ impl Config {
                 grace: r.take("calls", "grace", Duration::from_secs(60)),
                 drain: r.take("calls", "drain", Duration::from_secs(5)),
             },
+            limits: limits(r),
             log: Log {
                 level: r.take("log", "level", "info".to_owned()),
                 form: r.take("log", "form", LogForm::Text),

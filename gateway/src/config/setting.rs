@@ -83,6 +83,13 @@ impl FromSetting for u16 {
     }
 }
 
+impl FromSetting for u32 {
+    const EXPECTED: &'static str = "a whole number from 0 to 4294967295";
+    fn from_setting(setting: &Setting) -> Option<Self> {
+        setting.integer()?.try_into().ok()
+    }
+}
+
 impl FromSetting for usize {
     const EXPECTED: &'static str = "a whole number that is not negative";
     fn from_setting(setting: &Setting) -> Option<Self> {

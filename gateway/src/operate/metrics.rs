@@ -47,6 +47,14 @@ counters! {
     connections_broken,
     /// Connections closed because they did not read.
     slow_readers_closed,
+    /// Messages dropped because their source sent more in a second than it may.
+    messages_too_fast,
+    /// Messages of sources that are not listened to, because they tried one door after the other.
+    messages_silenced,
+    /// Sources that were silenced.
+    sources_silenced,
+    /// REGISTERs without credentials answered 503, because their address had sent too many.
+    registrations_too_fast,
     /// REGISTERs that were answered 200.
     registrations_accepted,
     /// Credentials that were wrong.

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use sip::time::Instant;
 
-/// Addresses remembered. Beyond it the one that failed longest ago is forgotten: an attacker with
-/// that many addresses is not stopped by counting them.
-const ADDRESSES: usize = 4096;
+use super::sources::{Sources, place};
+
+/// Addresses remembered. Beyond it those not heard of lately are forgotten: an attacker with that
+/// many addresses is not stopped by counting them.
+const ADDRESSES: usize = 8192;
 
 /// Names remembered for one address; `per_address` bounds how many can fail in a row.
 const NAMES: usize = 64;
@@ -27,12 +29,12 @@ pub struct GuessLimits {
 #[derive(Debug)]
 pub struct Guesses {
     limits: GuessLimits,
-    by_address: HashMap<IpAddr, Failures>,
+    by_address: Sources<IpAddr, Failures>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Failures {
-    last: Instant,
+    last: Option<Instant>,
     all: usize,
     by_name: HashMap<String, usize>,
 }
@@ -41,16 +43,17 @@ impl Guesses {
     pub fn new(limits: GuessLimits) -> Guesses {
         Guesses {
             limits,
-            by_address: HashMap::new(),
+            by_address: Sources::new(ADDRESSES),
         }
     }
 
     /// How long this name from this address is not listened to; `None` if it is.
     pub fn locked_out(&mut self, address: IpAddr, name: &str, now: Instant) -> Option<Duration> {
-        let failures = self.by_address.get(&address)?;
-        let ends = failures.last + self.limits.lockout;
+        let address = place(address);
+        let failures = self.by_address.get(address)?;
+        let ends = failures.last? + self.limits.lockout;
         if now >= ends {
-            self.by_address.remove(&address);
+            self.by_address.forget(address);
             return None;
         }
         let of_name = failures.by_name.get(name).copied().unwrap_or_default();
@@ -59,15 +62,8 @@ impl Guesses {
     }
 
     pub fn failed(&mut self, address: IpAddr, name: &str, now: Instant) {
-        if self.by_address.len() >= ADDRESSES && !self.by_address.contains_key(&address) {
-            self.forget_oldest();
-        }
-        let failures = self.by_address.entry(address).or_insert_with(|| Failures {
-            last: now,
-            all: 0,
-            by_name: HashMap::new(),
-        });
-        failures.last = now;
+        let failures = self.by_address.note(place(address));
+        failures.last = Some(now);
         failures.all += 1;
         if failures.by_name.len() < NAMES || failures.by_name.contains_key(name) {
             *failures.by_name.entry(name.to_owned()).or_default() += 1;
@@ -77,24 +73,14 @@ impl Guesses {
     /// The right password clears what this name did wrong, and nothing else: who knows one
     /// password must not win free guesses at others.
     pub fn succeeded(&mut self, address: IpAddr, name: &str) {
-        let Some(failures) = self.by_address.get_mut(&address) else {
+        let address = place(address);
+        let Some(failures) = self.by_address.get(address) else {
             return;
         };
         let cleared = failures.by_name.remove(name).unwrap_or_default();
         failures.all = failures.all.saturating_sub(cleared);
         if failures.all == 0 {
-            self.by_address.remove(&address);
-        }
-    }
-
-    fn forget_oldest(&mut self) {
-        let oldest = self
-            .by_address
-            .iter()
-            .min_by_key(|(_, failures)| failures.last)
-            .map(|(address, _)| *address);
-        if let Some(address) = oldest {
-            self.by_address.remove(&address);
+            self.by_address.forget(address);
         }
     }
 }
@@ -165,13 +151,13 @@ mod tests {
     fn no_more_addresses_are_remembered_than_there_is_room_for() {
         let mut guesses = Guesses::new(LIMITS);
         let start = Instant::now();
-        for number in 0..5000u32 {
+        for number in 0..20_000u32 {
             guesses.failed(
                 IpAddr::from(number.to_be_bytes()),
                 "a",
                 start + Duration::from_millis(number.into()),
             );
         }
-        assert_eq!(guesses.by_address.len(), ADDRESSES);
+        assert!(guesses.by_address.len() <= ADDRESSES);
     }
 }

@@ -13,6 +13,8 @@ pub mod identity;
 pub mod offer;
 pub mod registration;
 pub mod route;
+mod shield;
+mod sources;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -36,6 +38,8 @@ use forward::Forward;
 use guard::Guard;
 pub use guesses::GuessLimits;
 use registration::Registration;
+pub use shield::ShieldLimits;
+use shield::{Shield, Standing, Verdict};
 
 /// What the gateway does, as Allow says it (RFC 3261 §20.5).
 pub const ALLOW: &str =
@@ -98,6 +102,7 @@ pub struct Policy {
     pub answer_within: Duration,
     /// How long a call waits for a leg whose connection is gone.
     pub call_grace: Duration,
+    pub limits: ShieldLimits,
     pub clock: Clock,
 }
 
@@ -141,6 +146,7 @@ pub struct Switch {
     calls: Calls,
     flows: Flows,
     destinations: Destinations,
+    shield: Shield,
     policy: Policy,
     counters: Arc<Counters>,
     outputs: VecDeque<Output>,
@@ -184,6 +190,7 @@ impl Switch {
             calls: Calls::default(),
             flows: Flows::default(),
             destinations,
+            shield: Shield::new(policy.limits),
             policy,
             counters,
             outputs: VecDeque::new(),
@@ -193,9 +200,7 @@ impl Switch {
 
     pub fn handle(&mut self, input: Input, now: Instant) {
         match input {
-            Input::Message { hop, bytes } => self
-                .agent
-                .handle(sip::agent::Input::Message { hop, bytes }, now),
+            Input::Message { hop, bytes } => self.message(hop, bytes, now),
             Input::FlowOpened(hop) => self.flows.opened(hop),
             Input::FlowClosed(flow) => self.flow_closed(flow, now),
             Input::Stored(stored) => self.stored(stored, now),
@@ -218,6 +223,45 @@ impl Switch {
             Input::Drain => self.drain(now),
         }
         self.attend(now);
+    }
+
+    /// A message, if its source is listened to.
+    fn message(&mut self, hop: Hop, bytes: Vec<u8>, now: Instant) {
+        let standing = self.standing(&hop, now);
+        match self.shield.admit(&hop, standing, now) {
+            Verdict::Admit => self
+                .agent
+                .handle(sip::agent::Input::Message { hop, bytes }, now),
+            Verdict::TooFast => self.counters.messages_too_fast.count(),
+            Verdict::Silenced => self.counters.messages_silenced.count(),
+        }
+    }
+
+    fn standing(&self, hop: &Hop, now: Instant) -> Standing {
+        if self.core.trusts(hop) {
+            return Standing::Trusted;
+        }
+        let is_member = self.home.registrar.who_is_at(hop, now).next().is_some()
+            || self.core.owner_of(hop).is_some();
+        match is_member {
+            true => Standing::Member,
+            false => Standing::Stranger,
+        }
+    }
+
+    /// Whether a REGISTER is looked at: a challenge costs little, but not nothing.
+    fn may_register(&mut self, hop: &Hop, request: &Request, now: Instant) -> bool {
+        let is_free = request.headers.get("Authorization").is_some()
+            || self.standing(hop, now) != Standing::Stranger;
+        is_free || self.shield.registers(hop, now)
+    }
+
+    /// Somebody tries something. Of strangers that is counted.
+    fn attempted(&mut self, hop: &Hop, now: Instant) {
+        if self.standing(hop, now) == Standing::Stranger && self.shield.attempted(hop, now) {
+            self.counters.sources_silenced.count();
+            tracing::warn!(address = %hop.remote.ip(), transport = %hop.transport, "tried too much; not listened to for a while");
+        }
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
@@ -308,6 +352,9 @@ impl Switch {
     }
 
     fn event(&mut self, event: Event, now: Instant) {
+        if let Some(hop) = attempt(&event) {
+            self.attempted(&hop, now);
+        }
         match event {
             Event::Request { id, hop, request } => self.request(id, hop, request, now),
             Event::Malformed { hop, error } => {
@@ -344,6 +391,15 @@ impl Switch {
 
     /// A request outside of any call of ours.
     fn request(&mut self, id: ServerRequestId, hop: Hop, request: Request, now: Instant) {
+        if request.method == Method::Register && !self.may_register(&hop, &request, now) {
+            self.counters.registrations_too_fast.count();
+            let reply = Reply::new(Status::SERVICE_UNAVAILABLE)
+                .with_header(Header::fixed("Retry-After", "60"));
+            if let Err(error) = self.agent.respond(id, reply, now) {
+                tracing::debug!(%error, "REGISTER put off too late");
+            }
+            return;
+        }
         let (parts, mut desk) = self.parts();
         let ours = desk.home.territory.serves(&request.uri) || desk.core.config().is_none();
         match request.method == Method::Register && ours {
@@ -424,6 +480,23 @@ impl Desk<'_> {
     /// The hops to a Request-URI or first Route; what comes later goes to whoever keeps the ticket.
     pub fn find(&mut self, uri: &SipUri) -> Found {
         self.destinations.find(uri, self.flows, self.outputs)
+    }
+}
+
+/// Where somebody tries something: a request outside of what is under way, REGISTER apart, or what is
+/// no message at all.
+fn attempt(event: &Event) -> Option<Hop> {
+    match event {
+        Event::Request { hop, request, .. } => (request.method != Method::Register).then_some(*hop),
+        Event::Incoming { hop, .. } | Event::Malformed { hop, .. } => Some(*hop),
+        Event::Response { .. }
+        | Event::RequestFailed { .. }
+        | Event::Progress { .. }
+        | Event::Answered { .. }
+        | Event::Confirmed { .. }
+        | Event::CallRequest { .. }
+        | Event::FlowLost { .. }
+        | Event::Ended { .. } => None,
     }
 }
 

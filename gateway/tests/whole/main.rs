@@ -6,4 +6,5 @@ mod draining;
 mod edges;
 mod forwarding;
 mod registration;
+mod scanners;
 mod support;

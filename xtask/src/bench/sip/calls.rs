@@ -57,7 +57,10 @@ fn through_gateway(workspace: &Workspace, folder: &Path) -> Result<Value> {
         accounts: &[&caller, &callee],
         core: Some(TESTED),
         // As the yardstick, which neither asks for passwords nor counts who calls how often.
-        settings: &[("SIDECAM__LOG__LEVEL", "warn")],
+        settings: &[
+            ("SIDECAM__LOG__LEVEL", "warn"),
+            ("SIDECAM__LIMITS__MEMBERS_PER_SECOND", "0"),
+        ],
         ..Start::default()
     };
     let gateway = Gateway::start(workspace, folder, &start)?;

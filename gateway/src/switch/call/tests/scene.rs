@@ -22,7 +22,7 @@ use crate::store::{Order, Stored, Subscriber};
 use crate::switch::core::Core;
 use crate::switch::destinations::{Destinations, Families, Ways};
 use crate::switch::guard::{Authenticate, Guard};
-use crate::switch::{Clock, Entrance, GuessLimits, Input, Policy, Switch};
+use crate::switch::{Clock, Entrance, GuessLimits, Input, Policy, ShieldLimits, Switch};
 
 pub(super) const BROWSER_OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
 m=video 9 UDP/TLS/RTP/SAVPF 96 104\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:96 VP8/90000\r\n\
@@ -166,6 +166,7 @@ impl Scene {
                 unix: Duration::from_secs(1_000_000_000),
             },
             call_grace: Duration::from_secs(60),
+            limits: ShieldLimits::OFF,
         };
         let mut own = agent(1);
         own.set_sent_by(Transport::Udp, policy.udp_contact.clone());
