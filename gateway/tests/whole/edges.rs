@@ -280,6 +280,10 @@ async fn the_page_comes_with_its_type_its_caching_and_its_rules() {
     let settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
     assert_eq!(
         settings,
-        serde_json::json!({ "domain": crate::support::DOMAIN, "websocket": "/ws" })
+        serde_json::json!({
+            "domain": crate::support::DOMAIN,
+            "websocket": "/ws",
+            "call_grace_seconds": 60,
+        })
     );
 }
