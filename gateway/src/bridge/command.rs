@@ -86,9 +86,32 @@ pub enum Step {
     },
     /// Take the browser's answer; answered by [`BridgeReply::WebAccepted`].
     WebAccept { side: Side, answer: String },
-    /// The plain peer's address and formats are known.
+    /// Offers a browser whose leg is agreed another direction of our own, with the codecs of that
+    /// agreement; answered by [`BridgeReply::Description`]. The session stays as it is until
+    /// [`Step::WebAccept`]; an offer that was refused needs no word.
+    WebReoffer {
+        side: Side,
+        direction: sdp::Direction,
+    },
+    /// Answers a later offer of a browser whose leg is agreed: another direction, or ICE begun anew
+    /// (RFC 8839 §4.4.1.1.1), with our credentials anew too. DTLS, SRTP and all numbers go on;
+    /// packets take the old way until the new one stands, which [`BridgeEvent::Connected`] says.
+    /// Answered by [`BridgeReply::Description`]; by [`BridgeReply::Failed`] when the offer asks for
+    /// what cannot change (another certificate, no video, another codec), and then all stays as it
+    /// is.
+    WebReanswer {
+        side: Side,
+        offer: String,
+        /// Our own direction.
+        direction: sdp::Direction,
+        limit: Option<PictureLimit>,
+    },
+    /// The plain peer's address and formats are known. Said again inside the call: SSRC, sequence
+    /// numbers and timestamps go on.
     PlainConnect { side: Side, plan: PlainPlan },
-    /// Both legs are agreed: video flows.
+    /// Both legs are agreed: video flows this way. Said again inside the call after any change of
+    /// a leg's direction or format: what flows as before goes on undisturbed, and begins with a
+    /// keyframe.
     Start { flows: Flows },
     /// The peer of a side asked for a keyframe by INFO (RFC 5168 §7.1).
     FastUpdate { side: Side },
@@ -113,7 +136,8 @@ pub enum BridgeEvent {
     FastUpdateWanted {
         side: Side,
     },
-    /// The browser's DTLS is up.
+    /// The browser's DTLS is up; said again when a way to it stands after it was lost or ICE was
+    /// begun anew.
     Connected {
         side: Side,
     },

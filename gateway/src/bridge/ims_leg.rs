@@ -4,13 +4,13 @@
 //! Packets are taken only from the address that the peer's SDP names; everything else is counted
 //! and dropped, so that a stranger can neither inject pictures nor redirect ours.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use media::payload::Payload;
 use media::rtp::RtpPacket;
 use media::rtp::rtcp::NtpTime;
-use media::rtp::session::{self, Session};
+use media::rtp::session::{self, Session, Silence};
 use sip::sdp::offer_answer::Destination;
 
 use super::NoRoom;
@@ -19,11 +19,14 @@ use super::format::StreamFormat;
 /// What the SDP said of the peer.
 #[derive(Debug, Clone)]
 pub struct PlainPlan {
-    pub remote: Destination,
+    /// `None` when the peer names none (hold by 0.0.0.0, RFC 3264 §8.4): nothing is sent, and
+    /// packets are taken from where it was before.
+    pub remote: Option<Destination>,
     /// What we send to the peer; `None` when it does not receive.
     pub to_peer: Option<StreamFormat>,
     /// What the peer may send us, the preferred first; empty when it does not send.
     pub from_peer: Vec<StreamFormat>,
+    pub silence: Silence,
 }
 
 #[derive(Debug)]
@@ -52,6 +55,8 @@ const PACING_HEADROOM: u32 = 4;
 
 pub struct ImsLeg {
     plan: PlainPlan,
+    /// Where the peer is, or was before it was put on hold without an address.
+    peer: Option<IpAddr>,
     session: Session,
     /// Datagrams from elsewhere than the peer's address.
     foreign_datagrams: u64,
@@ -59,26 +64,30 @@ pub struct ImsLeg {
 
 impl ImsLeg {
     pub fn new(plan: PlainPlan, seed: u64, wall: Duration, now: Instant) -> ImsLeg {
-        let rate = plan.to_peer.as_ref().map_or(64_000, |format| {
-            format.limit.bits_per_second.saturating_mul(PACING_HEADROOM)
-        });
-        let accepted = plan.from_peer.iter().map(|format| format.payload_type);
+        let change = plan.change();
         let mut session = Session::new(session::Config {
-            accepted_payload_types: accepted.collect(),
-            payload_type: plan
-                .to_peer
-                .as_ref()
-                .map_or(0, |format| format.payload_type),
+            accepted_payload_types: change.accepted_payload_types.clone(),
+            payload_type: change.payload_type.unwrap_or_default(),
             cname: format!("{:016x}", seed.rotate_left(29) ^ 0x5851_f42d_4c95_7f2d),
             seed,
-            pacing_bits_per_second: rate,
+            pacing_bits_per_second: change.pacing_bits_per_second,
         });
         session.start(NtpTime::from_unix(wall), now);
+        session.change(change, now);
         ImsLeg {
+            peer: plan.remote.map(|remote| remote.address),
             plan,
             session,
             foreign_datagrams: 0,
         }
+    }
+
+    /// Takes what a new description of the peer said: another address, fewer formats, another
+    /// direction. Our SSRC, sequence numbers and timestamps go on.
+    pub fn reconnect(&mut self, plan: PlainPlan, now: Instant) {
+        self.session.change(plan.change(), now);
+        self.peer = plan.remote.map(|remote| remote.address).or(self.peer);
+        self.plan = plan;
     }
 
     pub fn sends(&self) -> Option<StreamFormat> {
@@ -108,13 +117,19 @@ impl ImsLeg {
     pub fn poll_output(&mut self) -> Option<ImsOutput> {
         loop {
             let output = match self.session.poll_output()? {
-                session::Output::Rtp(bytes) => ImsOutput::Rtp {
-                    destination: self.rtp_address(),
-                    bytes,
+                session::Output::Rtp(bytes) => match self.plan.remote {
+                    Some(remote) => ImsOutput::Rtp {
+                        destination: SocketAddr::new(remote.address, remote.rtp_port),
+                        bytes,
+                    },
+                    None => continue,
                 },
-                session::Output::Rtcp(bytes) => ImsOutput::Rtcp {
-                    destination: self.rtcp_address(),
-                    bytes,
+                session::Output::Rtcp(bytes) => match self.plan.remote {
+                    Some(remote) => ImsOutput::Rtcp {
+                        destination: SocketAddr::new(remote.address, remote.rtcp_port),
+                        bytes,
+                    },
+                    None => continue,
                 },
                 session::Output::Event(event) => match event {
                     session::Event::Packet(packet) => ImsOutput::Packet(packet),
@@ -160,18 +175,25 @@ impl ImsLeg {
     }
 
     fn is_peer(&mut self, source: SocketAddr) -> bool {
-        let is_peer = source.ip() == self.plan.remote.address;
+        let is_peer = self.peer == Some(source.ip());
         if !is_peer {
             self.foreign_datagrams += 1;
         }
         is_peer
     }
+}
 
-    fn rtp_address(&self) -> SocketAddr {
-        SocketAddr::new(self.plan.remote.address, self.plan.remote.rtp_port)
-    }
-
-    fn rtcp_address(&self) -> SocketAddr {
-        SocketAddr::new(self.plan.remote.address, self.plan.remote.rtcp_port)
+impl PlainPlan {
+    fn change(&self) -> session::Change {
+        let rate = self.to_peer.as_ref().map_or(64_000, |format| {
+            format.limit.bits_per_second.saturating_mul(PACING_HEADROOM)
+        });
+        let accepted = self.from_peer.iter().map(|format| format.payload_type);
+        session::Change {
+            accepted_payload_types: accepted.collect(),
+            payload_type: self.to_peer.as_ref().map(|format| format.payload_type),
+            pacing_bits_per_second: rate,
+            silence: self.silence,
+        }
     }
 }

@@ -8,6 +8,8 @@ mod command;
 pub mod format;
 pub mod ims_leg;
 pub mod relay;
+mod timeline;
+pub mod web_description;
 pub mod web_leg;
 
 pub use command::{
@@ -20,8 +22,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use format::StreamFormat;
-use ims_leg::{ImsLeg, ImsOutput};
+use ims_leg::{ImsLeg, ImsOutput, PlainPlan};
 use relay::{End, Relay, RelayOutput};
+use timeline::Timeline;
 use web_leg::{WebLeg, WebLegError, WebOutput};
 
 enum Leg {
@@ -34,7 +37,18 @@ pub struct Bridge {
     legs: [Option<Leg>; 2],
     /// By the side that the pictures come from.
     relays: [Option<Relay>; 2],
+    /// By the side that the pictures come from: how many are in the codec pool, and how many of
+    /// these belong to a relay that is no more, so that nobody wants them.
+    in_pool: [InPool; 2],
+    /// By the side that the pictures go to.
+    timelines: [Timeline; 2],
     outputs: VecDeque<Output>,
+}
+
+#[derive(Default)]
+struct InPool {
+    all: usize,
+    unwanted: usize,
 }
 
 impl Bridge {
@@ -44,6 +58,8 @@ impl Bridge {
             seed,
             legs: [None, None],
             relays: [None, None],
+            in_pool: Default::default(),
+            timelines: Default::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -79,9 +95,19 @@ impl Bridge {
                     .unwrap_or_else(|error| failed(side, error)),
             ),
             Step::WebAccept { side, answer } => Some(self.web_accept(side, &answer, now)),
+            Step::WebReoffer { side, direction } => {
+                Some(self.redescribed(side, |leg| leg.offer_again(direction, now)))
+            }
+            Step::WebReanswer {
+                side,
+                offer,
+                direction,
+                limit,
+            } => Some(self.redescribed(side, |leg| {
+                leg.answer_again(&offer, (direction, limit), now)
+            })),
             Step::PlainConnect { side, plan } => {
-                let leg = ImsLeg::new(plan, self.seed ^ side.index() as u64, wall, now);
-                self.legs[side.index()] = Some(Leg::Ims(Box::new(leg)));
+                self.plain_connect(side, plan, wall, now);
                 None
             }
             Step::Start { flows } => {
@@ -143,9 +169,7 @@ impl Bridge {
                     leg.handle_rtcp(source, bytes, now);
                 }
             }
-            Input::Transcoded { from, result } => {
-                self.with_relay(from, |relay| relay.handle_transcoded(result, now));
-            }
+            Input::Transcoded { from, result } => self.handle_transcoded(from, result, now),
         }
         self.settle(now);
     }
@@ -203,9 +227,32 @@ impl Bridge {
         }
     }
 
+    fn redescribed(
+        &mut self,
+        side: Side,
+        describe: impl FnOnce(&mut WebLeg) -> Result<String, WebLegError>,
+    ) -> BridgeReply {
+        let Some(Leg::Web(leg)) = &mut self.legs[side.index()] else {
+            return failed(side, WebLegError::NotAgreed);
+        };
+        match describe(leg) {
+            Ok(sdp) => BridgeReply::Description { side, sdp },
+            Err(error) => failed(side, error),
+        }
+    }
+
+    fn plain_connect(&mut self, side: Side, plan: PlainPlan, wall: Duration, now: Instant) {
+        if let Some(Leg::Ims(leg)) = &mut self.legs[side.index()] {
+            return leg.reconnect(plan, now);
+        }
+        let leg = ImsLeg::new(plan, self.seed ^ side.index() as u64, wall, now);
+        self.legs[side.index()] = Some(Leg::Ims(Box::new(leg)));
+    }
+
     fn start(&mut self, flows: Flows, now: Instant) {
         for from in SIDES {
             if !flows.includes(from) {
+                self.stop_relay(from);
                 continue;
             }
             let source = self.legs[from.index()].as_ref().and_then(Leg::sends);
@@ -214,10 +261,47 @@ impl Bridge {
                 .and_then(Leg::receives);
             let (Some(source), Some(target)) = (source, target) else {
                 tracing::warn!(?from, "a leg is not agreed; nothing flows this way");
+                self.stop_relay(from);
                 continue;
             };
-            self.relays[from.index()] = Some(Relay::new(source, target, now));
+            match &mut self.relays[from.index()] {
+                Some(relay) if relay.connects(&source, &target) => relay.answered(now),
+                Some(_) | None => self.start_relay(from, source, target, now),
+            }
         }
+    }
+
+    fn start_relay(
+        &mut self,
+        from: Side,
+        source: (StreamFormat, End),
+        target: (StreamFormat, End),
+        now: Instant,
+    ) {
+        self.stop_relay(from);
+        let to = from.other().index();
+        self.timelines[to].cut();
+        if let Some(Leg::Web(viewer)) = &mut self.legs[to] {
+            viewer.forward_anew();
+        }
+        self.relays[from.index()] = Some(Relay::new(source, target, now));
+    }
+
+    /// What the pool still works on is of a format that the next relay may not have.
+    fn stop_relay(&mut self, from: Side) {
+        self.relays[from.index()] = None;
+        let in_pool = &mut self.in_pool[from.index()];
+        in_pool.unwanted = in_pool.all;
+    }
+
+    fn handle_transcoded(&mut self, from: Side, result: Transcoded, now: Instant) {
+        let in_pool = &mut self.in_pool[from.index()];
+        in_pool.all = in_pool.all.saturating_sub(1);
+        if in_pool.unwanted > 0 {
+            in_pool.unwanted -= 1;
+            return;
+        }
+        self.with_relay(from, |relay| relay.handle_transcoded(result, now));
     }
 
     fn with_relay(&mut self, from: Side, act: impl FnOnce(&mut Relay)) {
@@ -275,6 +359,7 @@ impl Bridge {
                 self.with_relay(side.other(), |relay| relay.answered(now));
                 self.with_relay(side, |relay| relay.answered(now));
             }
+            WebOutput::Unreachable => self.lost(side, LostCause::Unreachable),
             WebOutput::Closed => self.lost(side, LostCause::Closed),
         }
     }
@@ -298,6 +383,7 @@ impl Bridge {
                 self.with_relay(side, |relay| relay.handle_keepalive(sequence));
             }
             ImsOutput::SourceChanged => {
+                self.timelines[side.other().index()].cut();
                 self.with_relay(side, |relay| relay.source_changed(now));
             }
             ImsOutput::KeyframeRequested => {
@@ -316,7 +402,12 @@ impl Bridge {
             moved = true;
             let to = from.other();
             match output {
-                RelayOutput::Job(job) => self.outputs.push_back(Output::Transcode { from, job }),
+                RelayOutput::Job(job) => {
+                    if let TranscodeJob::Picture(_) = job {
+                        self.in_pool[from.index()].all += 1;
+                    }
+                    self.outputs.push_back(Output::Transcode { from, job });
+                }
                 RelayOutput::AskBrowser => {
                     if let Some(Leg::Web(leg)) = &mut self.legs[from.index()] {
                         leg.request_keyframe(now);
@@ -328,7 +419,11 @@ impl Bridge {
                 RelayOutput::FirstPicture => self
                     .outputs
                     .push_back(Output::Event(BridgeEvent::FirstPicture { side: to })),
-                RelayOutput::Forward { extended, packet } => {
+                RelayOutput::Forward {
+                    extended,
+                    mut packet,
+                } => {
+                    packet.timestamp = self.timelines[to.index()].map(packet.timestamp, now);
                     if let Some(Leg::Web(leg)) = &mut self.legs[to.index()] {
                         leg.forward(extended, packet, now);
                     }
@@ -337,6 +432,7 @@ impl Bridge {
                     timestamp,
                     payloads,
                 } => {
+                    let timestamp = self.timelines[to.index()].map(timestamp, now);
                     let sent = match &mut self.legs[to.index()] {
                         Some(Leg::Web(leg)) => leg.send_picture(timestamp, payloads, now),
                         Some(Leg::Ims(leg)) => leg.send_picture(timestamp, payloads, now),

@@ -77,6 +77,8 @@ struct Transcoding {
 }
 
 pub struct Relay {
+    source: (StreamFormat, End),
+    target: (StreamFormat, End),
     path: Path,
     broker: Broker,
     first_picture: bool,
@@ -84,11 +86,9 @@ pub struct Relay {
 }
 
 impl Relay {
-    pub fn new(
-        (source, from): (StreamFormat, End),
-        (target, to): (StreamFormat, End),
-        now: Instant,
-    ) -> Relay {
+    pub fn new(source: (StreamFormat, End), target: (StreamFormat, End), now: Instant) -> Relay {
+        let ends = (source.clone(), target.clone());
+        let ((source, from), (target, to)) = (source, target);
         let same_codec = source.codec() == target.codec();
         let mut outputs = VecDeque::new();
         let path = if same_codec && from == End::Browser && to == End::Browser {
@@ -130,6 +130,8 @@ impl Relay {
             periodic: (to == End::Plain).then_some(KEYFRAME_PERIOD),
         });
         let mut relay = Relay {
+            source: ends.0,
+            target: ends.1,
             path,
             broker,
             first_picture: false,
@@ -137,6 +139,11 @@ impl Relay {
         };
         relay.answered(now);
         relay
+    }
+
+    /// Whether it carries these formats between these ends.
+    pub fn connects(&self, source: &(StreamFormat, End), target: &(StreamFormat, End)) -> bool {
+        self.source == *source && self.target == *target
     }
 
     /// A viewer begins from nothing.

@@ -1,8 +1,11 @@
 //! A browser's leg: ICE (lite), DTLS and SRTP by `str0m` in RTP mode.
 //!
-//! The only file that knows `str0m`. The leg takes datagrams and gives plain RTP packets, the
+//! The only folder that knows `str0m`. The leg takes datagrams and gives plain RTP packets, the
 //! browser's wish for a keyframe, and its end. Session descriptions of this leg are written here
-//! too, since they carry what the ICE agent and DTLS made up; none of it leaves for the other leg.
+//! too, in [`negotiation`], since they carry what the ICE agent and DTLS made up; none of it leaves
+//! for the other leg.
+
+mod negotiation;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -11,16 +14,15 @@ use std::time::{Duration, Instant};
 use media::payload::Payload;
 use media::payload::h264::PacketizationMode;
 use media::rtp::RtpPacket;
-use sip::sdp::{self, Attribute, Bandwidth};
-use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::{Codec, CodecConfig};
-use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
+use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{RtpWrite, SeqNo, Ssrc};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 use thiserror::Error;
 
 use super::NoRoom;
+use negotiation::{Offered, Own};
 
 /// A codec on the browser's leg. Every browser has VP8; H.264 is constrained baseline, the only
 /// profile that browsers and handsets share (RFC 7742 §5).
@@ -52,6 +54,10 @@ pub enum WebLegError {
     NoVideo,
     #[error("the browser's answer came without an offer")]
     NoOffer,
+    #[error("the leg is not agreed yet")]
+    NotAgreed,
+    #[error("a later offer cannot change {0}")]
+    Unchangeable(&'static str),
     #[error("the leg's own description could not be written: {0}")]
     Own(String),
     #[error("WebRTC failed: {0}")]
@@ -66,14 +72,14 @@ pub enum WebOutput {
         bytes: Vec<u8>,
     },
     /// A packet in the order of arrival, with its sequence number beyond rollovers.
-    Rtp {
-        extended: u64,
-        packet: RtpPacket,
-    },
+    Rtp { extended: u64, packet: RtpPacket },
     /// PLI or FIR from the browser.
     KeyframeRequested,
+    /// DTLS is up, or a way to the browser stands again.
     Connected,
-    /// The browser is gone: its page was closed, or its consent expired (RFC 7675).
+    /// The browser's consent expired (RFC 7675).
+    Unreachable,
+    /// The browser is gone: its page was closed.
     Closed,
 }
 
@@ -88,12 +94,29 @@ struct ForwardBase {
     ours: u64,
 }
 
+/// How the way to the browser is (RFC 8445 §6.1.1, RFC 7675).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// DTLS isn't up yet.
+    New,
+    Up,
+    /// It is looked for anew.
+    Checking,
+    Lost,
+}
+
 pub struct WebLeg {
     rtc: Rtc,
     local: SocketAddr,
-    pending: Option<SdpPendingOffer>,
+    pending: Option<Offered>,
+    own: Option<Own>,
+    /// The browser's certificate, which stays for the whole call.
+    fingerprint: Option<String>,
     mid: Option<Mid>,
     codec: Option<(WebCodec, Pt)>,
+    way: Way,
+    /// DTLS is up.
+    secured: bool,
     next_sequence: u64,
     forwarded: Option<ForwardBase>,
     source: Option<Ssrc>,
@@ -103,55 +126,6 @@ pub struct WebLeg {
 }
 
 impl WebLeg {
-    /// Takes a browser's offer and answers with one codec.
-    pub fn answer(
-        offer: &str,
-        codec: WebCodec,
-        (direction, limit): (sdp::Direction, Option<PictureLimit>),
-        local: SocketAddr,
-        now: Instant,
-    ) -> Result<(WebLeg, String), WebLegError> {
-        let mut leg = WebLeg::new(&[codec], local, now)?;
-        let offer = SdpOffer::from_sdp_string(offer)
-            .map_err(|error| WebLegError::Description(error.to_string()))?;
-        let answer = leg.rtc.sdp_api().accept_offer(offer)?.to_sdp_string();
-        leg.drain(now);
-        let (answer, payload_type) = leg.finish_description(&answer, direction, limit)?;
-        leg.codec = Some((codec, payload_type));
-        Ok((leg, answer))
-    }
-
-    /// Offers video to a browser, in the given order of codecs.
-    pub fn offer(
-        codecs: &[WebCodec],
-        direction: sdp::Direction,
-        local: SocketAddr,
-        now: Instant,
-    ) -> Result<(WebLeg, String), WebLegError> {
-        let mut leg = WebLeg::new(codecs, local, now)?;
-        let mut api = leg.rtc.sdp_api();
-        let mid = api.add_media(MediaKind::Video, direction_of(direction), None, None, None);
-        let (offer, pending) = api
-            .apply()
-            .ok_or_else(|| WebLegError::Own("nothing to offer".to_owned()))?;
-        leg.mid = Some(mid);
-        leg.pending = Some(pending);
-        leg.drain(now);
-        Ok((leg, offer.to_sdp_string()))
-    }
-
-    /// Takes the browser's answer to [`WebLeg::offer`]; gives the codec it chose.
-    pub fn accept_answer(&mut self, answer: &str, now: Instant) -> Result<WebCodec, WebLegError> {
-        let pending = self.pending.take().ok_or(WebLegError::NoOffer)?;
-        let parsed = SdpAnswer::from_sdp_string(answer)
-            .map_err(|error| WebLegError::Description(error.to_string()))?;
-        self.rtc.sdp_api().accept_answer(pending, parsed)?;
-        self.drain(now);
-        let (codec, payload_type) = chosen_codec(answer)?;
-        self.codec = Some((codec, payload_type));
-        Ok(codec)
-    }
-
     /// The part of the STUN user name that is ours; datagrams find their leg by it.
     pub fn ice_user(&mut self) -> String {
         self.rtc.direct_api().local_ice_credentials().ufrag
@@ -274,8 +248,12 @@ impl WebLeg {
             rtc,
             local,
             pending: None,
+            own: None,
+            fingerprint: None,
             mid: None,
             codec: None,
+            way: Way::New,
+            secured: false,
             // str0m wants the first sequence number below the first rollover.
             next_sequence: 1,
             forwarded: None,
@@ -331,9 +309,41 @@ impl WebLeg {
         }
     }
 
+    fn follow_ice(&mut self, state: IceConnectionState) {
+        match state {
+            IceConnectionState::Disconnected => {
+                if self.way != Way::Lost {
+                    self.way = Way::Lost;
+                    self.outputs.push_back(WebOutput::Unreachable);
+                }
+            }
+            IceConnectionState::Checking => {
+                if self.way == Way::Up {
+                    self.way = Way::Checking;
+                }
+            }
+            IceConnectionState::Connected | IceConnectionState::Completed => {
+                if self.secured && self.way != Way::Up {
+                    self.way = Way::Up;
+                    self.outputs.push_back(WebOutput::Connected);
+                }
+            }
+            IceConnectionState::New => {}
+        }
+    }
+
+    /// The pictures that follow are of another source, or some were left out.
+    pub fn forward_anew(&mut self) {
+        self.forwarded = None;
+    }
+
     fn handle_event(&mut self, event: Event) {
         match event {
-            Event::Connected => self.outputs.push_back(WebOutput::Connected),
+            Event::Connected => {
+                (self.way, self.secured) = (Way::Up, true);
+                self.outputs.push_back(WebOutput::Connected);
+            }
+            Event::IceConnectionStateChange(state) => self.follow_ice(state),
             Event::MediaAdded(added) if added.kind == MediaKind::Video => {
                 self.mid.get_or_insert(added.mid);
             }
@@ -358,60 +368,10 @@ impl WebLeg {
                 });
             }
             Event::KeyframeRequest(_) => self.outputs.push_back(WebOutput::KeyframeRequested),
-            Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
-                self.end();
-            }
+            Event::Closed => self.end(),
             _ => {} // events of features that are not switched on; the enum is non-exhaustive
         }
     }
-
-    /// Adds to our answer what the far end can show (RFC 6236, RFC 8866 §6.11), and finds the
-    /// payload type the browser will send.
-    fn finish_description(
-        &self,
-        answer: &str,
-        direction: sdp::Direction,
-        limit: Option<PictureLimit>,
-    ) -> Result<(String, Pt), WebLegError> {
-        let mut description = sdp::Description::parse(answer.as_bytes())
-            .map_err(|error| WebLegError::Own(error.to_string()))?;
-        let video = description
-            .media
-            .iter_mut()
-            .find(|media| media.kind == sdp::Kind::Video && media.port != 0)
-            .ok_or(WebLegError::NoVideo)?;
-        let payload_type = video
-            .payload_types
-            .first()
-            .filter(|payload_type| payload_type.is("VP8") || payload_type.is("H264"))
-            .map(|payload_type| payload_type.number)
-            .ok_or(WebLegError::NoVideo)?;
-        video.direction = Some(direction);
-        if let Some(limit) = limit {
-            apply_limit(video, limit);
-        }
-        let bytes = description.to_bytes();
-        let text = String::from_utf8(bytes).map_err(|error| WebLegError::Own(error.to_string()))?;
-        Ok((text, Pt::from(payload_type)))
-    }
-}
-
-/// Writes `b=`, `a=framerate` and `a=imageattr` into a description for the browser.
-pub fn apply_limit(video: &mut sdp::Media, limit: PictureLimit) {
-    let PictureLimit {
-        width,
-        height,
-        frames_per_second,
-        bits_per_second,
-    } = limit;
-    video.bandwidth = vec![Bandwidth::TransportIndependent {
-        bits_per_second: u64::from(bits_per_second),
-    }];
-    video.frame_rate = Some(f32::from(frames_per_second));
-    video.attributes.push(Attribute::new(
-        "imageattr",
-        format_args!("* recv [x={width},y={height}]"),
-    ));
 }
 
 fn configure(config: &mut CodecConfig, codecs: &[WebCodec]) {
@@ -438,50 +398,6 @@ fn configure(config: &mut CodecConfig, codecs: &[WebCodec]) {
                 *profile_level_id,
             ),
         }
-    }
-}
-
-/// The codec of the first payload type in a browser's answer.
-fn chosen_codec(answer: &str) -> Result<(WebCodec, Pt), WebLegError> {
-    let description = sdp::Description::parse(answer.as_bytes())
-        .map_err(|error| WebLegError::Description(error.to_string()))?;
-    let chosen = description
-        .media
-        .iter()
-        .find(|media| media.kind == sdp::Kind::Video && media.port != 0)
-        .and_then(|media| media.payload_types.first())
-        .ok_or(WebLegError::NoVideo)?;
-    let codec = if chosen.is("VP8") {
-        WebCodec::Vp8
-    } else if chosen.is("H264") {
-        h264_of(chosen)
-    } else {
-        return Err(WebLegError::NoVideo);
-    };
-    Ok((codec, Pt::from(chosen.number)))
-}
-
-/// The H.264 variant that a payload type of a browser's description stands for.
-pub fn h264_of(payload_type: &sdp::PayloadType) -> WebCodec {
-    let parameter = |name| payload_type.parameters.get(name);
-    WebCodec::H264 {
-        mode: match parameter("packetization-mode") {
-            Some("1") => PacketizationMode::NonInterleaved,
-            Some(_) | None => PacketizationMode::SingleNal,
-        },
-        // RFC 6184 §8.1: absent means Baseline at level 1.
-        profile_level_id: parameter("profile-level-id")
-            .and_then(|id| u32::from_str_radix(id, 16).ok())
-            .unwrap_or(0x42_000a),
-    }
-}
-
-fn direction_of(direction: sdp::Direction) -> Direction {
-    match direction {
-        sdp::Direction::SendRecv => Direction::SendRecv,
-        sdp::Direction::SendOnly => Direction::SendOnly,
-        sdp::Direction::RecvOnly => Direction::RecvOnly,
-        sdp::Direction::Inactive => Direction::Inactive,
     }
 }
 

@@ -115,6 +115,8 @@ enum Port {
 struct Call {
     bridge: Bridge,
     ports: [Option<PlainPorts>; 2],
+    /// Our parts of the STUN user names; a leg's changes when it begins ICE anew.
+    ice_users: [Option<String>; 2],
     deadline: Option<Instant>,
 }
 
@@ -304,9 +306,7 @@ impl Worker {
                 let seed = self.next_seed();
                 let call = self.call(id, seed);
                 let reply = call.bridge.apply(step, local, now, wall_clock());
-                for (user, side) in call.bridge.ice_users() {
-                    self.by_ice_user.insert(user, (id, side));
-                }
+                self.remember_ice_users(id);
                 reply
             }
         };
@@ -316,10 +316,27 @@ impl Worker {
         self.drain(id).await;
     }
 
+    fn remember_ice_users(&mut self, id: BridgeId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        for (user, side) in call.bridge.ice_users() {
+            let known = &mut call.ice_users[side.index()];
+            if known.as_ref() == Some(&user) {
+                continue;
+            }
+            if let Some(before) = known.replace(user.clone()) {
+                self.by_ice_user.remove(&before);
+            }
+            self.by_ice_user.insert(user, (id, side));
+        }
+    }
+
     fn call(&mut self, id: BridgeId, seed: u64) -> &mut Call {
         self.calls.entry(id).or_insert_with(|| Call {
             bridge: Bridge::new(seed),
             ports: [None, None],
+            ice_users: [None, None],
             deadline: None,
         })
     }

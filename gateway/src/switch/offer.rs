@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use media::payload;
 use media::payload::h264::PacketizationMode;
 use media::payload::h264::profile_level_id::{Level, ProfileLevelId};
+use media::rtp::session::Silence;
 use sip::message::Status;
 use sip::sdp::{
     Bandwidth, Description, Direction, FormatParameters, Kind, Media, PayloadType, Protocol,
@@ -19,7 +20,8 @@ use crate::bridge::Flows;
 use crate::bridge::Side;
 use crate::bridge::format::{self, StreamFormat};
 use crate::bridge::ims_leg::PlainPlan;
-use crate::bridge::web_leg::{self, PictureLimit, WebCodec};
+use crate::bridge::web_description;
+use crate::bridge::web_leg::{PictureLimit, WebCodec};
 
 /// Why a call's media cannot be bridged, and what the caller is answered.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -90,7 +92,7 @@ pub fn web_codecs(description: &Description) -> Vec<WebCodec> {
         let codec = if payload_type.is(VP8_ENCODING) {
             WebCodec::Vp8
         } else if payload_type.is(H264_ENCODING) {
-            match web_leg::h264_of(payload_type) {
+            match web_description::h264_of(payload_type) {
                 codec @ WebCodec::H264 {
                     profile_level_id, ..
                 } if profile_level_id >> 16 == 0x42 => codec,
@@ -243,9 +245,10 @@ pub fn read_plain_answer(offer: &Description, body: &[u8]) -> Result<PlainAgreem
         });
     }
     let plan = PlainPlan {
-        remote,
+        remote: Some(remote),
         to_peer: direction.receives().then(|| format.clone()),
         from_peer,
+        silence: Silence::IsTheEnd,
     };
     Ok(PlainAgreement {
         plan,
@@ -334,9 +337,10 @@ pub fn answer_plain(
         answer.media.push(line);
     }
     let plan = PlainPlan {
-        remote,
+        remote: Some(remote),
         to_peer: direction.sends().then(|| format.clone()),
         from_peer: vec![format],
+        silence: Silence::IsTheEnd,
     };
     Ok((answer, plan))
 }

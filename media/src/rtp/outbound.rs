@@ -11,7 +11,7 @@ use crate::payload::Payload;
 #[derive(Debug)]
 pub(super) struct Outbound {
     pub(super) ssrc: u32,
-    payload_type: u8,
+    pub(super) payload_type: u8,
     sequence: u16,
     timestamp_base: u32,
     pub(super) pacer: Pacer<Queued>,

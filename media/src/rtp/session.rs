@@ -36,6 +36,29 @@ pub struct Config {
     pub pacing_bits_per_second: u32,
 }
 
+/// What a new description of the peer changes (RFC 3264 §8). SSRC, sequence numbers and
+/// timestamps go on, whatever it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// As in [`Config`].
+    pub accepted_payload_types: Vec<u8>,
+    /// The payload type of what we send; `None` when the peer does not receive: whatever waits is
+    /// dropped.
+    pub payload_type: Option<u8>,
+    /// As in [`Config`].
+    pub pacing_bits_per_second: u32,
+    pub silence: Silence,
+}
+
+/// What it means when neither RTP nor RTCP comes for [`SILENCE_LIMIT`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// The peer is gone.
+    IsTheEnd,
+    /// Nothing: it is on hold, and many then send not even reports.
+    IsExpected,
+}
+
 /// What a socket received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
@@ -115,6 +138,7 @@ pub struct Session {
     config: Config,
     random: Random,
     state: State,
+    silence: Silence,
     outbound: Outbound,
     fir_sequence: u8,
     inbound: Inbound,
@@ -143,6 +167,7 @@ impl Session {
         Session {
             random,
             state: State::New,
+            silence: Silence::IsTheEnd,
             outbound,
             fir_sequence: 0,
             inbound: Inbound::default(),
@@ -187,7 +212,8 @@ impl Session {
         else {
             return;
         };
-        if !*silent && now >= heard + SILENCE_LIMIT {
+        let is_watched = self.silence == Silence::IsTheEnd;
+        if is_watched && !*silent && now >= heard + SILENCE_LIMIT {
             *silent = true;
             self.outputs.push_back(Output::Event(Event::Silent));
         }
@@ -216,7 +242,8 @@ impl Session {
         else {
             return None;
         };
-        let silence = (!silent).then_some(heard + SILENCE_LIMIT);
+        let is_watched = self.silence == Silence::IsTheEnd;
+        let silence = (is_watched && !silent).then_some(heard + SILENCE_LIMIT);
         let hole = self.inbound.source.as_ref().and_then(Source::poll_timeout);
         [
             Some(report_at),
@@ -293,6 +320,20 @@ impl Session {
         );
         self.outbound.pacer.clear();
         self.state = State::Stopped;
+    }
+
+    /// The peer's description is another one from here on. Silence is counted anew.
+    pub fn change(&mut self, change: Change, now: Instant) {
+        if change.payload_type != Some(self.outbound.payload_type) {
+            self.outbound.pacer.clear();
+        }
+        if let Some(payload_type) = change.payload_type {
+            self.outbound.payload_type = payload_type;
+        }
+        self.set_pacing_bits_per_second(change.pacing_bits_per_second);
+        self.config.accepted_payload_types = change.accepted_payload_types;
+        self.silence = change.silence;
+        self.heard(now);
     }
 
     pub fn set_pacing_bits_per_second(&mut self, bits_per_second: u32) {

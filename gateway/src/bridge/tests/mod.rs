@@ -1,5 +1,6 @@
 //! Whole bridges in simulated time: real ICE, DTLS, SRTP and codecs, no socket and no sleep.
 
+mod changes;
 mod stand_ins;
 
 use std::net::SocketAddr;
@@ -8,6 +9,7 @@ use media::codec::{ForceKeyframe, VideoCodec};
 use media::payload::Format;
 use media::payload::h264::PacketizationMode;
 use media::rtp::RtpPacket;
+use media::rtp::session::Silence;
 use media::transcode::Transcoder;
 use sip::sdp::Direction;
 use sip::sdp::offer_answer::Destination;
@@ -45,6 +47,10 @@ struct Scene {
     transcoders: [Option<Transcoder>; 2],
     plain_camera: Option<(Side, Camera)>,
     plain_screen: Option<Screen>,
+    /// Where the plain peer is.
+    plain_at: SocketAddr,
+    /// What it was sent.
+    plain_seen: Vec<RtpPacket>,
     rtcp_bytes: usize,
     events: Vec<String>,
 }
@@ -59,6 +65,8 @@ impl Scene {
             transcoders: [None, None],
             plain_camera: None,
             plain_screen: None,
+            plain_at: handset(),
+            plain_seen: Vec::new(),
             rtcp_bytes: 0,
             events: Vec::new(),
         }
@@ -118,13 +126,14 @@ impl Scene {
             limit: QCIF,
         };
         let plan = PlainPlan {
-            remote: Destination {
+            remote: Some(Destination {
                 address: address.ip(),
                 rtp_port: address.port(),
                 rtcp_port: address.port() + 1,
-            },
+            }),
             to_peer: Some(format.clone()),
             from_peer: vec![format],
+            silence: Silence::IsTheEnd,
         };
         assert!(self.apply(Step::PlainConnect { side, plan }).is_none());
     }
@@ -148,7 +157,7 @@ impl Scene {
                     let side = *side;
                     for packet in camera.shoot() {
                         let bytes = packet.to_bytes();
-                        let source = handset();
+                        let source = self.plain_at;
                         self.bridge.handle(
                             Input::Rtp {
                                 side,
@@ -205,15 +214,17 @@ impl Scene {
             Output::Rtp {
                 destination, bytes, ..
             } => {
-                assert_eq!(destination, handset());
+                assert_eq!(destination, self.plain_at);
+                let packet = RtpPacket::parse(&bytes).unwrap();
                 if let Some(screen) = &mut self.plain_screen {
-                    screen.show(&RtpPacket::parse(&bytes).unwrap());
+                    screen.show(&packet);
                 }
+                self.plain_seen.push(packet);
             }
             Output::Rtcp {
                 destination, bytes, ..
             } => {
-                assert_eq!(destination.port(), handset().port() + 1);
+                assert_eq!(destination.port(), self.plain_at.port() + 1);
                 self.rtcp_bytes += bytes.len();
             }
             Output::Transcode { from, job } => self.transcode(from, job),
@@ -435,7 +446,7 @@ fn a_silent_handset_and_a_closed_page_are_reported_once() {
     assert_eq!(count, 1, "{:?}", scene.events);
     scene.browsers.clear();
     scene.run(Duration::from_secs(40));
-    let closed = "Lost { side: Callee, cause: Closed }";
+    let closed = "Lost { side: Callee, cause: Unreachable }";
     let count = scene.events.iter().filter(|event| *event == closed).count();
     assert_eq!(count, 1, "{:?}", scene.events);
 }

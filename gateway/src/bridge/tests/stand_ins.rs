@@ -114,6 +114,13 @@ impl Screen {
     }
 }
 
+/// Whether a browser begins ICE anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ice {
+    Kept,
+    Anew,
+}
+
 /// A browser stand-in: a full ICE agent.
 pub(super) struct Browser {
     rtc: Rtc,
@@ -127,6 +134,8 @@ pub(super) struct Browser {
     sent: Vec<Vec<u8>>,
     connected: bool,
     pub(super) keyframes_asked: usize,
+    /// SSRC, packet index (RFC 3711 §3.3.1) and timestamp of what came.
+    pub(super) seen: Vec<(u32, u64, u32)>,
 }
 
 impl Browser {
@@ -151,12 +160,36 @@ impl Browser {
             sent: Vec::new(),
             connected: false,
             keyframes_asked: 0,
+            seen: Vec::new(),
         }
     }
 
     pub(super) fn offer(&mut self, direction: str0m::media::Direction) -> String {
         let mut api = self.rtc.sdp_api();
         self.mid = Some(api.add_media(MediaKind::Video, direction, None, None, None));
+        let (offer, pending) = api.apply().unwrap();
+        self.pending = Some(pending);
+        offer.to_sdp_string()
+    }
+
+    /// An offer inside the call: another direction, ICE begun anew, or both.
+    pub(super) fn offer_again(
+        &mut self,
+        direction: Option<str0m::media::Direction>,
+        ice: Ice,
+    ) -> String {
+        let mut api = self.rtc.sdp_api();
+        if let (Some(mid), Some(direction)) = (self.mid, direction) {
+            let away = match direction {
+                str0m::media::Direction::SendRecv => str0m::media::Direction::Inactive,
+                _ => str0m::media::Direction::SendRecv,
+            };
+            api.set_direction(mid, away);
+            api.set_direction(mid, direction);
+        }
+        if ice == Ice::Anew {
+            api.ice_restart(true);
+        }
         let (offer, pending) = api.apply().unwrap();
         self.pending = Some(pending);
         offer.to_sdp_string()
@@ -214,6 +247,11 @@ impl Browser {
                     }
                 }
                 RtcOutput::Event(Event::RtpPacket(packet)) => {
+                    if !packet.payload.is_empty() {
+                        let header = &packet.header;
+                        self.seen
+                            .push((*header.ssrc, *packet.seq_no, header.timestamp));
+                    }
                     if let Some(screen) = &mut self.screen {
                         screen.show(&RtpPacket {
                             payload_type: *packet.header.payload_type,

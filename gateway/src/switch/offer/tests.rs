@@ -119,7 +119,7 @@ fn a_handsets_answer_settles_codec_address_and_limit() {
         (176, 144)
     );
     assert_eq!(h263.format.limit.bits_per_second, 64_000);
-    assert_eq!(h263.plan.remote.rtp_port, 49152);
+    assert_eq!(h263.plan.remote.unwrap().rtp_port, 49152);
     assert_eq!(
         web_codec_for(&h263.format, &browser_codecs()),
         Ok(WebCodec::Vp8)

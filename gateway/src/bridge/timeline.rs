@@ -1,0 +1,78 @@
+//! RFC 3550 §5.1: the timestamps that one viewer sees, whoever's pictures it is shown.
+//!
+//! Each source counts from a number of its own. When the source changes, or pictures were left out
+//! for a while, the viewer's clock goes on from where it was by the time that has passed.
+
+use std::time::Instant;
+
+/// Ticks of video a second.
+const CLOCK_HZ: f64 = 90_000.0;
+
+/// The clock towards one viewer. Timestamps are in units of 1/90000 s and wrap around.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    /// Added to the source's timestamps.
+    offset: u32,
+    /// The newest timestamp that was given out, and when.
+    newest: Option<(u32, Instant)>,
+    /// What comes next is of another source.
+    is_cut: bool,
+}
+
+impl Timeline {
+    /// The next picture is of another source, or comes after a gap.
+    pub fn cut(&mut self) {
+        self.is_cut = true;
+    }
+
+    /// The viewer's timestamp for a source's.
+    pub fn map(&mut self, timestamp: u32, now: Instant) -> u32 {
+        if std::mem::take(&mut self.is_cut)
+            && let Some((newest, at)) = self.newest
+        {
+            let passed = now.saturating_duration_since(at).as_secs_f64() * CLOCK_HZ;
+            let continued = newest.wrapping_add((passed as u32).max(1));
+            self.offset = continued.wrapping_sub(timestamp);
+        }
+        let mapped = timestamp.wrapping_add(self.offset);
+        let is_newer = |than: u32| mapped.wrapping_sub(than) < u32::MAX / 2;
+        if self.newest.is_none_or(|(newest, _)| is_newer(newest)) {
+            self.newest = Some((mapped, now));
+        }
+        mapped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_viewers_clock_goes_on_when_the_source_changes() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut timeline = Timeline::default();
+        assert_eq!(timeline.map(u32::MAX - 10, at(0)), u32::MAX - 10);
+        assert_eq!(timeline.map(5990, at(67)), 5990, "over the wrap");
+        assert_eq!(
+            timeline.map(2990, at(68)),
+            2990,
+            "a late packet keeps its place"
+        );
+        timeline.cut();
+        assert_eq!(
+            timeline.map(77, at(167)),
+            5990 + 9000,
+            "100 ms after the newest"
+        );
+        assert_eq!(timeline.map(6077, at(234)), 5990 + 15_000);
+        timeline.cut();
+        assert_eq!(
+            timeline.map(0, at(234)),
+            5990 + 15_001,
+            "at the same moment"
+        );
+    }
+}
