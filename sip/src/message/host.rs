@@ -1,7 +1,7 @@
 //! RFC 3261 §25.1, RFC 5118: hosts and ports. An IPv6 address stands in brackets.
 
 use super::lex::{self, SyntaxError};
-use super::text::Text;
+use super::text::{Text, byte_set};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -79,11 +79,13 @@ impl FromStr for Host {
             let inner = inner.strip_suffix(']').ok_or(SyntaxError::Host)?;
             return v6(inner).map(Host::V6);
         }
-        if let Ok(address) = text.parse() {
+        // An address ends with a digit, a name hardly ever.
+        if text.ends_with(|last: char| last.is_ascii_digit())
+            && let Ok(address) = text.parse()
+        {
             return Ok(Host::V4(address));
         }
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        if text.is_empty() || !text.bytes().all(is_name) {
+        if text.is_empty() || !text.bytes().all(|byte| NAME_BYTES[usize::from(byte)]) {
             return Err(SyntaxError::Host);
         }
         Ok(Host::Name(HostName(Text::from(text))))
@@ -128,7 +130,7 @@ impl From<SocketAddr> for HostPort {
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Host::Name(name) => name.0.fmt(f),
+            Host::Name(name) => f.write_str(&name.0),
             Host::V4(address) => address.fmt(f),
             Host::V6(address) => write!(f, "[{address}]"),
         }
@@ -139,7 +141,10 @@ impl fmt::Display for HostPort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.host.fmt(f)?;
         match self.port {
-            Some(port) => write!(f, ":{port}"),
+            Some(port) => {
+                f.write_str(":")?;
+                port.fmt(f)
+            }
             None => Ok(()),
         }
     }
@@ -163,3 +168,5 @@ pub(crate) fn number<T: FromStr>(text: &str) -> Result<T, SyntaxError> {
     }
     text.parse().map_err(|_| SyntaxError::Number)
 }
+
+const NAME_BYTES: [bool; 256] = byte_set(b"-._");

@@ -1,6 +1,8 @@
 //! RFC 3261 §25.1: the few rules of the grammar all headers share. Quoted strings and angle
 //! brackets hide separators; white space around separators means nothing.
 
+use std::fmt;
+
 /// Why a header's value, or a part of it, could not be read. The peer's fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SyntaxError {
@@ -34,6 +36,11 @@ pub enum SyntaxError {
 
 /// Splits at `separator`, except inside quoted strings and angle brackets. Pieces are trimmed.
 pub(crate) fn split(text: &str, separator: u8) -> Result<Vec<&str>, SyntaxError> {
+    // One value, as mostly.
+    if memchr::memchr(separator, text.as_bytes()).is_none() {
+        check_ends(text)?;
+        return Ok(vec![trim(text)]);
+    }
     let mut pieces = Vec::new();
     let mut start = 0;
     while let Some(at) = find_outside(text, start, |byte| byte == separator)? {
@@ -68,6 +75,14 @@ pub(crate) fn find_outside(
     Ok(None)
 }
 
+/// Whether all quoted strings and brackets end.
+fn check_ends(text: &str) -> Result<(), SyntaxError> {
+    match memchr::memchr2(b'"', b'<', text.as_bytes()) {
+        Some(from) => find_outside(text, from, |_| false).map(|_| ()),
+        None => Ok(()),
+    }
+}
+
 /// Where the quoted string that starts at `start` has its closing quote.
 fn end_of_quoted(text: &str, start: usize) -> Result<usize, SyntaxError> {
     let bytes = text.as_bytes();
@@ -89,17 +104,17 @@ pub(crate) fn quoted(text: &str) -> Result<(String, &str), SyntaxError> {
 }
 
 /// Writes a quoted string with its quotes.
-pub(crate) fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for character in text.chars() {
-        if matches!(character, '"' | '\\') {
-            quoted.push('\\');
-        }
-        quoted.push(character);
+pub(crate) fn write_quoted(f: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    f.write_char('"')?;
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '\\']) {
+        f.write_str(&rest[..at])?;
+        f.write_char('\\')?;
+        f.write_str(&rest[at..=at])?;
+        rest = &rest[at + 1..];
     }
-    quoted.push('"');
-    quoted
+    f.write_str(rest)?;
+    f.write_char('"')
 }
 
 /// Reads a comment in parentheses at the start of `text`, which may have others inside (§25.1):
@@ -172,7 +187,8 @@ mod tests {
     #[test]
     fn a_quoted_string_reads_as_it_was_written() {
         let text = r#"back\slash "quote" and é"#;
-        let written = quote(text);
+        let mut written = String::new();
+        write_quoted(&mut written, text).unwrap();
         assert_eq!(quoted(&written), Ok((text.to_owned(), "")));
     }
 }

@@ -28,6 +28,7 @@ pub use uri_text::{UriParams, UriText};
 pub(crate) use header::field;
 pub(crate) use host::number;
 pub(crate) use lex::{split, trim};
+pub(crate) use text::trim as trim_space;
 
 /// A SIP message.
 #[derive(Debug, Clone, PartialEq, Eq)]

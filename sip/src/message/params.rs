@@ -1,13 +1,24 @@
 //! RFC 3261 §7.3.1, §25.1: the parameters after a header's value.
 
 use super::lex::{self, SyntaxError};
-use super::text::{Text, is_token};
+use super::text::{Text, byte_set, is_token, is_token_byte};
 use crate::limits::Limits;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// `;name`, `;name=value` and `;name="value"`, in order. Names compare without case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Params(Vec<Param>);
+///
+/// As read from a message it is one piece of text that is looked into when asked; it becomes a list
+/// when it is changed, or where it was written so that a value isn't plainly there.
+#[derive(Clone)]
+pub struct Params(Form);
+
+#[derive(Clone)]
+enum Form {
+    /// Each with its `;`: tokens, quoted strings without escapes, no white space.
+    Written(Text),
+    List(Vec<Param>),
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Param {
@@ -23,6 +34,20 @@ enum ParamValue {
     Quoted(Text),
 }
 
+/// One of them, wherever it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct View<'a> {
+    name: &'a str,
+    value: ViewValue<'a>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum ViewValue<'a> {
+    Flag,
+    Plain(&'a str),
+    Quoted(&'a str),
+}
+
 impl Params {
     /// Reads what follows a value: nothing, or a list that starts with `;`.
     pub(crate) fn parse(text: &str) -> Result<Params, SyntaxError> {
@@ -33,6 +58,9 @@ impl Params {
         let Some(list) = text.strip_prefix(';') else {
             return Err(SyntaxError::Trailing);
         };
+        if is_plainly_written(text) {
+            return Ok(Params(Form::Written(Text::from(text))));
+        }
         Params::parse_list(list, b';')
     }
 
@@ -42,17 +70,14 @@ impl Params {
         if pieces.len() > Limits::PARAMS {
             return Err(SyntaxError::TooManyParams);
         }
-        Ok(Params(
-            pieces
-                .into_iter()
-                .map(Param::parse)
-                .collect::<Result<_, _>>()?,
-        ))
+        let list: Result<_, _> = pieces.into_iter().map(Param::parse).collect();
+        list.map(Form::List).map(Params)
     }
 
     /// The value of a parameter without its quotes, empty for one without a value.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.find(name).map(|param| param.value.as_str())
+        self.find(name)
+            .map(|param| param.value.said().unwrap_or_default())
     }
 
     /// Whether the parameter is there, with or without a value.
@@ -83,48 +108,63 @@ impl Params {
     }
 
     pub fn remove(&mut self, name: &str) {
-        self.0.retain(|param| !param.is(name));
+        if self.has(name) {
+            self.change(|list| list.retain(|param| !param.view().is(name)));
+        }
     }
 
     /// Names and values; the value of a flag is `None`.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.0.iter().map(|param| {
-            let value = match &param.value {
-                ParamValue::Flag => None,
-                ParamValue::Plain(value) | ParamValue::Quoted(value) => Some(value.as_str()),
-            };
-            (param.name.as_str(), value)
-        })
+        self.views().map(|param| (param.name, param.value.said()))
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.views().count()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.views().next().is_none()
     }
 
-    fn find(&self, name: &str) -> Option<&Param> {
-        self.0.iter().find(|param| param.is(name))
+    fn find(&self, name: &str) -> Option<View<'_>> {
+        self.views().find(|param| param.is(name))
     }
 
-    fn put(&mut self, name: &'static str, value: ParamValue) {
-        match self.0.iter_mut().find(|param| param.is(name)) {
-            Some(param) => param.value = value,
-            None => self.0.push(Param {
-                name: Text::from(name),
-                value,
-            }),
+    fn views(&self) -> Views<'_> {
+        match &self.0 {
+            Form::Written(text) => Views::Written(text),
+            Form::List(list) => Views::List(list.iter()),
         }
     }
 
+    /// Changes it as a list.
+    fn change(&mut self, change: impl FnOnce(&mut Vec<Param>)) {
+        let mut list = match std::mem::take(self).0 {
+            Form::List(list) => list,
+            Form::Written(text) => Views::Written(&text).map(View::to_param).collect(),
+        };
+        change(&mut list);
+        self.0 = Form::List(list);
+    }
+
+    fn put(&mut self, name: &'static str, value: ParamValue) {
+        self.change(
+            |list| match list.iter_mut().find(|param| param.view().is(name)) {
+                Some(param) => param.value = value,
+                None => list.push(Param {
+                    name: Text::from(name),
+                    value,
+                }),
+            },
+        );
+    }
+
     pub(crate) fn write(&self, f: &mut fmt::Formatter<'_>, separator: &str) -> fmt::Result {
-        for (index, param) in self.0.iter().enumerate() {
+        for (index, param) in self.views().enumerate() {
             if index > 0 {
                 f.write_str(separator)?;
             }
-            write!(f, "{param}")?;
+            fmt::Display::fmt(&param, f)?;
         }
         Ok(())
     }
@@ -146,7 +186,7 @@ impl Param {
                 if !lex::trim(rest).is_empty() {
                     return Err(SyntaxError::Trailing);
                 }
-                ParamValue::Quoted(Text::new(plain).map_err(|_| SyntaxError::Character)?)
+                ParamValue::Quoted(Text::new(&plain).map_err(|_| SyntaxError::Character)?)
             }
             Some(value) if value.bytes().all(is_plain) => ParamValue::Plain(Text::from(value)),
             Some(_) => return Err(SyntaxError::Character),
@@ -157,8 +197,81 @@ impl Param {
         })
     }
 
-    fn is(&self, name: &str) -> bool {
+    fn view(&self) -> View<'_> {
+        View {
+            name: &self.name,
+            value: match &self.value {
+                ParamValue::Flag => ViewValue::Flag,
+                ParamValue::Plain(value) => ViewValue::Plain(value),
+                ParamValue::Quoted(value) => ViewValue::Quoted(value),
+            },
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    fn is(self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
+    }
+
+    fn to_param(self) -> Param {
+        Param {
+            name: Text::from(self.name),
+            value: match self.value {
+                ViewValue::Flag => ParamValue::Flag,
+                ViewValue::Plain(value) => ParamValue::Plain(Text::from(value)),
+                ViewValue::Quoted(value) => ParamValue::Quoted(Text::from(value)),
+            },
+        }
+    }
+
+    /// Reads the first of a plainly written list that starts with `;`, and what follows it.
+    fn first(written: &'a str) -> Option<(View<'a>, &'a str)> {
+        let written = written.strip_prefix(';')?;
+        let end = written.find([';', '=']).unwrap_or(written.len());
+        let (name, rest) = written.split_at(end);
+        let Some(value) = rest.strip_prefix('=') else {
+            let value = ViewValue::Flag;
+            return Some((View { name, value }, rest));
+        };
+        if let Some(quoted) = value.strip_prefix('"') {
+            let (value, rest) = quoted.split_once('"')?;
+            let value = ViewValue::Quoted(value);
+            return Some((View { name, value }, rest));
+        }
+        let (value, rest) = value.split_at(value.find(';').unwrap_or(value.len()));
+        let value = ViewValue::Plain(value);
+        Some((View { name, value }, rest))
+    }
+}
+
+impl<'a> ViewValue<'a> {
+    fn said(self) -> Option<&'a str> {
+        match self {
+            ViewValue::Flag => None,
+            ViewValue::Plain(value) | ViewValue::Quoted(value) => Some(value),
+        }
+    }
+}
+
+enum Views<'a> {
+    /// What is left.
+    Written(&'a str),
+    List(std::slice::Iter<'a, Param>),
+}
+
+impl<'a> Iterator for Views<'a> {
+    type Item = View<'a>;
+
+    fn next(&mut self) -> Option<View<'a>> {
+        match self {
+            Views::Written(written) => {
+                let (view, rest) = View::first(written)?;
+                *written = rest;
+                Some(view)
+            }
+            Views::List(list) => list.next().map(Param::view),
+        }
     }
 }
 
@@ -169,21 +282,21 @@ impl ParamValue {
         }
         ParamValue::Quoted(value)
     }
-
-    fn as_str(&self) -> &str {
-        match self {
-            ParamValue::Flag => "",
-            ParamValue::Plain(value) | ParamValue::Quoted(value) => value,
-        }
-    }
 }
 
-impl fmt::Display for Param {
+impl fmt::Display for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.value {
-            ParamValue::Flag => self.name.fmt(f),
-            ParamValue::Plain(value) => write!(f, "{}={}", self.name, value),
-            ParamValue::Quoted(value) => write!(f, "{}={}", self.name, lex::quote(value)),
+        f.write_str(self.name)?;
+        match self.value {
+            ViewValue::Flag => Ok(()),
+            ViewValue::Plain(value) => {
+                f.write_str("=")?;
+                f.write_str(value)
+            }
+            ViewValue::Quoted(value) => {
+                f.write_str("=")?;
+                lex::write_quoted(f, value)
+            }
         }
     }
 }
@@ -191,15 +304,92 @@ impl fmt::Display for Param {
 /// With a `;` before each.
 impl fmt::Display for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.0.is_empty() {
-            f.write_str(";")?;
+        match &self.0 {
+            Form::Written(text) => f.write_str(text),
+            Form::List(list) => list.iter().try_for_each(|param| {
+                f.write_str(";")?;
+                fmt::Display::fmt(&param.view(), f)
+            }),
         }
-        self.write(f, ";")
     }
+}
+
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.views()).finish()
+    }
+}
+
+impl Default for Params {
+    fn default() -> Params {
+        Params(Form::Written(Text::default()))
+    }
+}
+
+impl PartialEq for Params {
+    fn eq(&self, other: &Params) -> bool {
+        self.views().eq(other.views())
+    }
+}
+
+impl Eq for Params {}
+
+impl Hash for Params {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.views().for_each(|param| param.hash(state));
+    }
+}
+
+/// Whether a list that starts with `;` is written so that nothing in it needs to be changed to be
+/// read: no white space, no escapes, and no more of them than we accept.
+fn is_plainly_written(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    let mut count = 0;
+    while at < bytes.len() {
+        count += 1;
+        let name = at + 1;
+        at = name + length_of(&bytes[name..], is_token_byte);
+        if bytes[name - 1] != b';' || at == name || count > Limits::PARAMS {
+            return false;
+        }
+        if bytes.get(at) != Some(&b'=') {
+            continue;
+        }
+        at += 1;
+        if bytes.get(at) == Some(&b'"') {
+            at += 1;
+            at += length_of(&bytes[at..], |byte| !b"\"\\\r\n".contains(&byte));
+            if bytes.get(at) != Some(&b'"') {
+                return false;
+            }
+            at += 1;
+        } else {
+            at += length_of(&bytes[at..], is_plain);
+        }
+    }
+    true
+}
+
+fn length_of(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
+    bytes
+        .iter()
+        .position(|&byte| !wanted(byte))
+        .unwrap_or(bytes.len())
 }
 
 /// What a value may have without quotes: more than a token, since hosts, `[::1]`, `a/b` and base64
 /// stand there too, but nothing that would end it.
 fn is_plain(byte: u8) -> bool {
-    (byte.is_ascii_graphic() && !b";,\"<>".contains(&byte)) || !byte.is_ascii()
+    PLAIN_BYTES[usize::from(byte)]
 }
+
+const PLAIN_BYTES: [bool; 256] = {
+    let mut set = byte_set(b"!#$%&'()*+-./:=?@[\\]^_`{|}~");
+    let mut byte = 128;
+    while byte < 256 {
+        set[byte] = true;
+        byte += 1;
+    }
+    set
+};

@@ -81,43 +81,44 @@ impl fmt::Debug for UriText {
     }
 }
 
-/// `;name` and `;name=value` of a URI, in order. Names compare without case.
+/// `;name` and `;name=value` of a URI, in order, as written. Names compare without case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct UriParams(Vec<(UriText, Option<UriText>)>);
+pub struct UriParams(
+    /// With a `;` between two.
+    Text,
+);
 
 impl UriParams {
-    /// Reads a list without its leading `;`.
+    /// Reads a list without its leading `;`. Characters have been checked for the whole URI.
     pub(crate) fn parse(list: &str) -> Result<UriParams, SyntaxError> {
-        let mut params = Vec::new();
+        let mut count = 0;
         for piece in list.split(';') {
-            let (name, value) = match piece.split_once('=') {
-                Some((name, value)) => (name, Some(UriText::parse(value)?)),
-                None => (piece, None),
-            };
-            if name.is_empty() {
+            if piece.is_empty() || piece.starts_with('=') {
                 return Err(SyntaxError::Empty);
             }
-            if params.len() == Limits::PARAMS {
-                return Err(SyntaxError::TooManyParams);
-            }
-            params.push((UriText::parse(name)?, value));
+            count += 1;
         }
-        Ok(UriParams(params))
+        if count > Limits::PARAMS {
+            return Err(SyntaxError::TooManyParams);
+        }
+        Ok(UriParams(
+            Text::new(list).map_err(|_| SyntaxError::Character)?,
+        ))
     }
 
     /// The value of a parameter, unescaped; empty for one without a value.
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        let (_, value) = self.0.iter().find(|(other, _)| is(other, name))?;
-        Some(value.as_ref().map(UriText::decode).unwrap_or_default())
+        let (_, value) = self.iter().find(|(other, _)| is(other, name))?;
+        Some(value.map(UriText::decode_str).unwrap_or_default())
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(other, _)| is(other, name))
+        self.iter().any(|(other, _)| is(other, name))
     }
 
     /// Puts a value, escaped, in place of the one the parameter has, or at the end.
     pub fn set(&mut self, name: &'static str, value: &str) {
-        self.put(name, Some(UriText::escape(value)));
+        self.put(name, Some(UriText::escape(value).as_str()));
     }
 
     /// Puts a parameter without a value.
@@ -126,15 +127,19 @@ impl UriParams {
     }
 
     pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(other, _)| !is(other, name));
+        let kept: Vec<&str> = pieces(&self.0)
+            .filter(|piece| !is(name_and_value(piece).0, name))
+            .collect();
+        self.0 = Text::from(kept.join(";"));
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&UriText, Option<&UriText>)> {
-        self.0.iter().map(|(name, value)| (name, value.as_ref()))
+    /// Names and values as written, escapes and all.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        pieces(&self.0).map(name_and_value)
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.iter().count()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -144,9 +149,9 @@ impl UriParams {
     /// RFC 3261 §19.1.4: parameters both have must be equal; of the others only some matter.
     pub(crate) fn agree_with(&self, other: &UriParams) -> bool {
         let one_way = |one: &UriParams, two: &UriParams| {
-            one.0.iter().all(|(name, value)| {
-                let value = value.as_ref().map(UriText::decode).unwrap_or_default();
-                match two.get(name.as_str()) {
+            one.iter().all(|(name, value)| {
+                let value = value.map(UriText::decode_str).unwrap_or_default();
+                match two.get(name) {
                     Some(theirs) => theirs.eq_ignore_ascii_case(&value),
                     None => !MUST_MATCH.iter().any(|must| is(name, must)),
                 }
@@ -155,29 +160,48 @@ impl UriParams {
         one_way(self, other) && one_way(other, self)
     }
 
-    fn put(&mut self, name: &'static str, value: Option<UriText>) {
-        match self.0.iter_mut().find(|(other, _)| is(other, name)) {
-            Some(param) => param.1 = value,
-            None => self.0.push((UriText::escape(name), value)),
+    fn put(&mut self, name: &'static str, value: Option<&str>) {
+        let escaped = UriText::escape(name);
+        let param = match value {
+            Some(value) => format!("{escaped}={value}"),
+            None => escaped.as_str().to_owned(),
+        };
+        let mut list: Vec<&str> = pieces(&self.0).collect();
+        match list
+            .iter_mut()
+            .find(|piece| is(name_and_value(piece).0, name))
+        {
+            Some(place) => *place = &param,
+            None => list.push(&param),
         }
+        self.0 = Text::from(list.join(";"));
     }
 }
 
 /// With a `;` before each.
 impl fmt::Display for UriParams {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, value) in &self.0 {
-            write!(f, ";{name}")?;
-            if let Some(value) = value {
-                write!(f, "={value}")?;
-            }
+        if self.0.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        f.write_str(";")?;
+        f.write_str(&self.0)
     }
 }
 
-fn is(written: &UriText, name: &str) -> bool {
-    written.decode().eq_ignore_ascii_case(name)
+fn pieces(written: &str) -> impl Iterator<Item = &str> {
+    written.split(';').filter(|piece| !piece.is_empty())
+}
+
+fn name_and_value(piece: &str) -> (&str, Option<&str>) {
+    match piece.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (piece, None),
+    }
+}
+
+fn is(written: &str, name: &str) -> bool {
+    UriText::decode_str(written).eq_ignore_ascii_case(name)
 }
 
 fn hex_pair(pair: &[u8]) -> Option<u8> {

@@ -1,7 +1,8 @@
 //! RFC 3261 §7.3: where the headers end, and one logical line after the other, unfolded.
 
 use super::Fault;
-use crate::message::{Field, field, number};
+use crate::message::{Field, field, number, trim_space};
+use memchr::{memchr, memchr2, memmem};
 use std::borrow::Cow;
 
 /// The start line and headers of a message.
@@ -20,7 +21,7 @@ impl<'a> Head<'a> {
 
     /// The same where it is known not to end before `from`.
     pub(crate) fn find_from(bytes: &'a [u8], from: usize) -> Option<Head<'a>> {
-        let at = from + find(bytes.get(from..)?, b"\r\n\r\n")?;
+        let at = from + memmem::find(bytes.get(from..)?, b"\r\n\r\n")?;
         Some(Head {
             bytes: &bytes[..at + 2],
             end: at + 4,
@@ -59,22 +60,36 @@ impl<'a> Lines<'a> {
         Lines { rest: bytes }
     }
 
-    fn take(&mut self) -> (&'a [u8], bool) {
-        let mut folded = false;
-        let mut from = 0;
-        loop {
-            let Some(found) = find(&self.rest[from..], b"\r\n") else {
-                return (std::mem::take(&mut self.rest), folded);
-            };
-            let at = from + found;
-            if !matches!(self.rest.get(at + 2), Some(b' ' | b'\t')) {
-                let line = &self.rest[..at];
-                self.rest = &self.rest[at + 2..];
-                return (line, folded);
-            }
-            folded = true;
-            from = at + 2;
+    /// Where the next line break is. A CR or LF of its own would be one to some and not to others.
+    fn line_break(&self, from: usize) -> Result<usize, Fault> {
+        let Some(found) = memchr2(b'\r', b'\n', &self.rest[from..]) else {
+            return Ok(self.rest.len());
+        };
+        match self.rest[from + found..] {
+            [b'\r', b'\n', ..] => Ok(from + found),
+            _ => Err(Fault::HeaderLine),
         }
+    }
+
+    fn take(&mut self) -> Result<Cow<'a, [u8]>, Fault> {
+        let mut folded = false;
+        let mut end = self.line_break(0)?;
+        while let Some(b' ' | b'\t') = self.rest.get(end + 2) {
+            folded = true;
+            end = self.line_break(end + 2)?;
+        }
+        let line = &self.rest[..end];
+        self.rest = self.rest.get(end + 2..).unwrap_or_default();
+        match folded {
+            true => Ok(Cow::Owned(unfold(line))),
+            false => Ok(Cow::Borrowed(line)),
+        }
+    }
+
+    /// Leaves the line that can't be read.
+    fn skip(&mut self) {
+        let end = memmem::find(self.rest, b"\r\n").map_or(self.rest.len(), |at| at + 2);
+        self.rest = &self.rest[end..];
     }
 }
 
@@ -85,22 +100,17 @@ impl<'a> Iterator for Lines<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let (line, folded) = self.take();
-        let line = match folded {
-            true => Cow::Owned(unfold(line)),
-            false => Cow::Borrowed(line),
-        };
-        // A CR or LF of its own would be a line break to some and not to others.
-        match line.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
-            true => Some(Err(Fault::HeaderLine)),
-            false => Some(Ok(line)),
+        let line = self.take();
+        if line.is_err() {
+            self.skip();
         }
+        Some(line)
     }
 }
 
 /// Splits a header line at its colon; neither has white space around it.
 pub(crate) fn name_and_value(line: &[u8]) -> Option<(&str, &[u8])> {
-    let colon = line.iter().position(|&byte| byte == b':')?;
+    let colon = memchr(b':', line)?;
     let name = std::str::from_utf8(&line[..colon]).ok()?;
     Some((
         name.trim_end_matches([' ', '\t']),
@@ -120,23 +130,10 @@ pub(crate) fn skip_line_breaks(bytes: &[u8]) -> &[u8] {
 fn unfold(line: &[u8]) -> Vec<u8> {
     let mut unfolded = Vec::with_capacity(line.len());
     let mut rest = line;
-    while let Some(at) = find(rest, b"\r\n") {
+    while let Some(at) = memmem::find(rest, b"\r\n") {
         unfolded.extend_from_slice(&rest[..at]);
         rest = &rest[at + 2..];
     }
     unfolded.extend_from_slice(rest);
     unfolded
-}
-
-fn trim_space(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
-        bytes = rest;
-    }
-    bytes
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes
-        .windows(wanted.len())
-        .position(|window| window == wanted)
 }

@@ -16,6 +16,8 @@ use crate::message::{
 use error::Kind;
 use head::{Lines, skip_line_breaks};
 use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Reads one message: a datagram, or the payload of one WebSocket frame (RFC 7118 §5), where
 /// Content-Length may be absent and bytes after what it says are ignored (§18.3).
@@ -53,7 +55,7 @@ fn read(bytes: &[u8], limits: &Limits) -> Result<Message, Fault> {
     let mut lines = Lines::new(head.bytes);
     let start = lines.next().ok_or(Fault::NotSip)??;
     let start = StartLine::read(&start, limits)?;
-    let mut found = Found::default();
+    let mut found = Found::new(head.bytes);
     for (index, line) in lines.enumerate() {
         if index == limits.headers {
             return Err(Fault::TooManyHeaders);
@@ -130,7 +132,10 @@ fn is_sip(text: &str) -> bool {
 
 /// What the header lines have said so far.
 #[derive(Default)]
-struct Found {
+struct Found<'a> {
+    head: &'a [u8],
+    /// A copy of the head, of which the values without a field are pieces.
+    buffer: Option<Arc<[u8]>>,
     via: Vec<Via>,
     from: Option<NameAddr>,
     to: Option<NameAddr>,
@@ -146,20 +151,36 @@ struct Found {
     other: Vec<Header>,
 }
 
-impl Found {
+impl<'a> Found<'a> {
+    fn new(head: &'a [u8]) -> Found<'a> {
+        Found {
+            head,
+            other: Vec::with_capacity(USUAL_OTHERS),
+            ..Found::default()
+        }
+    }
+
     fn take(&mut self, line: &[u8], limits: &Limits) -> Result<(), Fault> {
         let (name, value) = head::name_and_value(line).ok_or(Fault::HeaderLine)?;
         let Some(field) = field(name) else {
-            self.other.push(Header {
-                name: Name::new(name).map_err(|_| Fault::HeaderLine)?,
-                value: Value::new(value).map_err(|_| Fault::HeaderLine)?,
-            });
+            let name = Name::without_field(name).map_err(|_| Fault::HeaderLine)?;
+            let value = self.value(value).ok_or(Fault::HeaderLine)?;
+            self.other.push(Header { name, value });
             return Ok(());
         };
         let value: Cow<'_, str> = String::from_utf8_lossy(value);
         self.take_field(field, &value)
             .map_err(|error| Fault::Header { field, error })?;
         self.check_lists(limits)
+    }
+
+    /// A value of a line of the head, or of a folded line, which is in no buffer.
+    fn value(&mut self, value: &[u8]) -> Option<Value> {
+        let Some(place) = place(self.head, value) else {
+            return Value::new(value).ok();
+        };
+        let buffer = self.buffer.get_or_insert_with(|| Arc::from(self.head));
+        Value::piece(buffer, place)
     }
 
     fn take_field(&mut self, field: Field, value: &str) -> Result<(), SyntaxError> {
@@ -234,6 +255,13 @@ impl Found {
     }
 }
 
+/// Where in `whole` the piece is, if it is a piece of it and not a copy.
+fn place(whole: &[u8], piece: &[u8]) -> Option<Range<usize>> {
+    let start = piece.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let end = start + piece.len();
+    (end <= whole.len()).then_some(start..end)
+}
+
 /// A header that may be there once (§7.3.1) and is there again makes the message ambiguous.
 fn once<T>(slot: &mut Option<T>, value: Result<T, SyntaxError>) -> Result<(), SyntaxError> {
     if slot.is_some() {
@@ -250,5 +278,8 @@ fn seconds(value: &str) -> Result<u32, SyntaxError> {
     }
     Ok(value.parse().unwrap_or(u32::MAX))
 }
+
+/// An INVITE of an IMS has about 20.
+const USUAL_OTHERS: usize = 24;
 
 const VERSION: &str = "SIP/2.0";

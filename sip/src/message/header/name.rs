@@ -1,12 +1,12 @@
 //! RFC 3261 §7.3.1, §20: names of headers, long and compact.
 
-use crate::message::text::{TextError, Value, is_token};
+use crate::message::text::{TextError, Token, Value};
 use std::fmt;
 
 /// The name of a header that has no field of its own, as written. Compares without case, and the
 /// compact form is the same name as the long one.
 #[derive(Clone)]
-pub struct Name(String);
+pub struct Name(Token);
 
 /// A header kept as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,13 +42,16 @@ impl Name {
     /// # Errors
     /// Not a token, or the name of a header with a field in [`Headers`](crate::message::Headers).
     pub fn new(name: &str) -> Result<Name, TextError> {
-        if !is_token(name) {
-            return Err(TextError::NotAToken);
-        }
+        let token = Token::new(name)?;
         match field(name) {
             Some(_) => Err(TextError::HasAField),
-            None => Ok(Name(name.to_owned())),
+            None => Ok(Name(token)),
         }
+    }
+
+    /// A name that [`field`] does not know.
+    pub(crate) fn without_field(name: &str) -> Result<Name, TextError> {
+        Token::new(name).map(Name)
     }
 
     /// A name written in the program.
@@ -61,12 +64,12 @@ impl Name {
 
     /// As written.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 
     /// The long form, in the case it was written in where it is not a compact form we know.
     pub fn long(&self) -> &str {
-        long(&self.0)
+        long(self.as_str())
     }
 
     pub fn is(&self, name: &str) -> bool {
@@ -76,7 +79,7 @@ impl Name {
 
 impl PartialEq for Name {
     fn eq(&self, other: &Name) -> bool {
-        self.is(&other.0)
+        self.is(other.as_str())
     }
 }
 
@@ -84,13 +87,13 @@ impl Eq for Name {}
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
@@ -138,8 +141,19 @@ impl fmt::Display for Field {
 
 pub(crate) fn field(name: &str) -> Option<Field> {
     let long = long(name);
-    FIELDS
-        .into_iter()
+    let candidates: &[Field] = match long.len() {
+        2 => &[Field::To],
+        3 => &[Field::Via],
+        4 => &[Field::From, Field::CSeq],
+        5 => &[Field::Route],
+        7 => &[Field::CallId, Field::Contact, Field::Expires],
+        12 => &[Field::MaxForwards, Field::RecordRoute, Field::ContentType],
+        14 => &[Field::ContentLength],
+        _ => &[],
+    };
+    candidates
+        .iter()
+        .copied()
         .find(|field| field.name().eq_ignore_ascii_case(long))
 }
 
@@ -152,21 +166,6 @@ fn long(name: &str) -> &str {
         .find(|(compact, _)| *compact == letter.to_ascii_lowercase())
         .map_or(name, |(_, long)| long)
 }
-
-const FIELDS: [Field; 12] = [
-    Field::Via,
-    Field::From,
-    Field::To,
-    Field::CallId,
-    Field::CSeq,
-    Field::MaxForwards,
-    Field::Contact,
-    Field::Route,
-    Field::RecordRoute,
-    Field::Expires,
-    Field::ContentType,
-    Field::ContentLength,
-];
 
 /// The compact forms IANA lists, RFC 3261's and those of the extensions.
 const COMPACT: [(u8, &str); 20] = [

@@ -5,6 +5,7 @@ use crate::message::lex::{self, SyntaxError};
 use crate::message::params::Params;
 use crate::message::text::Text;
 use crate::message::uri::Uri;
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -75,6 +76,10 @@ impl NameAddr {
     /// # Errors
     /// As for one; an empty place in the list is an error too.
     pub fn parse_list(text: &str) -> Result<Vec<NameAddr>, SyntaxError> {
+        // One value, as mostly.
+        if memchr::memchr(b',', text.as_bytes()).is_none() {
+            return Ok(vec![text.parse()?]);
+        }
         lex::split(text, b',')?
             .into_iter()
             .map(str::parse)
@@ -95,18 +100,18 @@ impl FromStr for NameAddr {
         let (display, rest) = match text.starts_with('"') {
             true => {
                 let (display, rest) = lex::quoted(text)?;
-                (display, lex::trim(rest))
+                (Cow::Owned(display), lex::trim(rest))
             }
             false => match text.find('<').filter(|&at| !text[..at].contains(';')) {
-                Some(at) => (lex::trim(&text[..at]).to_owned(), &text[at..]),
+                Some(at) => (Cow::Borrowed(lex::trim(&text[..at])), &text[at..]),
                 None => return bare(text),
             },
         };
         let inner = rest.strip_prefix('<').ok_or(SyntaxError::OpenBracket)?;
         let (uri, params) = inner.split_once('>').ok_or(SyntaxError::OpenBracket)?;
-        let display = match display.as_str() {
-            "" => None,
-            _ => Some(Text::new(display).map_err(|_| SyntaxError::Character)?),
+        let display = match display.is_empty() {
+            true => None,
+            false => Some(Text::new(display).map_err(|_| SyntaxError::Character)?),
         };
         Ok(NameAddr {
             display,
@@ -134,9 +139,13 @@ fn bare(text: &str) -> Result<NameAddr, SyntaxError> {
 impl fmt::Display for NameAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(display) = &self.display {
-            write!(f, "{} ", lex::quote(display))?;
+            lex::write_quoted(f, display)?;
+            f.write_str(" ")?;
         }
-        write!(f, "<{}>{}", self.uri, self.params)
+        f.write_str("<")?;
+        self.uri.fmt(f)?;
+        f.write_str(">")?;
+        self.params.fmt(f)
     }
 }
 

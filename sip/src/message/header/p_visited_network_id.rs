@@ -48,7 +48,7 @@ impl fmt::Display for VisitedNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match is_token(&self.name) {
             true => self.name.fmt(f)?,
-            false => f.write_str(&lex::quote(&self.name))?,
+            false => lex::write_quoted(f, &self.name)?,
         }
         self.params.fmt(f)
     }

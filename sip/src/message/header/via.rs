@@ -95,6 +95,10 @@ impl Via {
     /// # Errors
     /// As for one; an empty place in the list is an error too.
     pub fn parse_list(text: &str) -> Result<Vec<Via>, SyntaxError> {
+        // One value, as mostly.
+        if memchr::memchr(b',', text.as_bytes()).is_none() {
+            return Ok(vec![text.parse()?]);
+        }
         lex::split(text, b',')?
             .into_iter()
             .map(str::parse)
@@ -144,10 +148,10 @@ impl fmt::Display for ViaTransport {
 
 impl fmt::Display for Via {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "SIP/2.0/{} {}{}",
-            self.transport, self.sent_by, self.params
-        )
+        f.write_str("SIP/2.0/")?;
+        self.transport.fmt(f)?;
+        f.write_str(" ")?;
+        self.sent_by.fmt(f)?;
+        self.params.fmt(f)
     }
 }

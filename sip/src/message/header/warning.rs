@@ -75,7 +75,8 @@ impl FromStr for Warning {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.code, self.agent, lex::quote(&self.text))
+        write!(f, "{} {} ", self.code, self.agent)?;
+        lex::write_quoted(f, &self.text)
     }
 }
 
