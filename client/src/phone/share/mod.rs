@@ -263,7 +263,12 @@ impl Shares {
                 Some(identity) => active.invite(sdp, identity, desk),
                 None => self.end_now(Cause::Lost, None, desk),
             },
-            PeerEvent::Answer(sdp) => active.accept(sdp, desk),
+            PeerEvent::Answer(sdp) => {
+                if let (Some(call), Some(identity)) = (active.call, identity) {
+                    desk.agent.set_credentials(call, identity.credentials);
+                }
+                active.accept(sdp, desk);
+            }
             PeerEvent::ChangeReady(sdp) => active.agree_to_change(sdp, desk),
             PeerEvent::ChangeFailed => active.refuse_change(desk),
             PeerEvent::Restarted(sdp) => active.ask_for_new_way(sdp, desk),

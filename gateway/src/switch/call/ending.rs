@@ -103,6 +103,7 @@ impl Calls {
             self.close_bridge(bridge);
         }
         self.fast_updates.retain(|_, (of, _)| *of != key);
+        self.renewals.retain(|(of, _), _| *of != key);
     }
 
     pub(super) fn close_bridge(&mut self, bridge: BridgeId) {

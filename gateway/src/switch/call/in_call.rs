@@ -23,6 +23,11 @@ impl Calls {
             }
             return;
         }
+        if matches!(request.method, Method::Invite | Method::Update)
+            && self.renew(id, handle, request, desk)
+        {
+            return;
+        }
         let answer = match request.method {
             Method::Info => self.info(handle, request, desk),
             Method::Options => {

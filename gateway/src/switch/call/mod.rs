@@ -11,13 +11,14 @@ mod gaps;
 mod in_call;
 mod info;
 mod refusals;
+mod renewal;
 mod session;
 mod setup;
 mod survival;
 
 use std::collections::HashMap;
 
-use sip::agent::{CallHandle, Event, Reply, RequestId};
+use sip::agent::{CallHandle, Event, Reply, RequestId, ServerRequestId};
 use sip::message::{Body, Headers, NameAddr, Request, SipUri, Uri};
 use sip::time::Instant;
 use sip::transport::{Hop, Transport};
@@ -48,6 +49,8 @@ pub struct Calls {
     /// INFO requests that asked a peer for a keyframe.
     fast_updates: HashMap<RequestId, (CallKey, Side)>,
     gaps: Gaps,
+    /// Offers of browsers whose answer is being written; one a leg, as the agent lets no second in.
+    renewals: HashMap<(CallKey, Side), ServerRequestId>,
     over: Vec<BridgeId>,
     last_key: u64,
     last_bridge: u64,
@@ -212,6 +215,7 @@ impl Calls {
             return; // it is being closed
         };
         match event {
+            BridgeEvent::Reply(answer) if self.renewed(key, &answer, desk, now) => {}
             BridgeEvent::Reply(answer) => self.replied(key, bridge, answer, desk, now),
             BridgeEvent::FastUpdateWanted { side } => self.ask_by_info(key, side, desk, now),
             BridgeEvent::Connected { side } => {

@@ -8,7 +8,7 @@ use sip::message::{Method, Status};
 
 use super::scene::{BROWSER_OFFER, HANDSET_ANSWER, Scene, Who};
 use super::*;
-use crate::bridge::{BridgeEvent, BridgeReply, LostCause};
+use crate::bridge::{BridgeError, BridgeEvent, BridgeReply, LostCause};
 use crate::switch::Input;
 
 const SAME_DEVICE: &str = "<sip:browser@a1b2.invalid;transport=ws>";
@@ -253,4 +253,48 @@ fn a_call_that_rings_goes_with_its_connection() {
     scene.cut();
     assert!(scene.ladder.contains(&"-> Handset CANCEL".to_owned()));
     assert_eq!(scene.switch.calls(), 0);
+}
+
+#[test]
+fn a_new_way_for_the_pictures_is_made_on_the_browsers_leg_alone() {
+    let (mut scene, call) = Scene::established();
+    scene.cut();
+    scene.sign_in_as(SAME_DEVICE);
+    scene.go_on(call);
+    scene.ladder.clear();
+    let now = scene.now;
+    let body = sdp_body(BROWSER_OFFER.into());
+    scene
+        .browser
+        .request_in_call(call, Method::Invite, Vec::new(), body, now);
+    scene.settle();
+    scene.check(&["Browser -> INVITE", "media Apply(WebReanswer"]);
+    scene.media(BridgeReply::Description {
+        side: Side::Caller,
+        sdp: "v=0\r\n".to_owned(),
+    });
+    scene.check(&["-> Browser 200 INVITE", "Browser -> ACK"]);
+}
+
+#[test]
+fn a_new_way_that_the_media_cannot_make_leaves_the_call_as_it_is() {
+    let (mut scene, call) = Scene::established();
+    scene.ladder.clear();
+    let now = scene.now;
+    let body = sdp_body(BROWSER_OFFER.into());
+    scene
+        .browser
+        .request_in_call(call, Method::Invite, Vec::new(), body, now);
+    scene.settle();
+    scene.media(BridgeReply::Failed {
+        side: Side::Caller,
+        error: BridgeError::NoPort,
+    });
+    scene.check(&[
+        "Browser -> INVITE",
+        "media Apply(WebReanswer",
+        "-> Browser 488 INVITE",
+        "Browser -> ACK",
+    ]);
+    assert_eq!(scene.switch.calls(), 1);
 }
