@@ -3,10 +3,11 @@
 use super::early::Early;
 use super::offerless::Unanswered;
 use super::reliable::Provisionals;
+use super::session::Session;
 use super::{End, RequestId};
 use crate::dialog::Dialog;
 use crate::digest::Credentials;
-use crate::message::{CallId, Contact, Request, Response, Text};
+use crate::message::{Body, CallId, Contact, Request, Response, Text};
 use crate::time::{Duration, Instant};
 use crate::transaction::{ClientId, ServerId, Timers};
 use crate::transport::Hop;
@@ -38,6 +39,15 @@ pub(super) struct Call {
     pub(super) offerless: bool,
     /// A 2xx to an INVITE of ours without an offer, whose ACK waits for the owner's answer.
     pub(super) unanswered: Option<Unanswered>,
+    pub(super) session: Option<Session>,
+    /// The shortest session that the peer has said it accepts.
+    pub(super) least_interval: Option<Duration>,
+    /// How often it has said so.
+    pub(super) lengthened: u8,
+    /// Our latest description.
+    pub(super) description: Option<Body>,
+    /// Whether the peer knows UPDATE (RFC 3311).
+    pub(super) peer_updates: bool,
     /// The flow is gone, and there is no other yet.
     pub(super) parked: bool,
     /// Our 2xx to an INVITE or re-INVITE that waits for its ACK.
@@ -145,6 +155,11 @@ impl Call {
             early: Vec::new(),
             provisionals: Provisionals::default(),
             unanswered: None,
+            session: None,
+            least_interval: None,
+            lengthened: 0,
+            description: None,
+            peer_updates: false,
             parked: false,
             unacked: None,
             bye_after_ack: None,
@@ -171,7 +186,9 @@ impl Call {
             .map(|unacked| unacked.retransmit_at.min(unacked.expire_at));
         let unanswered = self.unanswered.as_ref().map(|waiting| waiting.until);
         let provisional = self.provisionals.deadline().filter(|_| self.is_ringing());
-        [stage, unacked, unanswered, provisional]
+        let session = self.session.as_ref().map(Session::deadline);
+        let session = session.filter(|_| !self.ended);
+        [stage, unacked, unanswered, provisional, session]
             .into_iter()
             .flatten()
             .min()

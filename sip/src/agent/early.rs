@@ -5,7 +5,7 @@ use super::call::{Agreement, Heard, Stage};
 use super::exchange::{Exchange, Purpose};
 use super::{Agent, CallHandle, Event, RequestId};
 use crate::dialog::Dialog;
-use crate::message::{Body, Method, Response, Status};
+use crate::message::{Body, Method, RAck, RSeq, Response, Status};
 use crate::time::Instant;
 
 /// The dialog with one of those that an INVITE of ours rings at.
@@ -18,15 +18,8 @@ pub(super) struct Early {
     /// The PRACK under way. Requests inside the dialog wait for it: one that overtook it would
     /// make it come out of order, and the peer would not take it.
     prack: Option<RequestId>,
-    /// The reliable offer that waits for the owner's answer, by RSeq and CSeq.
+    /// The reliable offer that waits for the owner's answer.
     asks_answer: Option<RAck>,
-}
-
-/// What a PRACK acknowledges: RAck but for the method, which is always INVITE.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct RAck {
-    rseq: u32,
-    cseq: u32,
 }
 
 impl Early {
@@ -119,22 +112,28 @@ impl Agent {
         };
         let early = &mut call.early[position];
         early.dialog.refresh_target(&response.headers.contact);
+        if response.headers.has("Allow") {
+            call.peer_updates = response.headers.lists("Allow", "UPDATE");
+        }
         let rack = rack_of(response);
         let has_room = call.requests.len() < MAX_REQUESTS;
-        let taken = rack.is_none_or(|rack| has_room && early.take_in_order(rack.rseq));
+        let taken = rack
+            .as_ref()
+            .is_none_or(|rack| has_room && early.take_in_order(rack.response));
         let has_body = !response.body.is_empty();
         let offerless = call.offerless;
         if !taken {
             return false;
         }
-        let asks = rack.filter(|_| has_body && offerless && early.agreement == Agreement::Open);
-        if asks.is_some() {
-            early.asks_answer = asks;
-        } else if rack.is_some() && has_body {
+        let asks = has_body && offerless && early.agreement == Agreement::Open;
+        let mut acknowledged = rack;
+        if asks && acknowledged.is_some() {
+            early.asks_answer = acknowledged.take();
+        } else if acknowledged.is_some() && has_body {
             early.agreement = Agreement::Reached;
         }
         call.early[position..].rotate_left(1);
-        if let Some(rack) = rack.filter(|_| asks.is_none()) {
+        if let Some(rack) = acknowledged {
             self.send_prack(handle, tag, rack, None, now);
         }
         true
@@ -162,6 +161,7 @@ impl Agent {
         };
         early.agreement = Agreement::Answered;
         let tag = early.dialog.remote_tag().to_owned();
+        call.describe(body.as_ref());
         self.send_prack(handle, &tag, rack, body, now);
         true
     }
@@ -213,8 +213,7 @@ impl Agent {
             return;
         };
         let mut prack = early.dialog.draft(Method::Prack);
-        let value = format!("{} {} INVITE", rack.rseq, rack.cseq);
-        prack.headers.push("RAck", value);
+        prack.headers.set_typed(&rack);
         if let Some(body) = body {
             prack.set_body(body);
         }
@@ -234,9 +233,10 @@ impl Agent {
 fn rack_of(response: &Response) -> Option<RAck> {
     let headers = &response.headers;
     let reliable = headers.lists("Require", "100rel");
+    let rseq = headers.typed::<RSeq>().filter(|_| reliable)?.ok()?;
     Some(RAck {
-        rseq: headers.number("RSeq").filter(|_| reliable)?,
-        cseq: headers.cseq.number,
+        response: rseq.0,
+        cseq: headers.cseq.clone(),
     })
 }
 

@@ -151,6 +151,7 @@ impl Agent {
         self.wake_unacked(handle, now);
         self.wake_unanswered(handle, now);
         self.wake_provisionals(handle, now);
+        self.wake_session(handle, now);
         self.settle(handle);
     }
 

@@ -34,6 +34,8 @@ pub(super) enum Purpose {
     InCall(CallHandle),
     /// The agent: a reliable response of the peer's is acknowledged.
     Prack(CallHandle),
+    /// The agent: the session is refreshed.
+    Refresh(CallHandle),
     /// Nobody; the call, if any, stays until the request is done.
     Quiet(Option<CallHandle>),
 }
@@ -72,7 +74,7 @@ impl Exchange {
     /// Whether it is worth another try: of those without an owner, only BYE.
     pub(super) fn is_wanted(&self) -> bool {
         match self.purpose {
-            Purpose::Owner | Purpose::InCall(_) | Purpose::Prack(_) => true,
+            Purpose::Owner | Purpose::InCall(_) | Purpose::Prack(_) | Purpose::Refresh(_) => true,
             Purpose::Quiet(_) => self.request.method == Method::Bye,
         }
     }
@@ -203,7 +205,7 @@ impl Agent {
         };
         let (call, told) = match exchange.purpose {
             Purpose::InCall(call) => (call, true),
-            Purpose::Prack(call) => (call, false),
+            Purpose::Prack(call) | Purpose::Refresh(call) => (call, false),
             Purpose::Owner | Purpose::Quiet(_) => return,
         };
         exchange.purpose = Purpose::Quiet(Some(call));
@@ -336,7 +338,7 @@ impl Purpose {
     pub(super) fn call(self) -> Option<CallHandle> {
         match self {
             Purpose::Owner => None,
-            Purpose::InCall(call) | Purpose::Prack(call) => Some(call),
+            Purpose::InCall(call) | Purpose::Prack(call) | Purpose::Refresh(call) => Some(call),
             Purpose::Quiet(call) => call,
         }
     }

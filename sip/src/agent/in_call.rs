@@ -52,6 +52,7 @@ impl Agent {
             &mut request.headers,
             &self.wire.option_tags,
         );
+        self.ask_session_in(call, &mut request);
         if let Some(body) = body {
             request.set_body(body);
         }
@@ -165,14 +166,21 @@ impl Agent {
         if !self.understands(id, &request, now) {
             return;
         }
+        if !self.lasts_long_enough(id, &request, now) {
+            return;
+        }
         let from_tag = request.headers.from.tag().unwrap_or_default();
         let Some(call) = self.calls.get_mut(&handle) else {
             return;
         };
+        call.note_allow(&request.headers);
         if refreshes_target(&request.method)
             && let Some(dialog) = call.live_dialog_with(from_tag)
         {
             dialog.refresh_target(&request.headers.contact);
+        }
+        if request.method == Method::Update && !offers {
+            return self.answer_refresh(handle, id, now);
         }
         if offers {
             call.their_offer = Some(id);
@@ -218,7 +226,16 @@ impl Agent {
                 true => reply.contact = call.contact.list().to_vec(),
                 false => call.contact = Contact::from(reply.contact.clone()),
             }
+            call.describe(reply.body.as_ref());
+            if matches!(call.stage, Stage::Settled) {
+                self.grant_session(handle, id, &mut reply, now);
+            }
         }
+        let call = self.calls.get_mut(&handle).ok_or(AgentError::NoSuchCall)?;
+        let request = self
+            .transactions
+            .received(id)
+            .ok_or(AgentError::NotWaiting)?;
         let response = self.wire.response(request, reply, &call.local_tag);
         if is_invite && status.is_success() {
             let which = match call.asks_offer == Some(id) {

@@ -17,8 +17,10 @@ mod intake;
 mod offerless;
 mod outcome;
 mod outgoing;
+mod refresh;
 pub mod registration;
 mod reliable;
+mod session;
 #[cfg(test)]
 mod tests;
 mod uac;
@@ -59,6 +61,7 @@ pub struct Agent {
     role: Role,
     limits: Limits,
     timers: Timers,
+    session: Option<SessionTimers>,
     transactions: Transactions,
     last_id: u64,
     calls: HashMap<CallHandle, Call>,
@@ -143,6 +146,7 @@ impl Agent {
             role: Role::UserAgent,
             limits: config.limits,
             timers: config.timers,
+            session: config.session,
             last_id: 0,
             calls: HashMap::new(),
             calls_by_dialog: HashMap::new(),

@@ -83,6 +83,7 @@ impl Agent {
         let (Some(waiting), Some(dialog)) = (call.unanswered.take(), call.dialog.clone()) else {
             return false;
         };
+        call.describe(body.as_ref());
         let hop = call.hop;
         self.send_ack(waiting.transaction, hop, &dialog, &waiting.response, body);
         true

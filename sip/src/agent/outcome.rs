@@ -2,10 +2,10 @@
 
 use super::auth::Verdict;
 use super::call::{Heard, Stage};
-use super::exchange::Purpose;
+use super::exchange::{Exchange, Purpose};
 use super::offerless::Unanswered;
 use super::{Agent, CallHandle, End, EndedBy, Event, Failure, How, RequestId};
-use crate::message::{Method, Response, Status};
+use crate::message::{Body, Method, Response, Status};
 use crate::time::Instant;
 use crate::transaction::ClientId;
 
@@ -45,39 +45,61 @@ impl Agent {
         if response.status == Status::REQUEST_PENDING
             && exchange.may_collide()
             && exchange.collisions < MAX_COLLISIONS
-            && matches!(exchange.purpose, Purpose::InCall(_))
+            && matches!(exchange.purpose, Purpose::InCall(_) | Purpose::Refresh(_))
         {
             exchange.collisions += 1;
             return self.put_off(id, now);
+        }
+        if self.lengthen(id, &response) {
+            return self.send_exchange(id, now);
         }
         self.take_success(id, transaction, &response, now);
         let Some(exchange) = self.finish_exchange(id) else {
             return;
         };
-        let status = response.status;
-        let event = match failure {
-            Some(failure) => Event::RequestFailed { id, failure },
-            None => Event::Response { id, response },
-        };
-        match exchange.purpose {
-            Purpose::Owner => self.event(event),
-            Purpose::InCall(call) => {
-                self.event(event);
-                if status == Status::CALL_DOES_NOT_EXIST || status == Status::REQUEST_TIMEOUT {
-                    let mut end = End::plain(EndedBy::Peer, How::DialogLost);
-                    end.status = Some(status);
-                    self.lose_dialog(call, exchange.remote_tag(), end, now);
-                }
-            }
-            Purpose::Prack(call) => self.on_prack_done(call, id, Some(status), now),
-            Purpose::Quiet(_) => {}
+        match failure {
+            Some(failure) => self.tell_failure(id, &exchange, failure, now),
+            None => self.tell_response(id, &exchange, response, now),
         }
     }
 
     pub(super) fn on_exchange_failure(&mut self, id: RequestId, failure: Failure, now: Instant) {
-        let Some(exchange) = self.finish_exchange(id) else {
-            return;
-        };
+        if let Some(exchange) = self.finish_exchange(id) {
+            self.tell_failure(id, &exchange, failure, now);
+        }
+    }
+
+    /// The final response goes to whom it is for.
+    fn tell_response(
+        &mut self,
+        id: RequestId,
+        exchange: &Exchange,
+        response: Response,
+        now: Instant,
+    ) {
+        let status = response.status;
+        let gone = status == Status::CALL_DOES_NOT_EXIST || status == Status::REQUEST_TIMEOUT;
+        let mut lost = End::plain(EndedBy::Peer, How::DialogLost);
+        lost.status = Some(status);
+        match exchange.purpose {
+            Purpose::Owner => self.event(Event::Response { id, response }),
+            Purpose::InCall(call) => {
+                self.event(Event::Response { id, response });
+                if gone {
+                    self.lose_dialog(call, exchange.remote_tag(), lost, now);
+                }
+            }
+            Purpose::Prack(call) => self.on_prack_done(call, id, Some(status), now),
+            Purpose::Refresh(call) if gone => self.end_with_bye(call, lost, None, now),
+            Purpose::Refresh(call) if !status.is_success() => {
+                self.on_refresh_refused(call, &exchange.request.method, &response, now);
+            }
+            Purpose::Refresh(_) | Purpose::Quiet(_) => {}
+        }
+    }
+
+    /// There is no final response, and will be none.
+    fn tell_failure(&mut self, id: RequestId, exchange: &Exchange, failure: Failure, now: Instant) {
         match exchange.purpose {
             Purpose::Owner => self.event(Event::RequestFailed { id, failure }),
             Purpose::InCall(call) => {
@@ -88,6 +110,8 @@ impl Agent {
                 }
             }
             Purpose::Prack(call) => self.on_prack_done(call, id, None, now),
+            Purpose::Refresh(call) if failure == Failure::Timeout => self.expire(call, now),
+            Purpose::Refresh(call) => self.on_refresh_lost(call, now),
             Purpose::Quiet(_) => {}
         }
     }
@@ -122,30 +146,35 @@ impl Agent {
             return;
         };
         let method = exchange.request.method.clone();
+        if method != Method::Invite && method != Method::Update {
+            return;
+        }
         let offerless = exchange.request.body.is_empty();
-        let call = exchange.purpose.call();
+        let said = exchange.request.headers.content_type.clone();
+        let said = said.filter(|_| !offerless);
+        let said = said.map(|kind| Body::new(kind, exchange.request.body.clone()));
         let remote_tag = exchange.remote_tag();
-        let Some(call) = call.and_then(|call| self.calls.get_mut(&call)) else {
+        let handle = exchange.purpose.call();
+        let Some((handle, call)) =
+            handle.and_then(|handle| Some((handle, self.calls.get_mut(&handle)?)))
+        else {
             return;
         };
+        call.describe(said.as_ref());
         let hop = call.hop;
         let ended = call.ended;
         let Some(dialog) = call.dialog_with(remote_tag) else {
             return;
         };
-        if method == Method::Invite || method == Method::Update {
-            dialog.refresh_target(&response.headers.contact);
-        }
-        if method != Method::Invite {
-            return;
-        }
-        if offerless && !ended {
+        dialog.refresh_target(&response.headers.contact);
+        let dialog = dialog.clone();
+        if method == Method::Invite && offerless && !ended {
             let until = now + self.timers.transaction();
             call.unanswered = Some(Unanswered::new(transaction, response.clone(), until));
-            return;
+        } else if method == Method::Invite {
+            self.send_ack(transaction, hop, &dialog, response, None);
         }
-        let dialog = dialog.clone();
-        self.send_ack(transaction, hop, &dialog, response, None);
+        self.take_session(handle, response, now);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::call::{Agreement, Call};
 use super::{Agent, AgentError, CallHandle, End, EndedBy, How, Reliable, Reply, capability};
-use crate::message::{Header, Method, Request, Response, Status, Text};
+use crate::message::{Header, Method, RAck, Request, Response, Status, Text};
 use crate::time::{Duration, Instant};
 use crate::transaction::{ServerId, Timers};
 
@@ -358,17 +358,8 @@ fn must_be_reliable(invite: &Request, reply: &Reply, option_tags: &[Text]) -> bo
 
 /// Whether the RAck names that response: RSeq, CSeq and method (§7.2).
 fn is_acknowledged_by(sent: &Unacknowledged, prack: &Request) -> bool {
-    let cseq = &sent.response.headers.cseq;
-    let Some(rack) = prack.headers.get("RAck") else {
-        return false;
-    };
-    let mut parts = rack.split_ascii_whitespace();
-    let same =
-        |part: Option<&str>, number: u32| part.and_then(|part| part.parse().ok()) == Some(number);
-    same(parts.next(), sent.rseq)
-        && same(parts.next(), cseq.number)
-        && parts.next() == Some(cseq.method.as_str())
-        && parts.next().is_none()
+    let rack = prack.headers.typed::<RAck>().and_then(Result::ok);
+    rack.is_some_and(|rack| rack.response == sent.rseq && rack.cseq == sent.response.headers.cseq)
 }
 
 /// The first RSeq is drawn below 2^31 (§3), so that counting on never reaches 2^32.

@@ -3,8 +3,9 @@
 use super::auth::Verdict;
 use super::call::{Agreement, Call, Heard, Stage};
 use super::offerless::Unanswered;
+use super::session::ask_first;
 use super::{Agent, CallHandle, End, EndedBy, Event, Failure, How, Invite, Reason, Sender};
-use crate::message::{Contact, Response, Text};
+use crate::message::{Contact, Response, Status, Text};
 use crate::time::{Duration, Instant};
 use crate::transaction::{self, ClientId};
 
@@ -14,6 +15,9 @@ impl Agent {
     pub fn invite(&mut self, invite: Invite, now: Instant) -> CallHandle {
         let handle = CallHandle(self.next_id());
         let mut request = self.wire.invite(&invite);
+        if let Some(timers) = &self.session {
+            ask_first(timers, &mut request.headers);
+        }
         self.wallet
             .authorize(&mut request, invite.credentials.as_ref());
         let sent = match self.calls.len() < self.limits.calls {
@@ -35,6 +39,7 @@ impl Agent {
         let mut call = Call::new(invite.hop, request, local_tag, stage);
         call.credentials = invite.credentials;
         call.contact = Contact::one(invite.contact);
+        call.describe(invite.body.as_ref());
         self.insert_call(handle, call);
         self.pump(now);
         handle
@@ -171,6 +176,7 @@ impl Agent {
         } else {
             self.send_ack(id, hop, &dialog, &response, None);
         }
+        self.take_session(handle, &response, now);
         self.event(Event::Answered {
             call: handle,
             response,
@@ -198,10 +204,17 @@ impl Agent {
             &mut call.attempts,
             &mut self.wire.ids,
         );
-        if verdict == Verdict::Retry {
+        let lengthened = match &self.session {
+            Some(timers) if response.status == Status::SESSION_INTERVAL_TOO_SMALL => {
+                call.lengthen_invite(&response.headers, timers)
+            }
+            Some(_) | None => false,
+        };
+        if verdict == Verdict::Retry || lengthened {
             call.invite.headers.cseq.number += 1;
             call.early.clear();
-            self.wallet.authorize(&mut call.invite, credentials);
+            self.wallet
+                .authorize(&mut call.invite, call.credentials.as_ref());
             let (hop, request) = (call.hop, call.invite.clone());
             if let Ok(transaction) = self.send(hop, request, now) {
                 self.senders.insert(transaction, Sender::Invite(handle));

@@ -59,15 +59,17 @@ impl Agent {
         &mut self,
         handle: CallHandle,
         id: ServerId,
-        reply: Reply,
+        mut reply: Reply,
         now: Instant,
     ) -> Result<(), AgentError> {
-        let contact = reply.contact.clone();
+        self.grant_session(handle, id, &mut reply, now);
+        let (contact, body) = (reply.contact.clone(), reply.body.clone());
         let response = self.answer_invite(handle, id, reply, now)?;
         let timers = self.timers;
         if let Some(call) = self.calls.get_mut(&handle) {
             call.stage = Stage::Settled;
             call.contact = Contact::from(contact);
+            call.describe(body.as_ref());
             call.unacked = Some(Unacked::new(id, Which::First, response, &timers, now));
         }
         self.settle(handle);
@@ -75,6 +77,9 @@ impl Agent {
     }
 
     pub(super) fn on_invite(&mut self, id: ServerId, hop: Hop, request: Request, now: Instant) {
+        if !self.lasts_long_enough(id, &request, now) {
+            return;
+        }
         if self.calls.len() >= self.limits.calls {
             let retry = Header::fixed("Retry-After", RETRY_AFTER_SECONDS);
             let reply = Reply::new(Status::SERVICE_UNAVAILABLE).with_header(retry);
@@ -93,6 +98,7 @@ impl Agent {
         };
         let mut call = Call::new(hop, invite, local_tag, stage);
         call.offerless = request.body.is_empty();
+        call.note_allow(&request.headers);
         call.dialog = Some(dialog);
         self.insert_call(handle, call);
         self.waiting.insert(id, Waiting::Invite(handle));

@@ -8,6 +8,7 @@ mod offerless;
 mod random;
 mod reliable;
 mod requests;
+mod session;
 
 use std::time::Duration;
 
@@ -96,6 +97,19 @@ impl Pair {
         let mut pair = Pair::by(transport);
         for agent in [&mut pair.a, &mut pair.b] {
             agent.set_supported(vec!["100rel".into()]);
+        }
+        pair
+    }
+
+    /// Both agree to sessions of 90 s or more, and ask for that long.
+    pub(super) fn timed(expires: Duration) -> Pair {
+        let mut pair = Pair::by(Transport::Udp);
+        for agent in [&mut pair.a, &mut pair.b] {
+            agent.set_supported(vec!["timer".into()]);
+            agent.session = Some(SessionTimers {
+                expires,
+                ..SessionTimers::default()
+            });
         }
         pair
     }
