@@ -1,35 +1,45 @@
-//! The devices that ring: one branch each, those of equal preference at once (RFC 3261 §16.6).
+//! The devices that ring: one branch each, those of equal preference at once, the next ones when
+//! all of these failed (RFC 3261 §16.6, RFC 5393 §5).
 
 use std::collections::VecDeque;
 
-use sip::agent::{CallHandle, End, How, Invite, Reason, Reply};
-use sip::message::{Header, Response, Status, Uri, Value};
-use sip::sdp::{self, Description};
+use sip::agent::{CallHandle, End, How, Invite, Reason};
+use sip::message::{Header, NameAddr, Status, Uri, Value};
+use sip::sdp::Description;
 use sip::time::Instant;
+use sip::transport::Hop;
 
+use super::early::EarlyAnswer;
 use super::refusals::Refusal;
-use super::setup::{Agreed, AgreedWith, InvitePlan, SetUp};
-use super::{
-    CallKey, Calls, Closing, Info, Leg, command, contact, plain_end, sdp_body, sdp_of, step,
-};
-use crate::bridge::web_leg::WebCodec;
-use crate::bridge::{BridgeCommand, BridgeId, Side, Step};
+use super::setup::{InvitePlan, SetUp};
+use super::{CallKey, Calls, Closing, Leg, command, contact, plain_end, sdp_body};
+use crate::bridge::{BridgeId, Side};
 use crate::switch::Desk;
-use crate::switch::offer::{self, Reject};
-use crate::switch::route::{Access, Target, Way};
+use crate::switch::destinations::{Found, Ticket};
+use crate::switch::offer;
+use crate::switch::route::{Target, Way};
 
 /// Devices that are rung for one call, one after the other or at once. A user has at most as many
-/// as the registrar keeps.
+/// as the registrar keeps; redirections lead no further.
 pub(super) const MAX_BRANCHES: usize = 16;
 
 /// One device that rings, or is about to.
 pub(super) struct Branch {
     pub(super) bridge: BridgeId,
     pub(super) leg: Leg,
+    /// Where else the device may be reached, in order (RFC 3263 §4.3).
+    hops: VecDeque<Hop>,
     uri: Uri,
+    route: Vec<NameAddr>,
+    headers: Vec<Header>,
+    breadth: u32,
     pub(super) stage: BranchStage,
     /// Our own offer, when the device is a plain peer and we wrote one.
-    plain_offer: Option<Description>,
+    pub(super) plain_offer: Option<Description>,
+    /// What its dialogs said before the answer.
+    pub(super) early: Vec<EarlyAnswer>,
+    /// The description that its side of the bridge is connected to.
+    pub(super) connected: Option<Vec<u8>>,
     tries: Tries,
 }
 
@@ -42,6 +52,13 @@ pub(super) enum BranchStage {
     Ringing,
     /// It answered, and no other branch is left.
     Answered,
+}
+
+/// A device whose address is being looked up.
+pub(super) struct Locating {
+    ticket: Ticket,
+    target: Target,
+    breadth: u32,
 }
 
 /// How often a plain device was invited: once more, with a silent audio line, after a refusal of
@@ -72,6 +89,18 @@ impl SetUp {
         found.map(|branch| branch.bridge)
     }
 
+    /// Whether nothing rings and nothing is looked up.
+    fn is_quiet(&self) -> bool {
+        self.branches.is_empty() && self.locating.is_empty()
+    }
+
+    fn refused(&mut self, refusal: Refusal) {
+        self.refusal = Some(match self.refusal.take() {
+            Some(before) => before.or(refusal),
+            None => refusal,
+        });
+    }
+
     pub(super) fn branch(&mut self, bridge: BridgeId) -> Option<&mut Branch> {
         let mut branches = self.branches.iter_mut();
         branches.find(|branch| branch.bridge == bridge)
@@ -84,59 +113,141 @@ impl Calls {
         let Some(set_up) = self.set_up(key) else {
             return;
         };
-        if let Some(group) = set_up.groups.pop_front() {
-            for target in group {
-                self.open_branch(key, target, desk, now);
-            }
-            return;
+        let Some(mut group) = set_up.groups.pop_front() else {
+            let refusal = set_up.refusal.take();
+            let refusal = refusal.unwrap_or(Refusal::new(Status::TEMPORARILY_UNAVAILABLE));
+            tracing::info!(call = key.0, status = refusal.status.code(), "call refused");
+            return self.end(key, &Closing::Refuse(refusal), desk, now);
+        };
+        // As many at once as the caller's Max-Breadth allows; the others come after them.
+        let breadth = set_up.invite.breadth;
+        let at_once = group.len().min(breadth as usize);
+        let others = group.split_off(at_once);
+        if !others.is_empty() {
+            set_up.groups.push_front(others);
         }
-        let refusal = set_up.refusal.take();
-        let refusal = refusal.unwrap_or(Refusal::new(Status::TEMPORARILY_UNAVAILABLE));
-        tracing::info!(call = key.0, status = refusal.status.code(), "call refused");
-        self.end(key, &Closing::Refuse(refusal), desk, now);
+        let shares = shares(breadth, at_once as u32);
+        let room = MAX_BRANCHES.saturating_sub(set_up.branches.len());
+        let ringing: Vec<(Target, u32)> = group.into_iter().zip(shares).take(room).collect();
+        let mut opened = Vec::new();
+        for (target, breadth) in ringing {
+            opened.extend(self.locate(key, target, breadth, desk));
+        }
+        if opened.is_empty() && self.set_up(key).is_some_and(|set_up| set_up.is_quiet()) {
+            return self.ring_next(key, desk, now);
+        }
+        // All branches stand before the first can fail, so that none is taken for the last.
+        for bridge in opened {
+            self.open_branch(key, bridge, desk, now);
+        }
     }
 
-    fn open_branch(&mut self, key: CallKey, target: Target, desk: &mut Desk<'_>, now: Instant) {
-        let bridge = self.next_bridge();
-        let Way::Hop(hop) = target.way else {
-            let nowhere = Refusal::new(Status::SERVICE_UNAVAILABLE);
-            return self.branch_failed(key, bridge, nowhere, desk, now);
+    /// Finds a device's address; gives its branch when that is known at once.
+    fn locate(
+        &mut self,
+        key: CallKey,
+        target: Target,
+        breadth: u32,
+        desk: &mut Desk<'_>,
+    ) -> Option<BridgeId> {
+        let set_up = self.set_up(key)?;
+        set_up.tried.push(target.uri.clone());
+        let hops = match &target.way {
+            Way::Hop(hop) => vec![*hop],
+            Way::Find(uri) => match desk.find(uri) {
+                Found::Now(hops) => hops,
+                Found::Later(ticket) => {
+                    set_up.locating.push(Locating {
+                        ticket,
+                        target,
+                        breadth,
+                    });
+                    self.tickets.insert(ticket, key);
+                    return None;
+                }
+                Found::Nowhere => Vec::new(),
+            },
         };
+        let branch = self.add_branch(key, target, breadth, hops);
+        if branch.is_none()
+            && let Some(set_up) = self.set_up(key)
+        {
+            set_up.refused(Refusal::new(Status::SERVICE_UNAVAILABLE));
+        }
+        branch
+    }
+
+    /// The look-up under that ticket is through.
+    pub(in crate::switch) fn located(
+        &mut self,
+        ticket: Ticket,
+        hops: Vec<Hop>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some(key) = self.tickets.remove(&ticket) else {
+            return;
+        };
+        let Some(set_up) = self.set_up(key) else {
+            return;
+        };
+        let mut locating = set_up.locating.iter();
+        let Some(at) = locating.position(|locating| locating.ticket == ticket) else {
+            return;
+        };
+        let Locating {
+            target, breadth, ..
+        } = set_up.locating.remove(at);
+        match self.add_branch(key, target, breadth, hops) {
+            Some(bridge) => self.open_branch(key, bridge, desk, now),
+            None => self.refused(key, Refusal::new(Status::SERVICE_UNAVAILABLE), desk, now),
+        }
+    }
+
+    fn add_branch(
+        &mut self,
+        key: CallKey,
+        target: Target,
+        breadth: u32,
+        hops: Vec<Hop>,
+    ) -> Option<BridgeId> {
+        let mut hops = VecDeque::from(hops);
+        let hop = hops.pop_front()?;
+        let bridge = self.next_bridge();
+        tracing::info!(call = key.0, bridge = bridge.0, to = ?target.whose, "ringing");
+        let set_up = self.set_up(key)?;
+        set_up.branches.push(Branch {
+            bridge,
+            leg: Leg::new(hop, target.access),
+            hops,
+            uri: target.uri,
+            route: target.route,
+            headers: target.headers,
+            breadth,
+            stage: BranchStage::Opening,
+            plain_offer: None,
+            early: Vec::new(),
+            connected: None,
+            tries: Tries::VideoAlone,
+        });
+        self.by_bridge.insert(bridge, key);
+        Some(bridge)
+    }
+
+    fn open_branch(&mut self, key: CallKey, bridge: BridgeId, desk: &mut Desk<'_>, now: Instant) {
         let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
-        let caller = call.caller.access;
+        let (caller, sdp) = (call.caller.access, call.caller.sdp.clone());
         let Some(set_up) = call.set_up() else {
             return;
         };
-        let branch = Branch {
-            bridge,
-            leg: Leg::new(hop, target.access),
-            uri: target.uri,
-            stage: BranchStage::Opening,
-            plain_offer: None,
-            tries: Tries::VideoAlone,
+        let Some(access) = set_up.branch(bridge).map(|branch| branch.leg.access) else {
+            return;
         };
-        let side = Side::Callee;
-        let first = match (caller, branch.leg.access) {
-            (Access::Plain, Access::Plain) => Ok(First::Invite),
-            (Access::Browser, Access::Plain) => set_up
-                .offered
-                .check_bridged(caller)
-                .map(|()| First::Open(BridgeCommand::OpenPlain { side })),
-            (Access::Browser | Access::Plain, Access::Browser) => {
-                set_up.offered.web_offer(caller).map(First::Open)
-            }
-        };
-        tracing::info!(call = key.0, bridge = bridge.0, to = ?target.whose, "ringing");
-        set_up.branches.push(branch);
-        self.by_bridge.insert(bridge, key);
-        match first {
-            Ok(First::Open(first)) => command(desk, bridge, first),
-            Ok(First::Invite) => {
-                let sdp = self.calls.get(&key).map(|call| call.caller.sdp.clone());
-                self.invite(key, bridge, sdp.unwrap_or_default(), desk, now);
-            }
+        match set_up.offered.first_step(caller, access) {
+            Ok(Some(first)) => command(desk, bridge, first),
+            Ok(None) => self.invite(key, bridge, sdp, desk, now),
             Err(error) => {
                 tracing::debug!(bridge = bridge.0, %error, "not rung");
                 self.branch_failed(key, bridge, Refusal::new(error.status()), desk, now);
@@ -160,6 +271,7 @@ impl Calls {
             from,
             to,
             max_forwards,
+            ..
         } = set_up.invite.clone();
         let Some(branch) = set_up.branch(bridge) else {
             return;
@@ -168,6 +280,8 @@ impl Calls {
             name: Header::fixed("P-Asserted-Identity", "").name,
             value: Value::from(from.to_string()),
         };
+        let mut headers = vec![identity, Header::fixed("Max-Breadth", branch.breadth)];
+        headers.extend(branch.headers.iter().cloned());
         branch.leg.told = body.clone();
         let invite = Invite {
             hop: branch.leg.hop,
@@ -176,8 +290,8 @@ impl Calls {
             to,
             max_forwards,
             contact: contact(desk, branch.leg.hop.transport),
-            route: Vec::new(),
-            headers: vec![identity],
+            route: branch.route.clone(),
+            headers,
             body: sdp_body(body),
             credentials: None,
             answer_within: desk.policy.answer_within,
@@ -221,124 +335,6 @@ impl Calls {
         }
     }
 
-    pub(super) fn progress(
-        &mut self,
-        handle: CallHandle,
-        response: &Response,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some((key, Side::Callee)) = self.find(handle) else {
-            return;
-        };
-        let caller = self.calls.get(&key).map(|call| &call.caller);
-        let Some((caller, transport)) =
-            caller.and_then(|leg| Some((leg.handle?, leg.hop.transport)))
-        else {
-            return;
-        };
-        let passed = Reply::new(response.status).with_contact(contact(desk, transport));
-        if let Err(error) = desk.agent.progress(caller, passed, now) {
-            tracing::debug!(%error, "progress not passed on");
-        }
-    }
-
-    /// The first device that answers has the call; the others are told so.
-    pub(super) fn answered(
-        &mut self,
-        handle: CallHandle,
-        response: &Response,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some((key, Side::Callee)) = self.find(handle) else {
-            return;
-        };
-        let Some(set_up) = self.set_up(key) else {
-            return;
-        };
-        let Some(bridge) = set_up.rings_at(handle) else {
-            return;
-        };
-        set_up.groups.clear();
-        let elsewhere = Reason::sip(Status::OK, "Call completed elsewhere");
-        self.cancel_others(key, Some(bridge), &elsewhere, desk, now);
-        let Some(call) = self.calls.get_mut(&key) else {
-            return;
-        };
-        let is_direct = call.caller.access == Access::Plain;
-        let Some(branch) = call.set_up().and_then(|set_up| set_up.branch(bridge)) else {
-            return;
-        };
-        branch.stage = BranchStage::Answered;
-        branch.leg.sdp = sdp_of(response.content("application/sdp"));
-        branch.leg.info = Info::of(&response.headers);
-        match branch.leg.access {
-            Access::Browser => {
-                let answer = String::from_utf8_lossy(&branch.leg.sdp).into_owned();
-                let side = Side::Callee;
-                step(desk, bridge, Step::WebAccept { side, answer });
-            }
-            Access::Plain if is_direct => {
-                let body = branch.leg.sdp.clone();
-                self.accept(key, body, desk, now);
-            }
-            Access::Plain => self.plain_answered(key, bridge, desk, now),
-        }
-    }
-
-    fn plain_answered(
-        &mut self,
-        key: CallKey,
-        bridge: BridgeId,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some(branch) = self.set_up(key).and_then(|set_up| set_up.branch(bridge)) else {
-            return;
-        };
-        let offer = branch.plain_offer.as_ref();
-        let agreement = offer
-            .ok_or(Reject::NoDescription)
-            .and_then(|offer| offer::read_plain_answer(offer, &branch.leg.sdp));
-        match agreement {
-            Ok(agreement) => {
-                let plan = agreement.plan.clone();
-                let side = Side::Callee;
-                step(desk, bridge, Step::PlainConnect { side, plan });
-                let agreed = Agreed {
-                    direction: agreement.direction,
-                    with: AgreedWith::Plain(Box::new(agreement)),
-                };
-                self.answer_caller(key, bridge, agreed, desk, now);
-            }
-            Err(error) => self.give_up(key, error.status(), &error.to_string(), desk, now),
-        }
-    }
-
-    /// The answer of a browser was taken.
-    pub(super) fn web_accepted(
-        &mut self,
-        key: CallKey,
-        bridge: BridgeId,
-        codec: WebCodec,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some(branch) = self.set_up(key).and_then(|set_up| set_up.branch(bridge)) else {
-            return;
-        };
-        let direction = Description::parse(&branch.leg.sdp)
-            .ok()
-            .and_then(|answer| Some(answer.direction_of(offer::video(&answer)?)))
-            .unwrap_or(sdp::Direction::Inactive);
-        let agreed = Agreed {
-            direction,
-            with: AgreedWith::Browser(codec),
-        };
-        self.answer_caller(key, bridge, agreed, desk, now);
-    }
-
     /// A device's INVITE is over without an answer, or its answered dialog is.
     pub(super) fn branch_ended(
         &mut self,
@@ -348,10 +344,29 @@ impl Calls {
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
-        if end.how == How::Refused(Status::NOT_ACCEPTABLE_HERE)
-            && self.invite_with_audio(key, bridge, desk, now)
-        {
+        let again = match end.how {
+            How::Refused(Status::NOT_ACCEPTABLE_HERE) => {
+                self.invite_with_audio(key, bridge, desk, now)
+            }
+            How::Refused(Status::SERVICE_UNAVAILABLE) | How::NoResponse | How::FlowLost => {
+                self.invite_elsewhere(key, bridge, desk, now)
+            }
+            How::Refused(_)
+            | How::NoAnswer
+            | How::Overloaded
+            | How::Bye
+            | How::Cancelled
+            | How::NoAck
+            | How::DialogLost
+            | How::SessionExpired => false,
+        };
+        if again {
             return;
+        }
+        let redirection = end.response.as_ref();
+        let is_redirection = |status: Status| (300..400).contains(&status.code());
+        if let Some(response) = redirection.filter(|response| is_redirection(response.status)) {
+            self.redirect(key, response, desk, now);
         }
         match Refusal::of(end) {
             Some(refusal) => self.branch_failed(key, bridge, refusal, desk, now),
@@ -369,30 +384,35 @@ impl Calls {
         now: Instant,
     ) {
         self.close_bridge(bridge);
+        if let Some(set_up) = self.set_up(key) {
+            set_up.branches.retain(|branch| branch.bridge != bridge);
+            if !set_up.media.is_open() {
+                // The caller has its description; no other device could answer to it.
+                set_up.groups.clear();
+            }
+        }
+        self.refused(key, refusal, desk, now);
+    }
+
+    /// Remembers a refusal; one of a 6xx speaks for all (RFC 3261 §16.7 step 5).
+    fn refused(&mut self, key: CallKey, refusal: Refusal, desk: &mut Desk<'_>, now: Instant) {
         let Some(set_up) = self.set_up(key) else {
             return;
         };
-        set_up.branches.retain(|branch| branch.bridge != bridge);
+        let text = refusal.text.as_deref().unwrap_or_default();
+        let reason = Reason::sip(refusal.status, text);
         let is_global = refusal.is_global();
-        let reason = Reason::sip(refusal.status, refusal.text.as_deref().unwrap_or_default());
-        set_up.refusal = Some(match set_up.refusal.take() {
-            Some(before) => before.or(refusal),
-            None => refusal,
-        });
+        set_up.refused(refusal);
         if is_global {
-            set_up.groups.clear();
             self.cancel_others(key, None, &reason, desk, now);
         }
-        let rings = self
-            .set_up(key)
-            .is_some_and(|set_up| !set_up.branches.is_empty());
-        if !rings {
+        if self.set_up(key).is_some_and(|set_up| set_up.is_quiet()) {
             self.ring_next(key, desk, now);
         }
     }
 
-    /// Ends all branches but one.
-    fn cancel_others(
+    /// Ends all branches but one, and what would ring after them.
+    pub(super) fn cancel_others(
         &mut self,
         key: CallKey,
         but: Option<BridgeId>,
@@ -403,8 +423,13 @@ impl Calls {
         let Some(set_up) = self.set_up(key) else {
             return;
         };
+        set_up.groups.clear();
+        let locating = std::mem::take(&mut set_up.locating);
         let is_other = |branch: &mut Branch| Some(branch.bridge) != but;
         let others: Vec<Branch> = set_up.branches.extract_if(.., is_other).collect();
+        for other in locating {
+            self.tickets.remove(&other.ticket);
+        }
         for other in others {
             if let Some(handle) = other.leg.handle {
                 self.by_handle.remove(&handle);
@@ -412,6 +437,27 @@ impl Calls {
             }
             self.close_bridge(other.bridge);
         }
+    }
+
+    /// Invites a device by the next of its addresses (RFC 3263 §4.3); false when there is none.
+    fn invite_elsewhere(
+        &mut self,
+        key: CallKey,
+        bridge: BridgeId,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) -> bool {
+        let Some(branch) = self.set_up(key).and_then(|set_up| set_up.branch(bridge)) else {
+            return false;
+        };
+        let Some(hop) = branch.hops.pop_front() else {
+            return false;
+        };
+        branch.leg.hop = hop;
+        let body = branch.leg.told.clone();
+        tracing::debug!(bridge = bridge.0, "invited by another address");
+        self.invite(key, bridge, body, desk, now);
+        true
     }
 
     /// Invites a plain device again that refused the description; false when that was done, or is
@@ -439,9 +485,8 @@ impl Calls {
     }
 }
 
-/// What has to be done first for a branch.
-enum First {
-    Open(BridgeCommand),
-    /// Two plain peers: the callee gets the caller's own offer.
-    Invite,
+/// How a breadth is split among so many (RFC 5393 §5.3.3.1).
+fn shares(breadth: u32, among: u32) -> impl Iterator<Item = u32> {
+    let (each, left) = (breadth / among.max(1), breadth % among.max(1));
+    (0..among).map(move |at| each + u32::from(at < left))
 }

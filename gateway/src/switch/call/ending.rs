@@ -102,6 +102,7 @@ impl Calls {
         for bridge in call.bridges() {
             self.close_bridge(bridge);
         }
+        self.tickets.retain(|_, of| *of != key);
         self.fast_updates.retain(|_, (of, _)| *of != key);
         self.renewals.retain(|(of, _), _| *of != key);
     }

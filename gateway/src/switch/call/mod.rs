@@ -1,15 +1,20 @@
 //! Calls: a back-to-back user agent of two dialogs each (RFC 7092 §3.1), the media between them
 //! opened, agreed and closed by commands to a bridge.
 //!
-//! [`setup`] has the way from INVITE to the 200 with one of its [`branches`] for each device that
-//! rings, [`session`] what an answered call goes by, [`in_call`] and [`info`] the requests inside
-//! it, [`survival`] what becomes of it when a connection is lost, [`ending`] every way to its end.
+//! [`setup`] takes the INVITE, [`branches`] ring the devices, [`early`] hears what they say,
+//! [`caller`] has the way from there to the caller's 200. [`session`] is what an answered call goes
+//! by, [`in_call`] and [`info`] the requests inside it, [`survival`] what becomes of it when a
+//! connection is lost, [`ending`] every way to its end.
 
 mod branches;
+mod caller;
+mod early;
 mod ending;
 mod gaps;
 mod in_call;
 mod info;
+mod offered;
+mod redirect;
 mod refusals;
 mod renewal;
 mod session;
@@ -18,7 +23,7 @@ mod survival;
 
 use std::collections::HashMap;
 
-use sip::agent::{CallHandle, Event, Reply, RequestId, ServerRequestId};
+use sip::agent::{CallHandle, Event, Reason, Reply, RequestId, ServerRequestId};
 use sip::message::{Body, Headers, NameAddr, Request, SipUri, Uri};
 use sip::time::Instant;
 use sip::transport::{Hop, Transport};
@@ -27,7 +32,7 @@ use super::destinations::Ticket;
 use super::offer::PlainEnd;
 use super::route::Access;
 use super::{Desk, Output};
-use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, Side, Step};
+use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, LostCause, Side, Step};
 use ending::Closing;
 use gaps::Gaps;
 use session::Session;
@@ -51,6 +56,8 @@ pub struct Calls {
     gaps: Gaps,
     /// Offers of browsers whose answer is being written; one a leg, as the agent lets no second in.
     renewals: HashMap<(CallKey, Side), ServerRequestId>,
+    /// Look-ups of devices' addresses.
+    tickets: HashMap<Ticket, CallKey>,
     over: Vec<BridgeId>,
     last_key: u64,
     last_bridge: u64,
@@ -182,25 +189,14 @@ impl Calls {
                 self.fast_update_answered(id, Some(response.status), desk);
             }
             Event::RequestFailed { id, .. } => self.fast_update_answered(id, None, desk),
-            // The dialog stands since the 200; a missing ACK comes as its end. What is outside of
-            // calls is the switch's.
-            Event::Confirmed { .. } | Event::Request { .. } | Event::Malformed { .. } => {}
+            Event::Confirmed { call, body } => {
+                if let Some((key, Side::Caller)) = self.find(call) {
+                    self.confirmed(key, body, desk, now);
+                }
+            }
+            // What is outside of calls is the switch's.
+            Event::Request { .. } | Event::Malformed { .. } => {}
         }
-    }
-
-    /// The look-up under that ticket is through.
-    pub(super) fn located(
-        &mut self,
-        ticket: Ticket,
-        hops: Vec<Hop>,
-        _desk: &mut Desk<'_>,
-        _now: Instant,
-    ) {
-        tracing::debug!(
-            ticket = ticket.0,
-            hops = hops.len(),
-            "nobody waits for this"
-        );
     }
 
     /// What a bridge says.
@@ -225,6 +221,11 @@ impl Calls {
             BridgeEvent::FirstPicture { side } => {
                 tracing::info!(bridge = bridge.0, ?side, "first picture");
             }
+            // Nobody need send anything before the answer.
+            BridgeEvent::Lost {
+                cause: LostCause::Silent,
+                ..
+            } if self.session(key).is_none() => {}
             BridgeEvent::Lost { side, cause } => self.media_lost(key, side, cause, desk, now),
         }
     }
@@ -252,8 +253,11 @@ fn command(desk: &mut Desk<'_>, bridge: BridgeId, command: BridgeCommand) {
 }
 
 fn reject(desk: &mut Desk<'_>, call: CallHandle, reply: Reply, now: Instant) {
+    let reason = Reason::sip(reply.status, "");
     if let Err(error) = desk.agent.reject(call, reply, now) {
+        // Its 200 is out already, or it has gone.
         tracing::debug!(%call, %error, "not rejected");
+        desk.agent.hang_up(call, Some(reason), now);
     }
 }
 
@@ -273,8 +277,9 @@ fn contact(desk: &Desk<'_>, transport: Transport) -> NameAddr {
     NameAddr::new(Uri::Sip(uri))
 }
 
+/// Nothing if there are no bytes.
 fn sdp_body(bytes: Vec<u8>) -> Option<Body> {
-    Some(Body::sdp(bytes))
+    (!bytes.is_empty()).then(|| Body::sdp(bytes))
 }
 
 fn sdp_of(content: Option<&[u8]>) -> Vec<u8> {

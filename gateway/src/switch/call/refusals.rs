@@ -3,6 +3,13 @@
 use sip::agent::{End, How, Reply};
 use sip::message::{Header, Status, Text};
 
+/// Headers of a refusal that mean to the caller what they meant to us: RFC 3261 §20.43, RFC 6432,
+/// RFC 3261 §20.33.
+const PASSED: [&str; 3] = ["Warning", "Reason", "Retry-After"];
+
+/// Of these together; a device needs no more to say why.
+const PASSED_AT_MOST: usize = 8;
+
 /// Why one device did not take the call.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
@@ -45,9 +52,20 @@ impl Refusal {
     fn passed(status: Status, end: &End) -> Refusal {
         let shown = passed_on(status);
         let response = end.response.as_ref().filter(|_| shown == status);
+        let kept = |header: &&Header| {
+            let name = header.name.as_str();
+            PASSED
+                .iter()
+                .any(|passed| passed.eq_ignore_ascii_case(name))
+        };
+        let headers = end
+            .response
+            .iter()
+            .flat_map(|response| &response.headers.other);
         Refusal {
+            status: shown,
             text: response.map(|response| response.reason.clone()),
-            ..Refusal::new(shown)
+            headers: headers.filter(kept).take(PASSED_AT_MOST).cloned().collect(),
         }
     }
 

@@ -5,8 +5,8 @@ use sip::message::{Body, Request, Status};
 use sip::sdp::{Description, Direction};
 use sip::time::Instant;
 
+use super::offered::AgreedWith;
 use super::session::{Agreement, Bridged};
-use super::setup::AgreedWith;
 use super::{CallKey, Calls, contact, step};
 use crate::bridge::web_leg::PictureLimit;
 use crate::bridge::{BridgeReply, Side, Step};

@@ -3,7 +3,7 @@
 use sip::sdp::Direction;
 
 use super::Leg;
-use super::setup::Agreed;
+use super::offered::Agreed;
 use crate::bridge::BridgeId;
 
 /// An answered call. Its caller's leg is the call's own.

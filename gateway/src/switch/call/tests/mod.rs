@@ -1,16 +1,21 @@
 //! Calls through a whole switch in simulated time; the expectation is the SIP ladder.
 
+mod cancel;
+mod early;
+mod forking;
+mod offerless;
+mod places;
 mod scene;
 mod survival;
 
 use std::time::Duration;
 
-use sip::agent::Event;
+use sip::agent::{Event, Invite};
 use sip::message::{Header, Message, Status, Text};
 
 use super::*;
 use crate::bridge::web_leg::WebCodec;
-use crate::bridge::{BridgeEvent, BridgeReply, Flows, LostCause};
+use crate::bridge::{BridgeError, BridgeEvent, BridgeReply, Flows, LostCause};
 use crate::switch::Input;
 use scene::{BROWSER_OFFER, HANDSET_ANSWER, HANDSET_OFFER, Scene, Who};
 
@@ -85,7 +90,7 @@ fn either_side_hangs_up_both_and_the_media() {
         scene.ladder.clear();
         let call = match who {
             Who::Browser => caller,
-            Who::Handset => scene.incoming(Who::Handset),
+            other => scene.incoming(other),
         };
         let now = scene.now;
         scene.agent(who).hang_up(call, None, now);

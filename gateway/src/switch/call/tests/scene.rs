@@ -20,7 +20,7 @@ use crate::home::registrar::{Policy as RegistrarPolicy, Wish};
 use crate::home::{Home, Registrar, Subscribers, Territory};
 use crate::store::{Order, Stored, Subscriber};
 use crate::switch::core::Core;
-use crate::switch::destinations::{Destinations, Families, Ways};
+use crate::switch::destinations::{Destinations, Families, Ticket, Ways};
 use crate::switch::guard::{Authenticate, Guard};
 use crate::switch::{Clock, Entrance, GuessLimits, Input, Policy, ShieldLimits, Switch};
 
@@ -37,13 +37,21 @@ t=0 0\r\nm=video 49152 RTP/AVP 96\r\nb=AS:85\r\na=rtpmap:96 H263-2000/90000\r\na
 pub(super) enum Who {
     Browser,
     Handset,
+    /// Registered only by [`Scene::register`], for one of the two above: a second handset,
+    Tablet,
+    /// and a second page.
+    Page,
 }
+
+const ALL: [Who; 4] = [Who::Browser, Who::Handset, Who::Tablet, Who::Page];
 
 impl Who {
     pub(super) fn name(self) -> &'static str {
         match self {
             Who::Browser => "browser",
             Who::Handset => "handset",
+            Who::Tablet => "tablet",
+            Who::Page => "page",
         }
     }
 
@@ -51,6 +59,8 @@ impl Who {
         match self {
             Who::Browser => "+447700900001",
             Who::Handset => "+447700900002",
+            Who::Tablet => "+447700900003",
+            Who::Page => "+447700900004",
         }
     }
 
@@ -63,6 +73,12 @@ impl Who {
                 remote: "127.0.0.1:40000".parse().unwrap(),
             },
             Who::Handset => udp::hop("192.0.2.20:5060".parse().unwrap()),
+            Who::Tablet => udp::hop("192.0.2.21:5060".parse().unwrap()),
+            Who::Page => Hop {
+                transport: Transport::Ws,
+                flow: FlowId(8),
+                remote: "127.0.0.1:40001".parse().unwrap(),
+            },
         }
     }
 
@@ -70,6 +86,8 @@ impl Who {
         match self {
             Who::Browser => "<sip:browser@a1b2.invalid;transport=ws>".parse().unwrap(),
             Who::Handset => "<sip:handset@192.0.2.20:5060>".parse().unwrap(),
+            Who::Tablet => "<sip:handset@192.0.2.21:5060>".parse().unwrap(),
+            Who::Page => "<sip:page@c3d4.invalid;transport=ws>".parse().unwrap(),
         }
     }
 }
@@ -79,14 +97,22 @@ pub(super) struct Scene {
     pub(super) switch: Switch,
     pub(super) browser: Agent,
     pub(super) handset: Agent,
+    pub(super) tablet: Agent,
+    pub(super) page: Agent,
     pub(super) now: Instant,
     /// The browser's connection: as the gateway sees it, and its own name of it.
     pub(super) browser_at: Hop,
     pub(super) browser_flow: FlowId,
     /// What went over the wire, and what the bridge was told.
     pub(super) ladder: Vec<String>,
+    /// What the switch sent, word by word.
+    pub(super) wire: Vec<(Who, String)>,
     pub(super) events: Vec<(Who, Event)>,
     pub(super) commands: VecDeque<(BridgeId, BridgeCommand)>,
+    /// Nothing reaches this one.
+    pub(super) deaf: Option<Who>,
+    /// Look-ups that were asked for.
+    pub(super) tickets: Vec<Ticket>,
 }
 
 fn agent(seed: u8) -> Agent {
@@ -120,25 +146,35 @@ fn home(now: Instant) -> Home {
         [6; 32],
     );
     for who in [Who::Browser, Who::Handset] {
-        let contact = Contact::one(who.contact());
-        let call_id: CallId = "registration".parse().unwrap();
-        let wish = Wish {
-            hop: who.hop(),
-            contact: &contact,
-            expires: None,
-            call_id: &call_id,
-            cseq: 1,
-            token: None,
-            path: &[],
-            gruu: who.name().as_bytes()[..1].repeat(8).try_into().unwrap(),
-        };
-        registrar.register(who.name(), wish, now).unwrap();
+        register(&mut registrar, who, who, who.contact(), &[], now);
     }
     Home {
         territory: Territory::new("example.org".parse().unwrap(), []),
         subscribers: Subscribers::new(all),
         registrar,
     }
+}
+
+fn register(
+    registrar: &mut Registrar,
+    device: Who,
+    of: Who,
+    contact: NameAddr,
+    path: &[NameAddr],
+    now: Instant,
+) {
+    let call_id: CallId = "registration".parse().unwrap();
+    let wish = Wish {
+        hop: device.hop(),
+        contact: &Contact::one(contact),
+        expires: None,
+        call_id: &call_id,
+        cseq: 1,
+        token: None,
+        path,
+        gruu: device.name().as_bytes()[..1].repeat(8).try_into().unwrap(),
+    };
+    registrar.register(of.name(), wish, now).unwrap();
 }
 
 impl Scene {
@@ -182,12 +218,17 @@ impl Scene {
             switch,
             browser: agent(8),
             handset: agent(9),
+            tablet: agent(10),
+            page: agent(11),
             now,
             browser_at: Who::Browser.hop(),
             browser_flow: FlowId(1),
             ladder: Vec::new(),
+            wire: Vec::new(),
             events: Vec::new(),
             commands: VecDeque::new(),
+            deaf: None,
+            tickets: Vec::new(),
         }
     }
 
@@ -195,13 +236,43 @@ impl Scene {
         match who {
             Who::Browser => &mut self.browser,
             Who::Handset => &mut self.handset,
+            Who::Tablet => &mut self.tablet,
+            Who::Page => &mut self.page,
         }
+    }
+
+    /// One more device of the user whose first one that is, with that preference.
+    pub(super) fn register(&mut self, device: Who, of: Who, q: &str) {
+        let contact: NameAddr = format!("{};q={q}", device.contact()).parse().unwrap();
+        let now = self.now;
+        let registrar = &mut self.switch.home.registrar;
+        register(registrar, device, of, contact, &[], now);
+        self.switch.handle(Input::FlowOpened(device.hop()), now);
+    }
+
+    /// The handset registers anew, through a proxy of that name.
+    pub(super) fn register_behind(&mut self, proxy: &str) {
+        let path: NameAddr = format!("<sip:{proxy};lr>").parse().unwrap();
+        let (registrar, who) = (&mut self.switch.home.registrar, Who::Handset);
+        registrar.forget(who.name());
+        register(registrar, who, who, who.contact(), &[path], self.now);
     }
 
     /// Calls the other one; gives the caller's handle.
     pub(super) fn call(&mut self, from: Who, uri: &str, offer: &str) -> CallHandle {
+        self.call_with(from, uri, offer, |_| {})
+    }
+
+    /// Calls with an INVITE of one's own.
+    pub(super) fn call_with(
+        &mut self,
+        from: Who,
+        uri: &str,
+        offer: &str,
+        change: impl FnOnce(&mut Invite),
+    ) -> CallHandle {
         let transport = from.hop().transport;
-        let invite = Invite {
+        let mut invite = Invite {
             hop: Hop {
                 transport,
                 ..self.browser_hop()
@@ -219,6 +290,7 @@ impl Scene {
             credentials: None,
             answer_within: Duration::from_secs(90),
         };
+        change(&mut invite);
         let now = self.now;
         let call = self.agent(from).invite(invite, now);
         self.settle();
@@ -229,7 +301,7 @@ impl Scene {
     pub(super) fn settle(&mut self) {
         loop {
             let mut moved = false;
-            for who in [Who::Browser, Who::Handset] {
+            for who in ALL {
                 while let Some(output) = self.agent(who).poll_output() {
                     moved = true;
                     match output {
@@ -237,7 +309,7 @@ impl Scene {
                             self.note(&format!("{:?} ->", who), &bytes);
                             let hop = match who {
                                 Who::Browser => self.browser_at,
-                                Who::Handset => who.hop(),
+                                Who::Handset | Who::Tablet | Who::Page => who.hop(),
                             };
                             self.switch.handle(Input::Message { hop, bytes }, self.now);
                         }
@@ -259,14 +331,20 @@ impl Scene {
         let now = self.now;
         match output {
             Output::Transmit { hop, bytes } => {
+                let other = ALL.into_iter().find(|who| who.hop() == hop);
                 let who = match hop.transport {
-                    Transport::Ws => Who::Browser,
-                    _ => Who::Handset,
+                    Transport::Ws => other.unwrap_or(Who::Browser),
+                    _ => other.unwrap_or(Who::Handset),
                 };
                 if who == Who::Browser && hop.flow != self.browser_at.flow {
                     return; // that connection is gone
                 }
+                if self.deaf == Some(who) {
+                    return;
+                }
                 self.note(&format!("-> {who:?}"), &bytes);
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                self.wire.push((who, text));
                 let hop = Hop {
                     transport: who.hop().transport,
                     ..self.browser_hop()
@@ -289,7 +367,8 @@ impl Scene {
                 let found = Stored::Found { ticket, subscriber };
                 self.switch.handle(Input::Stored(found), now);
             }
-            Output::Store(_) | Output::Connect(_) | Output::Resolve { .. } => {}
+            Output::Resolve { ticket, .. } => self.tickets.push(ticket),
+            Output::Store(_) | Output::Connect(_) => {}
         }
     }
 
@@ -325,6 +404,33 @@ impl Scene {
         self.settle();
     }
 
+    /// The media of a certain branch answers, the first one being 1.
+    pub(super) fn media_of(&mut self, bridge: u64, reply: BridgeReply) {
+        let event = BridgeEvent::Reply(reply);
+        let bridge = BridgeId(bridge);
+        self.switch
+            .handle(Input::Bridge { bridge, event }, self.now);
+        self.settle();
+    }
+
+    /// The plain media of a branch's callee is open.
+    pub(super) fn opened(&mut self, bridge: u64) {
+        let (side, port) = (Side::Callee, 30_000 + 2 * bridge as u16);
+        self.media_of(bridge, BridgeReply::PlainOpened { side, port });
+    }
+
+    /// A browser caller's description is written.
+    pub(super) fn described(&mut self, bridge: u64) {
+        let (side, sdp) = (Side::Caller, "v=0\r\n".to_owned());
+        self.media_of(bridge, BridgeReply::Description { side, sdp });
+    }
+
+    /// Whether somebody was sent a message that begins and goes on so.
+    pub(super) fn heard(&self, who: Who, start: &str, part: &str) -> bool {
+        let mut to = self.wire.iter().filter(|(to, _)| *to == who);
+        to.any(|(_, text)| text.starts_with(start) && text.contains(part))
+    }
+
     pub(super) fn incoming(&self, who: Who) -> CallHandle {
         let found = self
             .events
@@ -357,6 +463,8 @@ impl Scene {
                 self.switch.poll_timeout(),
                 self.browser.poll_timeout(),
                 self.handset.poll_timeout(),
+                self.tablet.poll_timeout(),
+                self.page.poll_timeout(),
             ];
             let Some(at) = next.into_iter().flatten().min().filter(|at| *at <= until) else {
                 self.now = until;
@@ -367,6 +475,8 @@ impl Scene {
             self.switch.handle_timeout(now);
             self.browser.handle_timeout(now);
             self.handset.handle_timeout(now);
+            self.tablet.handle_timeout(now);
+            self.page.handle_timeout(now);
             self.settle();
         }
     }

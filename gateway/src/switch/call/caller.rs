@@ -1,0 +1,342 @@
+//! The caller's side of the media, from a callee's agreement to the caller's 200: RFC 3261 §13.3.1.
+
+use sip::agent::Reply;
+use sip::message::{Body, Status};
+use sip::sdp::Description;
+use sip::time::Instant;
+
+use super::branches::BranchStage;
+use super::offered::{Agreed, AgreedWith, Offered};
+use super::session::{Agreement, Bridged, Session};
+use super::setup::SetUp;
+use super::{CallKey, Calls, Leg, Stage, command, contact, plain_end, sdp_body, step};
+use crate::bridge::{BridgeId, Side, Step};
+use crate::switch::Desk;
+use crate::switch::offer;
+
+/// How far the caller's description has come. It is written once, in the bridge of one device;
+/// from then on no other device can take the call.
+pub(super) enum CallerMedia {
+    /// No device has agreed to anything.
+    None,
+    /// It is being written; ringing goes on, and is told with this status.
+    Writing {
+        bridge: BridgeId,
+        agreed: Agreed,
+        progress: Status,
+    },
+    /// It is written, and sent in a 1xx or about to be in the 200.
+    Written {
+        bridge: BridgeId,
+        agreed: Agreed,
+        body: Vec<u8>,
+        /// Our own words when it is an offer to a plain caller.
+        offer: Option<Box<Description>>,
+    },
+    /// Our offer went out in the 200, its answer comes in the ACK.
+    Offered {
+        agreed: Option<Agreed>,
+        offer: Option<Box<Description>>,
+    },
+}
+
+impl CallerMedia {
+    /// Whether no device has agreed to anything yet.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, CallerMedia::None)
+    }
+}
+
+impl Calls {
+    /// A callee's media is agreed: the caller's description is written.
+    pub(super) fn answer_caller(
+        &mut self,
+        key: CallKey,
+        bridge: BridgeId,
+        agreed: Agreed,
+        progress: Status,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        let Stage::SettingUp(set_up) = &mut call.stage else {
+            return;
+        };
+        let next = set_up.offered.for_caller(&call.caller, &agreed);
+        set_up.media = CallerMedia::Writing {
+            bridge,
+            agreed,
+            progress,
+        };
+        match next {
+            Ok(next) => command(desk, bridge, next),
+            Err(error) => self.give_up(key, error.status(), &error.to_string(), desk, now),
+        }
+    }
+
+    pub(super) fn plain_caller_opened(
+        &mut self,
+        key: CallKey,
+        port: u16,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some(set_up) = self.set_up(key) else {
+            return;
+        };
+        let CallerMedia::Writing { bridge, agreed, .. } = &set_up.media else {
+            return;
+        };
+        let (bridge, direction) = (*bridge, agreed.direction);
+        let end = plain_end(desk, bridge, port);
+        let web = match &agreed.with {
+            AgreedWith::Browser(codec) => *codec,
+            // Two plain peers need no bridge, and so never come here.
+            AgreedWith::Plain(_) => return,
+        };
+        let written = match &set_up.offered {
+            Offered::Nothing => {
+                let offer = offer::plain_offer(end, direction, &[web]);
+                return self.caller_written(key, offer.to_bytes(), Some(offer), desk, now);
+            }
+            Offered::Video(description) => offer::answer_plain(description, end, web, direction),
+        };
+        match written {
+            Ok((answer, plan)) => {
+                let side = Side::Caller;
+                step(desk, bridge, Step::PlainConnect { side, plan });
+                self.caller_written(key, answer.to_bytes(), None, desk, now);
+            }
+            Err(error) => self.give_up(key, error.status(), &error.to_string(), desk, now),
+        }
+    }
+
+    /// The caller's description is written: it leaves in the 200, or in a 1xx as long as the
+    /// callee rings.
+    pub(super) fn caller_written(
+        &mut self,
+        key: CallKey,
+        body: Vec<u8>,
+        offer: Option<Description>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some(set_up) = self.set_up(key) else {
+            return;
+        };
+        let CallerMedia::Writing {
+            bridge,
+            agreed,
+            progress,
+        } = std::mem::replace(&mut set_up.media, CallerMedia::None)
+        else {
+            return;
+        };
+        set_up.media = CallerMedia::Written {
+            bridge,
+            agreed,
+            body: body.clone(),
+            offer: offer.map(Box::new),
+        };
+        let branch = set_up.branch(bridge).map(|branch| branch.stage);
+        self.start_media(key, desk);
+        match branch {
+            Some(BranchStage::Answered) => self.accept(key, desk, now),
+            Some(BranchStage::Opening | BranchStage::Ringing) | None => {
+                let early = Reply {
+                    body: sdp_body(body),
+                    ..Reply::new(progress)
+                };
+                self.tell_progress(key, early, desk, now);
+            }
+        }
+    }
+
+    /// Video flows as both sides said. Without the caller's word nothing does.
+    pub(super) fn start_media(&mut self, key: CallKey, desk: &mut Desk<'_>) {
+        let Some(call) = self.calls.get(&key) else {
+            return;
+        };
+        let Stage::SettingUp(set_up) = &call.stage else {
+            return;
+        };
+        let (CallerMedia::Written { bridge, agreed, .. }, Offered::Video(_)) =
+            (&set_up.media, &set_up.offered)
+        else {
+            return;
+        };
+        let flows = offer::flows(set_up.offered.direction(&call.caller), agreed.direction);
+        step(desk, *bridge, Step::Start { flows });
+    }
+
+    /// The caller's 200. With an answer in it the call stands; an offer waits for its answer.
+    pub(super) fn accept(&mut self, key: CallKey, desk: &mut Desk<'_>, now: Instant) {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        let Stage::SettingUp(set_up) = &mut call.stage else {
+            return;
+        };
+        let Some(handle) = call.caller.handle else {
+            return;
+        };
+        let body = match &set_up.media {
+            CallerMedia::Written { body, .. } => body.clone(),
+            // Two plain peers: the callee's own words.
+            CallerMedia::None => set_up
+                .branches
+                .first()
+                .map_or(Vec::new(), |branch| branch.leg.sdp.clone()),
+            CallerMedia::Writing { .. } | CallerMedia::Offered { .. } => return,
+        };
+        let is_answer = matches!(set_up.offered, Offered::Video(_));
+        if !is_answer {
+            set_up.media = match std::mem::replace(&mut set_up.media, CallerMedia::None) {
+                CallerMedia::Written { agreed, offer, .. } => CallerMedia::Offered {
+                    agreed: Some(agreed),
+                    offer,
+                },
+                CallerMedia::None | CallerMedia::Writing { .. } | CallerMedia::Offered { .. } => {
+                    CallerMedia::Offered {
+                        agreed: None,
+                        offer: None,
+                    }
+                }
+            };
+        }
+        call.caller.told = body.clone();
+        let answer = Reply {
+            body: sdp_body(body),
+            ..Reply::new(Status::OK)
+        };
+        let answer = answer.with_contact(contact(desk, call.caller.hop.transport));
+        if is_answer {
+            self.establish(key, desk);
+        }
+        if let Err(error) = desk.agent.accept(handle, answer, now) {
+            tracing::debug!(%error, "the caller gave up as the callee answered");
+        }
+    }
+
+    /// The caller's ACK came. When our 200 made the offer, it has the answer.
+    pub(super) fn confirmed(
+        &mut self,
+        key: CallKey,
+        body: Option<Body>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        let Stage::SettingUp(set_up) = &mut call.stage else {
+            return; // its offer was answered in the 200
+        };
+        let CallerMedia::Offered { agreed, offer } = &set_up.media else {
+            return;
+        };
+        let sdp = body.map(|body| body.bytes).unwrap_or_default();
+        if sdp.is_empty() {
+            let why = "the ACK has no answer to our offer";
+            return self.give_up(key, Status::NOT_ACCEPTABLE_HERE, why, desk, now);
+        }
+        call.caller.sdp = sdp.clone();
+        let Some(branch) = set_up.branches.first() else {
+            return;
+        };
+        let bridge = branch.bridge;
+        let side = Side::Caller;
+        match (agreed, offer) {
+            (None, _) => {
+                if let Some(callee) = branch.leg.handle
+                    && let Err(error) = desk.agent.acknowledge(callee, sdp_body(sdp), now)
+                {
+                    tracing::debug!(%error, "the answer was not passed on");
+                }
+                self.establish(key, desk);
+            }
+            (Some(_), None) => {
+                let answer = String::from_utf8_lossy(&sdp).into_owned();
+                step(desk, bridge, Step::WebAccept { side, answer });
+            }
+            (Some(_), Some(offer)) => match offer::read_plain_answer(offer, &sdp) {
+                Ok(agreement) => {
+                    let plan = agreement.plan;
+                    step(desk, bridge, Step::PlainConnect { side, plan });
+                    self.establish(key, desk);
+                }
+                Err(error) => self.give_up(key, error.status(), &error.to_string(), desk, now),
+            },
+        }
+    }
+
+    /// Both sides have their answers.
+    pub(super) fn establish(&mut self, key: CallKey, desk: &mut Desk<'_>) {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        let Stage::SettingUp(set_up) = &mut call.stage else {
+            return;
+        };
+        let made_offer = matches!(set_up.media, CallerMedia::Offered { .. });
+        let Some(session) = set_up.session(&call.caller) else {
+            return;
+        };
+        tracing::info!(call = key.0, bridge = session.bridge.0, "answered");
+        if let (Bridged::Through(agreement), true) = (&session.media, made_offer) {
+            let flows = offer::flows(agreement.direction, agreement.callee.direction);
+            step(desk, session.bridge, Step::Start { flows });
+        }
+        call.stage = Stage::Established(Box::new(session));
+    }
+
+    /// Passes a provisional response on to the caller.
+    pub(super) fn tell_progress(
+        &mut self,
+        key: CallKey,
+        reply: Reply,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        let (Some(handle), transport) = (call.caller.handle, call.caller.hop.transport) else {
+            return;
+        };
+        if let Some(set_up) = call.set_up() {
+            set_up.told = Some(reply.status);
+        }
+        let reply = reply.with_contact(contact(desk, transport));
+        if let Err(error) = desk.agent.progress(handle, reply, now) {
+            tracing::debug!(%error, "progress not passed on");
+        }
+    }
+}
+
+impl SetUp {
+    /// What the set-up came to; `None` before a device answered.
+    fn session(&mut self, caller: &Leg) -> Option<Session> {
+        let branch = self.branches.pop()?;
+        let agreed = match std::mem::replace(&mut self.media, CallerMedia::None) {
+            CallerMedia::None => None,
+            CallerMedia::Offered { agreed, .. } => agreed,
+            CallerMedia::Writing { agreed, .. } | CallerMedia::Written { agreed, .. } => {
+                Some(agreed)
+            }
+        };
+        let media = agreed.map_or(Bridged::Direct, |callee| {
+            Bridged::Through(Box::new(Agreement {
+                direction: self.offered.direction(caller),
+                callee,
+            }))
+        });
+        Some(Session {
+            bridge: branch.bridge,
+            callee: branch.leg,
+            media,
+        })
+    }
+}

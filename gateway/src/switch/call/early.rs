@@ -1,0 +1,260 @@
+//! What a ringing device says before and with its answer: provisional responses, media before the
+//! answer, and one clean description of it for the caller although there may be several dialogs
+//! behind one device (RFC 3261 §13.2.2.4, RFC 3960, RFC 6228).
+
+use sip::agent::{CallHandle, Reason, Reply};
+use sip::message::{Response, Status};
+use sip::sdp::Description;
+use sip::time::Instant;
+
+use super::branches::{Branch, BranchStage};
+use super::caller::CallerMedia;
+use super::offered::{Agreed, AgreedWith, Offered, direction_of};
+use super::setup::SetUp;
+use super::{CallKey, Calls, Info, sdp_body, sdp_of, step};
+use crate::bridge::web_leg::WebCodec;
+use crate::bridge::{BridgeId, Side, Step};
+use crate::switch::Desk;
+use crate::switch::offer::{self, Reject};
+use crate::switch::route::Access;
+
+/// Early dialogs whose descriptions are kept for one device. A proxy behind which more than these
+/// ring is not heard before the answer.
+const EARLY_DIALOGS: usize = 16;
+
+/// What one of the dialogs behind a device said of its media before the answer.
+pub(super) struct EarlyAnswer {
+    tag: String,
+    sdp: Vec<u8>,
+}
+
+impl Branch {
+    /// Remembers what an early dialog said last.
+    fn note_early(&mut self, tag: &str, sdp: &[u8]) {
+        if let Some(known) = self.early.iter_mut().find(|early| early.tag == tag) {
+            known.sdp = sdp.to_vec();
+        } else if self.early.len() < EARLY_DIALOGS {
+            self.early.push(EarlyAnswer {
+                tag: tag.to_owned(),
+                sdp: sdp.to_vec(),
+            });
+        }
+    }
+
+    /// The answer of a 2xx: its own, or the one its early dialog gave in a reliable 1xx, which a
+    /// 2xx need not repeat (RFC 6337 §2.1).
+    fn answer_of(&self, response: &Response) -> Vec<u8> {
+        let sdp = sdp_of(response.content("application/sdp"));
+        let tag = response.headers.to.tag().unwrap_or_default();
+        let early = self.early.iter().find(|early| early.tag == tag);
+        match early {
+            Some(early) if sdp.is_empty() => early.sdp.clone(),
+            Some(_) | None => sdp,
+        }
+    }
+}
+
+impl SetUp {
+    /// Whether that device is the only one that rings or may yet.
+    fn is_alone(&self, bridge: BridgeId) -> bool {
+        self.groups.is_empty()
+            && self.locating.is_empty()
+            && self.branches.iter().all(|branch| branch.bridge == bridge)
+    }
+
+    /// Whether the caller acknowledges provisional responses. A browser that does not could take
+    /// media before the answer for the answer, and would not hear the real one.
+    fn caller_acknowledges(&self) -> bool {
+        let headers = &self.asked.headers;
+        headers.lists("Supported", "100rel") || headers.lists("Require", "100rel")
+    }
+}
+
+impl Calls {
+    /// A 101-199 of a device.
+    pub(super) fn progress(
+        &mut self,
+        handle: CallHandle,
+        response: &Response,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((key, Side::Callee)) = self.find(handle) else {
+            return;
+        };
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        let caller = call.caller.access;
+        let Some(set_up) = call.set_up() else {
+            return;
+        };
+        let Some(bridge) = set_up.rings_at(handle) else {
+            return;
+        };
+        let status = response.status;
+        if status == Status::EARLY_DIALOG_TERMINATED {
+            return; // the caller has one dialog, whose others go on (RFC 6228 §5)
+        }
+        let (is_alone, told) = (set_up.is_alone(bridge), set_up.told);
+        let Some(branch) = set_up.branch(bridge) else {
+            return;
+        };
+        let sdp = sdp_of(response.content("application/sdp"));
+        let is_direct = caller == Access::Plain && branch.leg.access == Access::Plain;
+        if !sdp.is_empty() {
+            branch.note_early(response.headers.to.tag().unwrap_or_default(), &sdp);
+        }
+        if !is_alone && told == Some(status) {
+            return; // another one rings too
+        }
+        let mut passed = Reply::new(status);
+        if is_direct && is_alone && !sdp.is_empty() {
+            passed.body = sdp_body(sdp);
+        } else if !sdp.is_empty() && self.early_media(key, bridge, sdp, status, desk, now) {
+            return; // it goes out with the caller's description
+        }
+        self.tell_progress(key, passed, desk, now);
+    }
+
+    /// Connects media before the answer, where the caller can be told of it. True when the response
+    /// is passed on once the caller's description is written.
+    fn early_media(
+        &mut self,
+        key: CallKey,
+        bridge: BridgeId,
+        sdp: Vec<u8>,
+        status: Status,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) -> bool {
+        let Some(set_up) = self.set_up(key) else {
+            return false;
+        };
+        let can = set_up.is_alone(bridge)
+            && set_up.caller_acknowledges()
+            && matches!(set_up.offered, Offered::Video(_));
+        let is_plain = |branch: &mut Branch| branch.leg.access == Access::Plain;
+        if !can || !set_up.branch(bridge).is_some_and(is_plain) {
+            return false;
+        }
+        let is_first = set_up.media.is_open();
+        match self.plain_agreed(key, bridge, sdp, status, desk, now) {
+            Ok(()) => is_first,
+            Err(error) => {
+                tracing::debug!(bridge = bridge.0, %error, "no media before the answer");
+                false
+            }
+        }
+    }
+
+    /// Connects a bridge to what a plain device answered, once more when another of its dialogs
+    /// says something else, and has the caller's description written if it is not.
+    fn plain_agreed(
+        &mut self,
+        key: CallKey,
+        bridge: BridgeId,
+        sdp: Vec<u8>,
+        status: Status,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) -> Result<(), Reject> {
+        let Some(set_up) = self.set_up(key) else {
+            return Ok(());
+        };
+        let Some(branch) = set_up.branch(bridge) else {
+            return Ok(());
+        };
+        let offer = branch.plain_offer.as_ref().ok_or(Reject::NoDescription)?;
+        let agreement = offer::read_plain_answer(offer, &sdp)?;
+        if branch.connected.as_ref() != Some(&sdp) {
+            let plan = agreement.plan.clone();
+            let side = Side::Callee;
+            step(desk, bridge, Step::PlainConnect { side, plan });
+            branch.connected = Some(sdp);
+        }
+        let callee = Agreed {
+            direction: agreement.direction,
+            with: AgreedWith::Plain(Box::new(agreement)),
+        };
+        match &mut set_up.media {
+            CallerMedia::None => self.answer_caller(key, bridge, callee, status, desk, now),
+            CallerMedia::Writing { agreed, .. } => *agreed = callee,
+            CallerMedia::Written { agreed, .. } => {
+                *agreed = callee;
+                self.start_media(key, desk);
+            }
+            CallerMedia::Offered { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// The first device that answers has the call; the others are told so.
+    pub(super) fn answered(
+        &mut self,
+        handle: CallHandle,
+        response: &Response,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((key, Side::Callee)) = self.find(handle) else {
+            return;
+        };
+        let Some(set_up) = self.set_up(key) else {
+            return;
+        };
+        let Some(bridge) = set_up.rings_at(handle) else {
+            return;
+        };
+        let elsewhere = Reason::sip(Status::OK, "Call completed elsewhere");
+        self.cancel_others(key, Some(bridge), &elsewhere, desk, now);
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        let is_direct = call.caller.access == Access::Plain;
+        let Some(branch) = call.set_up().and_then(|set_up| set_up.branch(bridge)) else {
+            return;
+        };
+        branch.stage = BranchStage::Answered;
+        let sdp = branch.answer_of(response);
+        branch.leg.sdp = sdp.clone();
+        branch.leg.info = Info::of(&response.headers);
+        match branch.leg.access {
+            Access::Browser => {
+                let answer = String::from_utf8_lossy(&sdp).into_owned();
+                let side = Side::Callee;
+                step(desk, bridge, Step::WebAccept { side, answer });
+            }
+            Access::Plain if is_direct => self.accept(key, desk, now),
+            Access::Plain => {
+                match self.plain_agreed(key, bridge, sdp, response.status, desk, now) {
+                    // Not yet, if the caller's description is only being written.
+                    Ok(()) => self.accept(key, desk, now),
+                    Err(error) => {
+                        self.give_up(key, error.status(), &error.to_string(), desk, now);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The answer of a browser was taken.
+    pub(super) fn web_accepted(
+        &mut self,
+        key: CallKey,
+        bridge: BridgeId,
+        codec: WebCodec,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some(branch) = self.set_up(key).and_then(|set_up| set_up.branch(bridge)) else {
+            return;
+        };
+        let answer = Description::parse(&branch.leg.sdp);
+        let agreed = Agreed {
+            direction: answer.map_or(sip::sdp::Direction::Inactive, |said| direction_of(&said)),
+            with: AgreedWith::Browser(codec),
+        };
+        self.answer_caller(key, bridge, agreed, Status::SESSION_PROGRESS, desk, now);
+    }
+}
