@@ -11,8 +11,8 @@ use media::payload::h264::profile_level_id::{Level, ProfileLevelId};
 use media::rtp::session::Silence;
 use sip::message::Status;
 use sip::sdp::{
-    Bandwidth, Description, Direction, FormatParameters, Kind, Media, PayloadType, Protocol,
-    SdpError, offer_answer,
+    Bandwidth, Description, Direction, FormatParameters, HOLD_ADDRESS, Kind, Media, PayloadType,
+    Protocol, SdpError, offer_answer,
 };
 use thiserror::Error;
 
@@ -79,6 +79,28 @@ pub fn video(description: &Description) -> Option<&Media> {
         .media
         .iter()
         .find(|media| media.kind == Kind::Video && media.protocol.is_rtp() && media.port != 0)
+}
+
+/// The direction of the writer of a description, of whom one at 0.0.0.0 receives nothing (RFC 3264
+/// §8.4).
+pub fn direction_of(description: &Description, video: &Media) -> Direction {
+    let said = description.direction_of(video);
+    match (description.address_of(video) == Some(HOLD_ADDRESS), said) {
+        (true, Direction::SendRecv | Direction::SendOnly) => Direction::SendOnly,
+        (true, Direction::RecvOnly | Direction::Inactive) => Direction::Inactive,
+        (false, said) => said,
+    }
+}
+
+/// Where a peer receives `video`; `None` when it is on hold by 0.0.0.0.
+fn destination(
+    description: &Description,
+    video: &Media,
+) -> Result<Option<offer_answer::Destination>, Reject> {
+    match description.address_of(video) {
+        None => Err(Reject::NoAddress),
+        Some(_) => Ok(offer_answer::destination(description, video)),
+    }
 }
 
 /// The codecs of a browser's description that can be bridged, in its order, H.264 only as
@@ -230,8 +252,8 @@ pub fn read_plain_answer(offer: &Description, body: &[u8]) -> Result<PlainAgreem
         .find(|payload_type| payload_format(payload_type).is_some())
         .ok_or(Reject::NoCommonCodec)?;
     let format = stream_format(&answer, video, payload_type).ok_or(Reject::NoCommonCodec)?;
-    let direction = answer.direction_of(video);
-    let remote = offer_answer::destination(&answer, video).ok_or(Reject::NoAddress)?;
+    let direction = direction_of(&answer, video);
+    let remote = destination(&answer, video)?;
     // Both numbers are taken: some peers answer with one and send with the other.
     let mut from_peer = vec![format.clone()];
     let offered = offer.media.first().and_then(|media| {
@@ -245,7 +267,7 @@ pub fn read_plain_answer(offer: &Description, body: &[u8]) -> Result<PlainAgreem
         });
     }
     let plan = PlainPlan {
-        remote: Some(remote),
+        remote,
         to_peer: direction.receives().then(|| format.clone()),
         from_peer,
         silence: Silence::IsTheEnd,
@@ -316,7 +338,7 @@ pub fn answer_plain(
     let video_line = video(offer).ok_or(Reject::NoVideo)?;
     let usable = ranked(offer, video_line, web);
     let (chosen, format) = usable.first().cloned().ok_or(Reject::NoCommonCodec)?;
-    let remote = offer_answer::destination(offer, video_line).ok_or(Reject::NoAddress)?;
+    let remote = destination(offer, video_line)?;
     let mut answer = Description::new(end.session_id, 1, end.address);
     let mut accepted = false;
     for media in &offer.media {
@@ -337,8 +359,8 @@ pub fn answer_plain(
         answer.media.push(line);
     }
     let plan = PlainPlan {
-        remote: Some(remote),
-        to_peer: direction.sends().then(|| format.clone()),
+        remote,
+        to_peer: (direction.sends() && remote.is_some()).then(|| format.clone()),
         from_peer: vec![format],
         silence: Silence::IsTheEnd,
     };

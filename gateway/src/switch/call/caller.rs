@@ -333,10 +333,6 @@ impl SetUp {
                 callee,
             }))
         });
-        Some(Session {
-            bridge: branch.bridge,
-            callee: branch.leg,
-            media,
-        })
+        Some(Session::new(branch.bridge, branch.leg, media))
     }
 }

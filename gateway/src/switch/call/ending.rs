@@ -104,7 +104,8 @@ impl Calls {
         }
         self.tickets.retain(|_, of| *of != key);
         self.fast_updates.retain(|_, (of, _)| *of != key);
-        self.renewals.retain(|(of, _), _| *of != key);
+        self.offers.retain(|_, of| *of != key);
+        self.passed.retain(|_, passed| !passed.is_of(key));
     }
 
     pub(super) fn close_bridge(&mut self, bridge: BridgeId) {

@@ -4,7 +4,8 @@ use sip::agent::{CallHandle, Reply, ServerRequestId};
 use sip::message::{Method, Request, Status};
 use sip::time::Instant;
 
-use super::Calls;
+use super::session::Session;
+use super::{Calls, passing};
 use crate::switch::{ALLOW, Desk};
 
 impl Calls {
@@ -23,17 +24,23 @@ impl Calls {
             }
             return;
         }
-        if matches!(request.method, Method::Invite | Method::Update)
-            && self.renew(id, handle, request, desk)
-        {
-            return;
+        let found = self.find(handle);
+        let session = found.and_then(|(key, _)| self.session(key));
+        match (found, session.map(Session::is_direct)) {
+            (Some(of), Some(true)) if passing::passes(&request.method) => {
+                return self.pass_on(id, of, request, desk, now);
+            }
+            (Some(of), Some(false)) if changes(&request.method) => {
+                return self.change_asked(id, of, request, desk, now);
+            }
+            (Some(_) | None, _) => {}
         }
         let answer = match request.method {
             Method::Info => self.info(handle, request, desk),
             Method::Options => {
                 Reply::new(Status::OK).with_header(sip::message::Header::fixed("Allow", ALLOW))
             }
-            // The session stays as it is (RFC 3261 §14.2); changing it is not built.
+            // Nothing to change before the answer.
             Method::Invite | Method::Update => Reply::new(Status::NOT_ACCEPTABLE_HERE),
             Method::Ack
             | Method::Bye
@@ -52,4 +59,8 @@ impl Calls {
             tracing::debug!(%error, "answered too late");
         }
     }
+}
+
+fn changes(method: &Method) -> bool {
+    matches!(method, Method::Invite | Method::Update)
 }

@@ -3,27 +3,29 @@
 //!
 //! [`setup`] takes the INVITE, [`branches`] ring the devices, [`early`] hears what they say,
 //! [`caller`] has the way from there to the caller's 200. [`session`] is what an answered call goes
-//! by, [`in_call`] and [`info`] the requests inside it, [`survival`] what becomes of it when a
-//! connection is lost, [`ending`] every way to its end.
+//! by, [`in_call`] has the requests inside it: [`change`]s of the media, [`passing`] from one plain
+//! peer to the other, [`info`]. [`survival`] is what becomes of it when a connection is lost,
+//! [`ending`] every way to its end.
 
 mod branches;
 mod caller;
+mod change;
 mod early;
 mod ending;
 mod gaps;
 mod in_call;
 mod info;
 mod offered;
+mod passing;
 mod redirect;
 mod refusals;
-mod renewal;
 mod session;
 mod setup;
 mod survival;
 
 use std::collections::HashMap;
 
-use sip::agent::{CallHandle, Event, Reason, Reply, RequestId, ServerRequestId};
+use sip::agent::{CallHandle, Event, Reason, Reply, RequestId};
 use sip::message::{Body, Headers, NameAddr, Request, SipUri, Uri};
 use sip::time::Instant;
 use sip::transport::{Hop, Transport};
@@ -35,6 +37,7 @@ use super::{Desk, Output};
 use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, LostCause, Side, Step};
 use ending::Closing;
 use gaps::Gaps;
+use passing::Passed;
 use session::Session;
 use setup::SetUp;
 
@@ -54,8 +57,10 @@ pub struct Calls {
     /// INFO requests that asked a peer for a keyframe.
     fast_updates: HashMap<RequestId, (CallKey, Side)>,
     gaps: Gaps,
-    /// Offers of browsers whose answer is being written; one a leg, as the agent lets no second in.
-    renewals: HashMap<(CallKey, Side), ServerRequestId>,
+    /// Our re-INVITEs that offer one side what the other asked for.
+    offers: HashMap<RequestId, CallKey>,
+    /// Requests of one plain peer that the other has.
+    passed: HashMap<RequestId, Passed>,
     /// Look-ups of devices' addresses.
     tickets: HashMap<Ticket, CallKey>,
     over: Vec<BridgeId>,
@@ -137,6 +142,14 @@ impl Call {
         }
     }
 
+    /// The caller's leg and what the two sides agreed on, once the call is answered.
+    fn established(&mut self) -> Option<(&mut Leg, &mut Session)> {
+        match &mut self.stage {
+            Stage::SettingUp(_) => None,
+            Stage::Established(session) => Some((&mut self.caller, session)),
+        }
+    }
+
     /// The caller's leg, or the callee's once the call is answered.
     fn leg(&self, side: Side) -> Option<&Leg> {
         match side {
@@ -186,14 +199,26 @@ impl Calls {
             Event::FlowLost { call, flow } => self.flow_lost(call, flow, desk, now),
             Event::Ended { call, end } => self.ended(call, &end, desk, now),
             Event::Response { id, response } => {
-                self.fast_update_answered(id, Some(response.status), desk);
-            }
-            Event::RequestFailed { id, .. } => self.fast_update_answered(id, None, desk),
-            Event::Confirmed { call, body } => {
-                if let Some((key, Side::Caller)) = self.find(call) {
-                    self.confirmed(key, body, desk, now);
+                if !self.offer_answered(id, Some(&response), desk, now)
+                    && !self.passed_answered(id, Ok(&response), desk, now)
+                {
+                    self.fast_update_answered(id, Some(response.status), desk);
                 }
             }
+            Event::RequestFailed { id, failure } => {
+                if !self.offer_answered(id, None, desk, now)
+                    && !self.passed_answered(id, Err(failure), desk, now)
+                {
+                    self.fast_update_answered(id, None, desk);
+                }
+            }
+            Event::Confirmed { call, body } => match self.find(call) {
+                Some(of) if self.session(of.0).is_some() => {
+                    self.change_confirmed(of, body, desk, now);
+                }
+                Some((key, Side::Caller)) => self.confirmed(key, body, desk, now),
+                Some((_, Side::Callee)) | None => {}
+            },
             // What is outside of calls is the switch's.
             Event::Request { .. } | Event::Malformed { .. } => {}
         }
@@ -211,8 +236,10 @@ impl Calls {
             return; // it is being closed
         };
         match event {
-            BridgeEvent::Reply(answer) if self.renewed(key, &answer, desk, now) => {}
-            BridgeEvent::Reply(answer) => self.replied(key, bridge, answer, desk, now),
+            BridgeEvent::Reply(answer) => match self.session(key) {
+                Some(_) => self.change_replied(key, answer, desk, now),
+                None => self.replied(key, bridge, answer, desk, now),
+            },
             BridgeEvent::FastUpdateWanted { side } => self.ask_by_info(key, side, desk, now),
             BridgeEvent::Connected { side } => {
                 tracing::debug!(bridge = bridge.0, ?side, "browser connected");

@@ -33,6 +33,10 @@ t=0 0\r\nm=video 49152 RTP/AVP 34\r\na=sendonly\r\n";
 pub(super) const HANDSET_ANSWER: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 192.0.2.20\r\n\
 t=0 0\r\nm=video 49152 RTP/AVP 96\r\nb=AS:85\r\na=rtpmap:96 H263-2000/90000\r\na=recvonly\r\n";
 
+/// What the bridge writes for a browser that shows its camera to the handset.
+pub(super) const BROWSER_ANSWER: &str = "v=0\r\no=str0m 5 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n\
+m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:96 VP8/90000\r\na=recvonly\r\n";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Who {
     Browser,
@@ -512,7 +516,7 @@ impl Scene {
         );
         scene.media(BridgeReply::Description {
             side: Side::Caller,
-            sdp: "v=0\r\n".to_owned(),
+            sdp: BROWSER_ANSWER.to_owned(),
         });
         (scene, call)
     }

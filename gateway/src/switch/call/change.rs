@@ -1,0 +1,641 @@
+//! Changes of an answered call's media: RFC 3261 §14, RFC 3264 §8, RFC 3311.
+//!
+//! A side that asks for another direction is answered when the other side was asked for it too, so
+//! that the answer says what really happens. What concerns only the asker (another address, fewer
+//! formats, ICE begun anew) the other side never hears of. When the other side can't follow, the
+//! asker is answered as if it had stayed as it was, and the call goes on.
+
+use media::rtp::session::Silence;
+use sip::agent::{CallHandle, Reply, RequestId, ServerRequestId};
+use sip::message::{Body, Method, Request, Response, Status};
+use sip::sdp::{Description, Direction};
+use sip::time::Instant;
+
+use super::session::{Session, Terms};
+use super::{Call, CallKey, Calls, Leg, request_sdp, sdp_body, sdp_of, step};
+use crate::bridge::ims_leg::PlainPlan;
+use crate::bridge::web_leg::WebCodec;
+use crate::bridge::{BridgeReply, Side, Step};
+use crate::switch::Desk;
+use crate::switch::offer::{self, PlainEnd, Reject};
+use crate::switch::route::Access;
+
+/// One side's wish, until both know what became of it.
+pub(super) struct Change {
+    from: Side,
+    /// The re-INVITE or UPDATE that waits for its answer.
+    pub(super) asked: Option<ServerRequestId>,
+    /// What the asker said.
+    sdp: Vec<u8>,
+    /// The asker's own direction so far, and from here on.
+    before: Direction,
+    wanted: Direction,
+    stage: ChangeStage,
+}
+
+enum ChangeStage {
+    /// Our offer for the other side, a browser, is being written.
+    WritingOffer,
+    /// The other side has our offer.
+    Offered(Vec<u8>),
+    /// The answer of the other side, a browser, is being taken.
+    TakingAnswer(Vec<u8>),
+    /// The answer for the asker, a browser, is being written.
+    WritingAnswer,
+    /// The asker, a browser, made no offer: ours is being written.
+    WritingOwnOffer,
+    /// Our offer is in the 200; the answer comes in the ACK.
+    AwaitingAck,
+}
+
+impl Calls {
+    /// A re-INVITE or UPDATE inside an answered call that goes through a bridge.
+    pub(super) fn change_asked(
+        &mut self,
+        id: ServerRequestId,
+        (key, from): (CallKey, Side),
+        request: &Request,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return respond(desk, id, Reply::new(Status::CALL_DOES_NOT_EXIST), now);
+        };
+        if session.change.is_some() {
+            return respond(desk, id, Reply::new(Status::REQUEST_PENDING), now);
+        }
+        if request.body.is_empty() {
+            return match request.method {
+                Method::Invite => self.offer_asked(id, (key, from), desk, now),
+                // A refresh of the target alone (RFC 3311 §5.1).
+                _ => respond(desk, id, Reply::new(Status::OK), now),
+            };
+        }
+        let sdp = request_sdp(request);
+        match acceptable(&sdp, call, session, from, desk) {
+            Ok(wanted) => {
+                let Some(terms) = session.terms(call) else {
+                    return;
+                };
+                let before = terms.of_side(from).direction;
+                session.change = Some(Change {
+                    from,
+                    asked: Some(id),
+                    sdp,
+                    before,
+                    wanted,
+                    stage: ChangeStage::WritingAnswer,
+                });
+                tracing::debug!(call = key.0, ?from, ?before, ?wanted, "change asked");
+                match before == wanted {
+                    true => self.answer_change(key, desk, now),
+                    false => self.ask_other(key, desk, now),
+                }
+            }
+            Err(error) => {
+                tracing::info!(call = key.0, ?from, %error, "change refused");
+                respond(desk, id, Reply::new(error.status()), now);
+            }
+        }
+    }
+
+    /// Offers the other side what the asker wants.
+    fn ask_other(&mut self, key: CallKey, desk: &mut Desk<'_>, now: Instant) {
+        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        let bridge = session.bridge;
+        let Some(change) = &mut session.change else {
+            return;
+        };
+        let (side, direction) = (change.from.other(), change.wanted);
+        change.stage = ChangeStage::WritingOffer;
+        let leg = leg_of(call, session, side);
+        match leg.access {
+            Access::Browser => step(desk, bridge, Step::WebReoffer { side, direction }),
+            Access::Plain => match redirected(&leg.told, direction) {
+                Some(offer) => self.offer_other(key, offer.to_bytes(), desk, now),
+                None => self.answer_change(key, desk, now),
+            },
+        }
+    }
+
+    fn offer_other(&mut self, key: CallKey, offer: Vec<u8>, desk: &mut Desk<'_>, now: Instant) {
+        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        let Some(change) = &mut session.change else {
+            return;
+        };
+        let side = change.from.other();
+        change.stage = ChangeStage::Offered(offer.clone());
+        let Some(handle) = leg_of(call, session, side).handle else {
+            return self.answer_change(key, desk, now);
+        };
+        let body = sdp_body(offer);
+        let id = desk
+            .agent
+            .request_in_call(handle, Method::Invite, Vec::new(), body, now);
+        self.offers.insert(id, key);
+    }
+
+    /// What the other side said to our offer; `None` when it said nothing. False when the request
+    /// was none of these.
+    pub(super) fn offer_answered(
+        &mut self,
+        id: RequestId,
+        response: Option<&Response>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) -> bool {
+        let Some(key) = self.offers.remove(&id) else {
+            return false;
+        };
+        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return true;
+        };
+        let Some(change) = &mut session.change else {
+            return true;
+        };
+        let side = change.from.other();
+        let taken = response.filter(|response| response.status.is_success());
+        let (ChangeStage::Offered(offer), Some(response)) = (&change.stage, taken) else {
+            let status = response.map(|response| response.status.code());
+            tracing::info!(
+                call = key.0,
+                ?side,
+                status,
+                "the other side stays as it was"
+            );
+            self.answer_change(key, desk, now);
+            return true;
+        };
+        let sdp = sdp_of(response.content("application/sdp"));
+        let offer = offer.clone();
+        match leg_of(call, session, side).access {
+            Access::Browser => {
+                let text = String::from_utf8_lossy(&sdp).into_owned();
+                if let Some(change) = &mut session.change {
+                    change.stage = ChangeStage::TakingAnswer(sdp);
+                }
+                leg_of(call, session, side).told = offer;
+                step(desk, session.bridge, Step::WebAccept { side, answer: text });
+            }
+            Access::Plain => {
+                take_plain_answer(call, session, side, (&offer, sdp), desk);
+                self.answer_change(key, desk, now);
+            }
+        }
+        true
+    }
+
+    /// The other side's part is done: the asker gets its answer.
+    fn answer_change(&mut self, key: CallKey, desk: &mut Desk<'_>, now: Instant) {
+        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        let Some(change) = &mut session.change else {
+            return;
+        };
+        let (from, wanted) = (change.from, change.wanted);
+        let Some(id) = change.asked else {
+            return self.change_done(key, desk);
+        };
+        change.stage = ChangeStage::WritingAnswer;
+        let sdp = change.sdp.clone();
+        let Some(terms) = session.terms(call) else {
+            return;
+        };
+        terms.set_direction(from, wanted);
+        let terms = terms.clone();
+        let direction = answering(wanted, terms.of_side(from.other()).direction);
+        let bridge = session.bridge;
+        let leg = leg_of(call, session, from);
+        if leg.access == Access::Browser {
+            let limit = terms.of_side(from).web.and_then(|(_, limit)| limit);
+            let offer = String::from_utf8_lossy(&sdp).into_owned();
+            let reanswer = Step::WebReanswer {
+                side: from,
+                offer,
+                direction,
+                limit,
+            };
+            return step(desk, bridge, reanswer);
+        }
+        match plain_answer(leg, &sdp, &terms, from, desk) {
+            Ok((body, plan)) => {
+                let leg = leg_of(call, session, from);
+                if leg.sdp == sdp && leg.told == body {
+                    // A refresh: the same answer, under the same version (RFC 3264 §8).
+                    session.change = None;
+                    return respond(desk, id, answer(sdp_body(body)), now);
+                }
+                (leg.sdp, leg.told) = (sdp, body.clone());
+                step(desk, bridge, Step::PlainConnect { side: from, plan });
+                self.change_done(key, desk);
+                respond(desk, id, answer(sdp_body(body)), now);
+            }
+            Err(error) => {
+                self.change_done(key, desk);
+                respond(desk, id, Reply::new(error.status()), now);
+            }
+        }
+    }
+
+    /// What a bridge answered to a step of a change.
+    pub(super) fn change_replied(
+        &mut self,
+        key: CallKey,
+        reply: BridgeReply,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        let Some(change) = &mut session.change else {
+            return;
+        };
+        let from = change.from;
+        match reply {
+            BridgeReply::Description { side, sdp } if side == from => {
+                self.described(key, sdp.into_bytes(), desk, now);
+            }
+            BridgeReply::Description { sdp, .. } => {
+                self.offer_other(key, sdp.into_bytes(), desk, now);
+            }
+            BridgeReply::WebAccepted { side, codec } => {
+                let ChangeStage::TakingAnswer(sdp) = &mut change.stage else {
+                    return;
+                };
+                let sdp = std::mem::take(sdp);
+                let direction = direction_in(&sdp);
+                leg_of(call, session, side).sdp = sdp;
+                self.web_changed(key, side, (codec, direction), desk, now);
+            }
+            BridgeReply::Failed { side, error } => {
+                tracing::info!(call = key.0, ?side, %error, "change not made");
+                match side == from {
+                    true => self.change_failed(key, desk, now),
+                    false => self.answer_change(key, desk, now),
+                }
+            }
+            // No port is opened inside an answered call.
+            BridgeReply::PlainOpened { .. } => {}
+        }
+    }
+
+    /// The asker's own description is written: the answer, or the offer it asked for.
+    fn described(&mut self, key: CallKey, body: Vec<u8>, desk: &mut Desk<'_>, now: Instant) {
+        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        let Some(change) = &mut session.change else {
+            return;
+        };
+        let (from, asked) = (change.from, change.asked.take());
+        let is_offer = matches!(change.stage, ChangeStage::WritingOwnOffer);
+        let sdp = std::mem::take(&mut change.sdp);
+        let leg = leg_of(call, session, from);
+        leg.told = body.clone();
+        if is_offer {
+            if let Some(change) = &mut session.change {
+                change.stage = ChangeStage::AwaitingAck;
+            }
+        } else {
+            leg.sdp = sdp;
+            self.change_done(key, desk);
+        }
+        if let Some(id) = asked {
+            respond(desk, id, answer(sdp_body(body)), now);
+        }
+    }
+
+    /// A browser's answer was taken.
+    fn web_changed(
+        &mut self,
+        key: CallKey,
+        side: Side,
+        (codec, direction): (WebCodec, Direction),
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        let is_asker = session
+            .change
+            .as_ref()
+            .is_some_and(|change| change.from == side);
+        let Some(terms) = session.terms(call) else {
+            return;
+        };
+        terms.set_web_codec(side, codec);
+        let before = terms.of_side(side).direction;
+        terms.set_direction(side, direction);
+        match is_asker {
+            true => self.told_after_all(key, before, direction, desk, now),
+            false => self.answer_change(key, desk, now),
+        }
+    }
+
+    fn change_failed(&mut self, key: CallKey, desk: &mut Desk<'_>, now: Instant) {
+        let asked = match self.calls.get_mut(&key).and_then(Call::established) {
+            Some((_, session)) => session.asked(),
+            None => return,
+        };
+        self.change_done(key, desk);
+        if let Some(id) = asked {
+            respond(desk, id, Reply::new(Status::NOT_ACCEPTABLE_HERE), now);
+        }
+    }
+
+    /// Video flows as both sides agreed. A browser's new way alone stops and starts nothing.
+    fn change_done(&mut self, key: CallKey, desk: &mut Desk<'_>) {
+        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        let Some(change) = session.change.take() else {
+            return;
+        };
+        let is_browser = leg_of(call, session, change.from).access == Access::Browser;
+        if is_browser && change.before == change.wanted {
+            return;
+        }
+        let bridge = session.bridge;
+        if let Some(terms) = session.terms(call) {
+            let flows = terms.flows();
+            step(desk, bridge, Step::Start { flows });
+        }
+    }
+
+    // A re-INVITE without an offer.
+
+    /// The 200 has our offer, as we would answer now (RFC 3261 §14.2).
+    fn offer_asked(
+        &mut self,
+        id: ServerRequestId,
+        (key, from): (CallKey, Side),
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        let bridge = session.bridge;
+        let Some(terms) = session.terms(call) else {
+            return;
+        };
+        let (wanted, direction) = (
+            terms.of_side(from).direction,
+            terms.of_side(from.other()).direction,
+        );
+        session.change = Some(Change {
+            from,
+            asked: Some(id),
+            sdp: Vec::new(),
+            before: wanted,
+            wanted,
+            stage: ChangeStage::WritingOwnOffer,
+        });
+        let leg = leg_of(call, session, from);
+        match leg.access {
+            Access::Browser => {
+                let side = from;
+                step(desk, bridge, Step::WebReoffer { side, direction });
+            }
+            Access::Plain => match redirected(&leg.told, direction) {
+                Some(offer) => self.described(key, offer.to_bytes(), desk, now),
+                None => self.change_failed(key, desk, now),
+            },
+        }
+    }
+
+    /// The ACK to a 200 of ours, with the answer if our 200 had the offer.
+    pub(super) fn change_confirmed(
+        &mut self,
+        (key, side): (CallKey, Side),
+        body: Option<Body>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        if session.owes_answer == Some(side) {
+            session.owes_answer = None;
+            let sdp = body.as_ref().map(|body| body.bytes.clone());
+            leg_of(call, session, side).sdp = sdp.unwrap_or_default();
+            if let Some(other) = leg_of(call, session, side.other()).handle {
+                acknowledge(desk, other, body, now);
+            }
+            return;
+        }
+        let waits = session.change.as_ref().is_some_and(|change| {
+            change.from == side && matches!(change.stage, ChangeStage::AwaitingAck)
+        });
+        if !waits {
+            return;
+        }
+        let Some(body) = body else {
+            // No answer changes nothing (RFC 3264 §4).
+            return self.change_done(key, desk);
+        };
+        match leg_of(call, session, side).access {
+            Access::Browser => {
+                let answer = String::from_utf8_lossy(&body.bytes).into_owned();
+                if let Some(change) = &mut session.change {
+                    change.stage = ChangeStage::TakingAnswer(body.bytes);
+                }
+                step(desk, session.bridge, Step::WebAccept { side, answer });
+            }
+            Access::Plain => {
+                let Some(terms) = session.terms(call) else {
+                    return;
+                };
+                let before = terms.of_side(side).direction;
+                let offer = leg_of(call, session, side).told.clone();
+                take_plain_answer(call, session, side, (&offer, body.bytes), desk);
+                let after = session
+                    .terms(call)
+                    .map(|terms| terms.of_side(side).direction);
+                self.told_after_all(key, before, after.unwrap_or(before), desk, now);
+            }
+        }
+    }
+
+    /// The asker's answer to our own offer is taken: the other side hears of another direction now.
+    fn told_after_all(
+        &mut self,
+        key: CallKey,
+        before: Direction,
+        after: Direction,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        if before == after {
+            return self.change_done(key, desk);
+        }
+        if let Some((_, session)) = self.calls.get_mut(&key).and_then(Call::established)
+            && let Some(change) = &mut session.change
+        {
+            change.asked = None;
+            change.wanted = after;
+        }
+        self.ask_other(key, desk, now);
+    }
+}
+
+pub(super) fn respond(desk: &mut Desk<'_>, id: ServerRequestId, reply: Reply, now: Instant) {
+    if let Err(error) = desk.agent.respond(id, reply, now) {
+        tracing::debug!(%error, "answered too late");
+    }
+}
+
+pub(super) fn acknowledge(desk: &mut Desk<'_>, call: CallHandle, body: Option<Body>, now: Instant) {
+    if let Err(error) = desk.agent.acknowledge(call, body, now) {
+        tracing::debug!(%call, %error, "nothing to acknowledge");
+    }
+}
+
+fn answer(body: Option<Body>) -> Reply {
+    Reply {
+        body,
+        ..Reply::new(Status::OK)
+    }
+}
+
+/// Whether an offer can be answered, and which direction the offerer takes.
+fn acceptable(
+    sdp: &[u8],
+    caller: &mut Leg,
+    session: &mut Session,
+    from: Side,
+    desk: &Desk<'_>,
+) -> Result<Direction, Reject> {
+    let description = Description::parse(sdp)?;
+    let video = offer::video(&description).ok_or(Reject::NoVideo)?;
+    let wanted = offer::direction_of(&description, video);
+    match leg_of(caller, session, from).access {
+        Access::Browser => {
+            if offer::web_codecs(&description).is_empty() {
+                return Err(Reject::NoCommonCodec);
+            }
+        }
+        Access::Plain => {
+            let terms = session.terms(caller).ok_or(Reject::NoVideo)?.clone();
+            let leg = leg_of(caller, session, from);
+            plain_answer(leg, sdp, &terms, from, desk)?;
+        }
+    }
+    Ok(wanted)
+}
+
+/// Our answer to a plain peer's offer, under a new version unless it is what the peer has, and
+/// what the bridge is to know of the peer.
+fn plain_answer(
+    leg: &Leg,
+    sdp: &[u8],
+    terms: &Terms,
+    side: Side,
+    desk: &Desk<'_>,
+) -> Result<(Vec<u8>, PlainPlan), Reject> {
+    let description = Description::parse(sdp)?;
+    let told = Description::parse(&leg.told)?;
+    let port = offer::video(&told).map(|video| video.port);
+    let end = PlainEnd {
+        address: desk.policy.media_address,
+        rtp_port: port.ok_or(Reject::NoAddress)?,
+        session_id: 0, // as the peer knows it, below
+    };
+    let other = terms.of_side(side.other());
+    let (codec, _) = other.web.ok_or(Reject::NoCommonCodec)?;
+    let video = offer::video(&description).ok_or(Reject::NoVideo)?;
+    let peer = offer::direction_of(&description, video);
+    let direction = answering(peer, other.direction);
+    let (mut answer, mut plan) = offer::answer_plain(&description, end, codec, direction)?;
+    answer.origin = told.origin.clone();
+    let mut body = answer.to_bytes();
+    if body != leg.told {
+        answer.origin.version = told.origin.version.saturating_add(1);
+        body = answer.to_bytes();
+    }
+    plan.silence = silence(peer, other.direction);
+    Ok((body, plan))
+}
+
+/// Takes a plain peer's answer to our offer; one that does not fit it changes nothing.
+fn take_plain_answer(
+    caller: &mut Leg,
+    session: &mut Session,
+    side: Side,
+    (offer, sdp): (&[u8], Vec<u8>),
+    desk: &mut Desk<'_>,
+) {
+    let read = Description::parse(offer).map_err(Reject::from);
+    let agreement = match read.and_then(|offer| offer::read_plain_answer(&offer, &sdp)) {
+        Ok(agreement) => agreement,
+        Err(error) => return tracing::info!(?side, %error, "answer not taken"),
+    };
+    let bridge = session.bridge;
+    let Some(terms) = session.terms(caller) else {
+        return;
+    };
+    terms.set_direction(side, agreement.direction);
+    let mut plan = agreement.plan;
+    plan.silence = silence(agreement.direction, terms.of_side(side.other()).direction);
+    let leg = leg_of(caller, session, side);
+    (leg.sdp, leg.told) = (sdp, offer.to_vec());
+    step(desk, bridge, Step::PlainConnect { side, plan });
+}
+
+/// Our own direction towards a peer, for the peer's and the far end's.
+fn answering(peer: Direction, far: Direction) -> Direction {
+    match (
+        far.sends() && peer.receives(),
+        far.receives() && peer.sends(),
+    ) {
+        (true, true) => Direction::SendRecv,
+        (true, false) => Direction::SendOnly,
+        (false, true) => Direction::RecvOnly,
+        (false, false) => Direction::Inactive,
+    }
+}
+
+/// A peer that is on hold, or that has nothing to send and to receive, may fall silent.
+fn silence(peer: Direction, far: Direction) -> Silence {
+    let is_held = far.sends() && !peer.receives();
+    match answering(peer, far) == Direction::Inactive || is_held {
+        true => Silence::IsExpected,
+        false => Silence::IsTheEnd,
+    }
+}
+
+/// What a plain peer was told last, with another direction and then under the next version.
+fn redirected(told: &[u8], direction: Direction) -> Option<Description> {
+    let mut description = Description::parse(told).ok()?;
+    let index = description.media.iter().position(|media| {
+        offer::video(&description).is_some_and(|video| std::ptr::eq(video, media))
+    })?;
+    let video = &mut description.media[index];
+    if video.direction != Some(direction) {
+        video.direction = Some(direction);
+        description.origin.version = description.origin.version.saturating_add(1);
+    }
+    Some(description)
+}
+
+fn direction_in(sdp: &[u8]) -> Direction {
+    let description = Description::parse(sdp).ok();
+    description
+        .as_ref()
+        .and_then(|answer| Some(offer::direction_of(answer, offer::video(answer)?)))
+        .unwrap_or(Direction::Inactive)
+}
+
+fn leg_of<'a>(caller: &'a mut Leg, session: &'a mut Session, side: Side) -> &'a mut Leg {
+    match side {
+        Side::Caller => caller,
+        Side::Callee => &mut session.callee,
+    }
+}
