@@ -14,9 +14,9 @@ use sip::limits::Limits;
 use sip::message::{Host, HostPort, Text, Uri};
 use sip::transaction::Timers;
 use sip::transport::Transport;
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::config::{self, Config};
@@ -24,8 +24,11 @@ use crate::edge::codec_pool::CodecPool;
 use crate::edge::media_worker::{MediaWorker, WorkerConfig};
 use crate::edge::resolve::Resolver;
 use crate::edge::rtp_ports::PortRange;
+use crate::edge::tcp::Streams;
+use crate::edge::tls::Tls;
+use crate::edge::udp::Datagrams;
 use crate::edge::websocket::Door;
-use crate::edge::{Gate, Seats, http, tcp, udp};
+use crate::edge::{Gate, Seats, http, udp};
 use crate::home::registrar;
 use crate::home::{Home, Registrar, Subscribers, Territory};
 use crate::lifecycle::Lifecycle;
@@ -50,20 +53,26 @@ pub struct Gateway {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Addresses {
     pub http: SocketAddr,
+    pub https: Option<SocketAddr>,
     pub udp: SocketAddr,
     pub tcp: SocketAddr,
+    pub tls: Option<SocketAddr>,
 }
 
 /// The sockets, bound before anything is promised to anybody.
 struct Sockets {
     http: TcpListener,
-    udp: Arc<UdpSocket>,
+    https: Option<TcpListener>,
+    udp: Datagrams,
     tcp: TcpListener,
+    tls: Option<TcpListener>,
 }
 
 impl Gateway {
     /// Opens the store, binds every socket and starts serving.
     pub async fn start(config: Config) -> anyhow::Result<Gateway> {
+        allow_many_descriptors(&config);
+        let tls = Tls::load(&config.tls)?;
         let store = Sqlite::open(&config.store.url).await?;
         let sockets = Sockets::bind(&config).await?;
         let addresses = sockets.addresses()?;
@@ -76,11 +85,16 @@ impl Gateway {
         let home = home(&config, addresses, &store, &mut ids).await?;
         let policy = policy(&config, addresses);
         let agent = agent(&policy, &mut ids);
+        let streams = Streams {
+            gate: gate.clone(),
+            tls: tls.clone(),
+            idle: config.sip.tcp_idle,
+        };
         let switch = Switch::new(
             agent,
             home,
             entrance(&config, &mut ids)?,
-            Destinations::new(ways(addresses.udp), IdSource::new(ids.seed())),
+            Destinations::new(ways(addresses), IdSource::new(ids.seed())),
             policy,
             counters,
         );
@@ -91,11 +105,11 @@ impl Gateway {
             wakes: woken,
             edges: Edges {
                 gate: gate.clone(),
-                udp: Arc::clone(&sockets.udp),
+                udp: sockets.udp.clone(),
+                streams: streams.clone(),
                 resolver: Resolver::new(&config.resolver.servers)?,
                 orders,
                 workers,
-                tcp_idle: config.sip.tcp_idle,
                 outboxes: HashMap::new(),
             },
             lifecycle: lifecycle.clone(),
@@ -106,8 +120,8 @@ impl Gateway {
             answers.wake(Wake::Stored(stored)).await;
         }));
         let running = tokio::spawn(server.run());
-        let edges = start_edges(&config, sockets, &gate, &lifecycle);
-        tracing::info!(http = %addresses.http, udp = %addresses.udp, tcp = %addresses.tcp, "listening");
+        let edges = start_edges(&config, sockets, streams, tls, &lifecycle);
+        addresses.say();
         Ok(Gateway {
             addresses,
             gate,
@@ -123,10 +137,22 @@ impl Gateway {
 
     /// One line of JSON for whoever started us.
     pub fn ready_line(&self) -> String {
-        let Addresses { http, udp, tcp } = self.addresses;
-        let http = format!("http://{http}");
-        json!({ "ready": true, "http": http, "udp": udp.to_string(), "tcp": tcp.to_string() })
-            .to_string()
+        let Addresses {
+            http,
+            https,
+            udp,
+            tcp,
+            tls,
+        } = self.addresses;
+        json!({
+            "ready": true,
+            "http": format!("http://{http}"),
+            "https": https.map(|address| format!("https://{address}")),
+            "udp": udp.to_string(),
+            "tcp": tcp.to_string(),
+            "tls": tls.map(|address| address.to_string()),
+        })
+        .to_string()
     }
 
     /// Runs until SIGTERM or Ctrl-C, then ends all calls. A second signal does not wait for them.
@@ -157,37 +183,101 @@ impl Gateway {
     }
 }
 
+impl Addresses {
+    fn say(&self) {
+        let or_none = |address: Option<SocketAddr>| match address {
+            Some(address) => address.to_string(),
+            None => "none".to_owned(),
+        };
+        tracing::info!(
+            http = %self.http,
+            https = or_none(self.https),
+            udp = %self.udp,
+            tcp = %self.tcp,
+            tls = or_none(self.tls),
+            "listening"
+        );
+    }
+}
+
 impl Sockets {
     async fn bind(config: &Config) -> anyhow::Result<Sockets> {
-        let context = |what: &str, key: &str, address: SocketAddr| {
-            format!(
-                "{what} cannot listen on {address}\n    next step: free the port or change {key}"
-            )
-        };
-        let http = TcpListener::bind(config.http.listen)
+        let udp = Datagrams::bind(config.sip.udp)
             .await
-            .with_context(|| context("HTTP", "http.listen", config.http.listen))?;
-        let udp = UdpSocket::bind(config.sip.udp)
-            .await
-            .with_context(|| context("SIP over UDP", "sip.udp", config.sip.udp))?;
-        let tcp = TcpListener::bind(config.sip.tcp)
-            .await
-            .with_context(|| context("SIP over TCP", "sip.tcp", config.sip.tcp))?;
+            .with_context(|| cannot_listen("SIP over UDP", "sip.udp", config.sip.udp))?;
         Ok(Sockets {
-            http,
-            udp: Arc::new(udp),
-            tcp,
+            http: listen("HTTP", "http.listen", config.http.listen).await?,
+            https: listen_if("HTTPS", "http.tls", config.http.tls).await?,
+            udp,
+            tcp: listen("SIP over TCP", "sip.tcp", config.sip.tcp).await?,
+            tls: listen_if("SIP over TLS", "sip.tls", config.sip.tls).await?,
         })
     }
 
     fn addresses(&self) -> std::io::Result<Addresses> {
+        let local = |listener: &Option<TcpListener>| {
+            listener.as_ref().map(TcpListener::local_addr).transpose()
+        };
         Ok(Addresses {
             http: self.http.local_addr()?,
+            https: local(&self.https)?,
             udp: self.udp.local_addr()?,
             tcp: self.tcp.local_addr()?,
+            tls: local(&self.tls)?,
         })
     }
 }
+
+async fn listen(what: &str, key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| cannot_listen(what, key, address))
+}
+
+async fn listen_if(
+    what: &str,
+    key: &str,
+    address: Option<SocketAddr>,
+) -> anyhow::Result<Option<TcpListener>> {
+    match address {
+        None => Ok(None),
+        Some(address) => listen(what, key, address).await.map(Some),
+    }
+}
+
+fn cannot_listen(what: &str, key: &str, address: SocketAddr) -> String {
+    format!("{what} cannot listen on {address}\n    next step: free the port or change {key}")
+}
+
+/// Asks the system for as many descriptors as connections are allowed, and says when it gives fewer.
+fn allow_many_descriptors(config: &Config) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let wanted = u64::try_from(config.http.connections + 2 * config.sip.connections)
+        .unwrap_or(u64::MAX)
+        .saturating_add(DESCRIPTORS_BESIDE);
+    let allowed = getrlimit(Resource::Nofile);
+    let most = allowed
+        .maximum
+        .map_or(wanted, |maximum| maximum.min(wanted));
+    if allowed.current.is_some_and(|current| current < most) {
+        let raised = Rlimit {
+            current: Some(most),
+            maximum: allowed.maximum,
+        };
+        if let Err(error) = setrlimit(Resource::Nofile, raised) {
+            tracing::warn!(%error, "the number of open files stays as it is");
+        }
+    }
+    if most < wanted {
+        tracing::warn!(
+            wanted,
+            given = most,
+            "fewer files may be open than connections are allowed; raise the limit (ulimit -Hn, LimitNOFILE)"
+        );
+    }
+}
+
+/// Descriptors for everything that is no connection: ports of media, the store, files.
+const DESCRIPTORS_BESIDE: u64 = 8192;
 
 /// The address peers are told, with the port that was really bound.
 fn advertised(config: &Config, bound: SocketAddr) -> HostPort {
@@ -197,10 +287,22 @@ fn advertised(config: &Config, bound: SocketAddr) -> HostPort {
     ))
 }
 
+/// By name, so that who calls back can check the certificate.
+fn tls_contact(config: &Config, bound: SocketAddr) -> HostPort {
+    match &config.tls.name {
+        None => advertised(config, bound),
+        Some(name) => match name.as_str().parse() {
+            Ok(host) => HostPort::new(host, Some(bound.port())),
+            Err(_) => advertised(config, bound),
+        },
+    }
+}
+
 fn policy(config: &Config, addresses: Addresses) -> Policy {
     Policy {
         udp_contact: advertised(config, addresses.udp),
         tcp_contact: advertised(config, addresses.tcp),
+        tls_contact: addresses.tls.map(|bound| tls_contact(config, bound)),
         media_address: config.media.address,
         answer_within: config.calls.answer_within,
         clock: Clock {
@@ -212,14 +314,16 @@ fn policy(config: &Config, addresses: Addresses) -> Policy {
     }
 }
 
-/// How we can leave: by the families that the UDP socket has.
-fn ways(udp: SocketAddr) -> Ways {
-    let families = match udp.ip() {
+/// How we can leave: by the families that the UDP socket has; by TLS where we can be called back.
+fn ways(addresses: Addresses) -> Ways {
+    let families = match addresses.udp.ip() {
         IpAddr::V4(_) => Families::V4,
+        // The system's default for a socket on all addresses is to take both families.
+        IpAddr::V6(address) if address.is_unspecified() => Families::V6ThenV4,
         IpAddr::V6(_) => Families::V6,
     };
     Ways {
-        tls: false,
+        tls: addresses.tls.is_some(),
         families,
     }
 }
@@ -268,10 +372,13 @@ fn agent(policy: &Policy, ids: &mut IdSource) -> Agent {
         limits: Limits::default(),
         timers: Timers::default(),
         session: None,
-        oversize: Oversize::Datagram,
+        oversize: Oversize::Stream,
     });
     agent.set_sent_by(Transport::Udp, policy.udp_contact.clone());
     agent.set_sent_by(Transport::Tcp, policy.tcp_contact.clone());
+    if let Some(contact) = &policy.tls_contact {
+        agent.set_sent_by(Transport::Tls, contact.clone());
+    }
     agent
 }
 
@@ -361,35 +468,71 @@ async fn start_workers(
 fn start_edges(
     config: &Config,
     sockets: Sockets,
-    gate: &Gate,
+    streams: Streams,
+    tls: Option<Tls>,
     lifecycle: &Lifecycle,
 ) -> Vec<JoinHandle<()>> {
-    let site = http::Site {
+    let gate = streams.gate.clone();
+    let places = Arc::new(Semaphore::new(config.http.connections));
+    let pages = Seats::new(
+        config
+            .http
+            .connections_per_address
+            .saturating_mul(PAGES_A_SOCKET),
+    );
+    let proxied = config.http.behind_tls_proxy;
+    let plain = http::Listener {
+        listener: sockets.http,
+        tls: None,
+        seats: (!proxied).then(|| pages.clone()),
+        places: Arc::clone(&places),
+    };
+    let sockets_of_pages = Seats::new(config.http.connections_per_address);
+    let site = |far_tls: bool, behind_proxy: bool| http::Site {
         gate: gate.clone(),
         door: Door {
             gate: gate.clone(),
-            seats: Seats::new(config.http.connections_per_address),
+            seats: sockets_of_pages.clone(),
             allowed_origins: config.http.allowed_origins.clone(),
-            secure: config.http.behind_tls_proxy,
+            secure: far_tls,
         },
         lifecycle: lifecycle.clone(),
         domain: config.home.domain.to_string(),
         call_grace: config.calls.grace,
         client_dir: config.http.client_dir.clone(),
-        behind_proxy: config.http.behind_tls_proxy,
+        behind_proxy,
     };
     let seats = Seats::new(config.sip.connections_per_address);
-    vec![
-        tokio::spawn(http::serve(sockets.http, site)),
-        tokio::spawn(udp::receive(sockets.udp, gate.clone())),
-        tokio::spawn(tcp::accept(
-            sockets.tcp,
-            seats,
-            gate.clone(),
-            config.sip.tcp_idle,
-        )),
-    ]
+    let at_most = config.sip.connections;
+    let accept = |listener, transport| {
+        let streams = streams.clone();
+        tokio::spawn(streams.accept(listener, transport, seats.clone(), at_most))
+    };
+    let mut edges = vec![
+        tokio::spawn(plain.serve(site(proxied, proxied))),
+        tokio::spawn(sockets.udp.receive(gate.clone())),
+        accept(sockets.tcp, Transport::Tcp),
+    ];
+    if let Some(listener) = sockets.tls {
+        edges.push(accept(listener, Transport::Tls));
+    }
+    if let Some(listener) = sockets.https {
+        let secure = http::Listener {
+            listener,
+            tls: tls.clone(),
+            seats: Some(pages),
+            places,
+        };
+        edges.push(tokio::spawn(secure.serve(site(true, false))));
+    }
+    if let Some(tls) = tls {
+        edges.push(tokio::spawn(tls.watch()));
+    }
+    edges
 }
+
+/// HTTP connections from one address for each WebSocket it may have: a browser opens six.
+const PAGES_A_SOCKET: usize = 8;
 
 /// Everything that must not be guessed follows from this.
 fn seed() -> anyhow::Result<[u8; 32]> {

@@ -3,18 +3,18 @@
 //! next wake.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sip::transport::{FlowId, Hop, Transport};
-use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep_until;
 
 use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId};
 use crate::edge::media_worker::MediaWorker;
 use crate::edge::resolve::Resolver;
-use crate::edge::{Gate, OUTBOX_MESSAGES, Outbox, tcp};
+use crate::edge::tcp::Streams;
+use crate::edge::udp::Datagrams;
+use crate::edge::{Gate, OUTBOX_MESSAGES, Outbox};
 use crate::home::Entry;
 use crate::lifecycle::Lifecycle;
 use crate::store::{Order, Stored};
@@ -116,7 +116,7 @@ impl Server {
     async fn take(&mut self, wake: Wake, now: Instant, ends_at: &mut Option<Instant>) {
         match wake {
             Wake::Message { hop, bytes } => {
-                self.edges.gate.counters.messages_received.count();
+                self.edges.gate.counters.count_received(hop.transport);
                 self.switch.handle(Input::Message { hop, bytes }, now);
             }
             Wake::FlowOpened { hop, outbox } => {
@@ -180,11 +180,11 @@ impl Server {
 /// The loop's ends of everything that touches the world.
 pub struct Edges {
     pub gate: Gate,
-    pub udp: Arc<UdpSocket>,
+    pub udp: Datagrams,
+    pub streams: Streams,
     pub resolver: Resolver,
     pub orders: mpsc::Sender<Order>,
     pub workers: Vec<MediaWorker>,
-    pub tcp_idle: Duration,
     /// One entry a connection; the edges bound their number.
     pub outboxes: HashMap<FlowId, Outbox>,
 }
@@ -219,8 +219,7 @@ impl Edges {
     fn connect(&mut self, connect: Connect) {
         let (outbox, inbox) = mpsc::channel(OUTBOX_MESSAGES);
         self.outboxes.insert(connect.hop.flow, outbox);
-        let (gate, idle) = (self.gate.clone(), self.tcp_idle);
-        tokio::spawn(tcp::connect(connect.hop, inbox, gate, idle));
+        tokio::spawn(self.streams.clone().connect(connect, inbox));
     }
 
     /// Looks a name up beside the loop.

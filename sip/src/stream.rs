@@ -60,7 +60,7 @@ impl StreamParser {
 
     /// Whether a message has begun and not ended, for a time limit on it.
     pub fn has_half_a_message(&self) -> bool {
-        !self.buffer.is_empty()
+        !PING.starts_with(&self.buffer)
     }
 
     fn keepalive(&mut self) -> Option<Result<StreamItem, StreamError>> {
@@ -68,17 +68,14 @@ impl StreamParser {
             self.consume(PING.len());
             return Some(Ok(StreamItem::Ping));
         }
-        // The start of a ping that is still on its way reads as a pong and another pong; a pong
-        // that nobody waits for means nothing.
+        // One line break may be the first half of a ping that the network cut in two: it is a pong
+        // only when something else follows, and until then nobody misses it.
+        if PING.starts_with(&self.buffer) {
+            return None;
+        }
         if self.buffer.starts_with(PONG) {
-            if PING.starts_with(&self.buffer) && self.buffer.len() > PONG.len() {
-                return None;
-            }
             self.consume(PONG.len());
             return Some(Ok(StreamItem::Pong));
-        }
-        if PONG.starts_with(&self.buffer) {
-            return None;
         }
         Some(Err(self.fail(Fault::NotSip)))
     }

@@ -82,16 +82,25 @@ fn half_a_message_waits() {
 }
 
 #[test]
-fn a_pong_is_one_line_break() {
+fn a_ping_is_two_line_breaks_however_they_are_cut() {
+    let ping = b"\r\n\r\n";
+    for cut in 1..ping.len() {
+        let mut parser = StreamParser::new(Limits::default());
+        parser.push(&ping[..cut]);
+        assert_eq!(trace(&mut parser), [""; 0], "cut at {cut}");
+        assert!(!parser.has_half_a_message(), "cut at {cut}");
+        parser.push(&ping[cut..]);
+        assert_eq!(trace(&mut parser), ["ping"], "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_pong_is_one_line_break_and_known_as_such_by_what_follows() {
     let mut parser = StreamParser::new(Limits::default());
-    parser.push(b"\r");
+    parser.push(b"\r\n");
     assert_eq!(trace(&mut parser), [""; 0]);
-    parser.push(b"\n");
-    assert_eq!(trace(&mut parser), ["pong"]);
-    parser.push(b"\r\n\r");
-    assert_eq!(trace(&mut parser), [""; 0]);
-    parser.push(b"\n");
-    assert_eq!(trace(&mut parser), ["ping"]);
+    parser.push(options(1, "").as_bytes());
+    assert_eq!(trace(&mut parser), ["pong", "1 OPTIONS"]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use sidecam_gateway::config::{Config, LogForm};
+use sidecam_gateway::edge::tls::Tls;
 use tracing_subscriber::EnvFilter;
 
 /// Sidecam: from any browser's camera to any handset.
@@ -102,6 +103,10 @@ fn check(file: &ConfigFile) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Err(error) = Tls::load(&config.tls) {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
     let hints = config.hints();
     for hint in &hints {
         println!("hint: {hint}");

@@ -26,6 +26,7 @@ pub const DEFAULT_FILE: &str = "sidecam.toml";
 pub struct Config {
     pub http: Http,
     pub sip: Sip,
+    pub tls: Tls,
     pub resolver: Resolver,
     pub home: Home,
     pub core: Core,
@@ -40,6 +41,8 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Http {
     pub listen: SocketAddr,
+    /// The same over TLS, with the certificate of `[tls]`: https and wss.
+    pub tls: Option<SocketAddr>,
     /// Where the built client lies.
     pub client_dir: PathBuf,
     /// Origins, beside the page's own and localhost, whose scripts may open the WebSocket.
@@ -48,19 +51,41 @@ pub struct Http {
     pub behind_tls_proxy: bool,
     /// WebSockets from one address. A household shares one; a flood does not fit.
     pub connections_per_address: usize,
+    /// Connections from all addresses, WebSockets among them; more wait to be accepted.
+    pub connections: usize,
 }
 
-/// `[sip]`: SIP over UDP and TCP.
+/// `[sip]`: SIP over UDP, TCP and TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sip {
     pub udp: SocketAddr,
     pub tcp: SocketAddr,
+    /// SIP over TLS, with the certificate of `[tls]`. Without it nothing is sent by TLS either.
+    pub tls: Option<SocketAddr>,
     /// The address peers are told to answer to, where it differs from the one listened on.
     pub address: Option<IpAddr>,
-    /// A TCP connection on which nothing moves for this long is closed.
+    /// A TCP or TLS connection on which nothing moves for this long is closed.
     pub tcp_idle: Duration,
-    /// TCP connections from one address.
+    /// TCP and TLS connections from one address.
     pub connections_per_address: usize,
+    /// TCP connections from all addresses, and as many by TLS; more wait to be accepted.
+    pub connections: usize,
+}
+
+/// `[tls]`: who we are, and whom we believe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// PEM: our certificate, then those that lead from it to its authority. Read again when it
+    /// changes, and on SIGHUP.
+    pub certificate: Option<PathBuf>,
+    /// PEM: the private key of the first certificate.
+    pub key: Option<PathBuf>,
+    /// PEM: authorities that servers we call must be certified by; without it, those that browsers
+    /// know.
+    pub authorities: Option<PathBuf>,
+    /// The name in the certificate, for Contact and Via on TLS, so that who calls back can check it;
+    /// without it the address stands there.
+    pub name: Option<Domain>,
 }
 
 /// `[resolver]`: who is asked for the addresses of SIP domains (RFC 3263).
@@ -204,17 +229,27 @@ impl Config {
         Config {
             http: Http {
                 listen: r.take("http", "listen", loopback(8080)),
+                tls: r.take("http", "tls", None),
                 client_dir: r.take("http", "client_dir", PathBuf::from("dist")),
                 allowed_origins: r.take("http", "allowed_origins", Vec::new()),
                 behind_tls_proxy: r.take("http", "behind_tls_proxy", false),
                 connections_per_address: r.take("http", "connections_per_address", 64),
+                connections: r.take("http", "connections", 20_000),
             },
             sip: Sip {
                 udp: r.take("sip", "udp", loopback(5060)),
                 tcp: r.take("sip", "tcp", loopback(5060)),
+                tls: r.take("sip", "tls", None),
                 address: r.take("sip", "address", None),
                 tcp_idle: r.take("sip", "tcp_idle", Duration::from_secs(300)),
                 connections_per_address: r.take("sip", "connections_per_address", 64),
+                connections: r.take("sip", "connections", 4096),
+            },
+            tls: Tls {
+                certificate: r.take("tls", "certificate", None),
+                key: r.take("tls", "key", None),
+                authorities: r.take("tls", "authorities", None),
+                name: r.take("tls", "name", None),
             },
             resolver: Resolver {
                 servers: r.take("resolver", "servers", Vec::new()),

@@ -9,6 +9,8 @@ use super::{Config, Home, Sip};
 pub(super) fn refuse_what_is_unsafe(config: &Config, reader: &mut Reader) {
     http(config, reader);
     sip(&config.sip, reader);
+    tls(config, reader);
+    connections("sip", config.sip.connections, reader);
     home(&config.home, reader);
     super::core::refuse_what_is_unsafe(&config.core, reader);
     media(config, reader);
@@ -42,9 +44,49 @@ fn http(config: &Config, reader: &mut Reader) {
             "listen",
             "passwords and pictures would cross the network without TLS, and browsers give no camera \
              to such a page",
-            "listen on a loopback address, or put a proxy that speaks TLS in front and set \
-             http.behind_tls_proxy = true",
+            "listen on a loopback address and beyond it by http.tls, or put a proxy that speaks TLS in \
+             front and set http.behind_tls_proxy = true",
         );
+    }
+    connections("http", config.http.connections, reader);
+}
+
+/// Each takes a file descriptor, and Linux gives a process about a million at most.
+fn connections(section: &'static str, connections: usize, reader: &mut Reader) {
+    if !(1..=1_000_000).contains(&connections) {
+        let what = "must be from 1 to 1000000";
+        reader.refuse(section, "connections", what, "choose from 1 to 1000000");
+    }
+}
+
+fn tls(config: &Config, reader: &mut Reader) {
+    let listens = [
+        ("http", config.http.tls.is_some()),
+        ("sip", config.sip.tls.is_some()),
+    ];
+    let has_both = config.tls.certificate.is_some() && config.tls.key.is_some();
+    for (section, _) in listens.iter().filter(|(_, listens)| *listens && !has_both) {
+        reader.refuse(
+            section,
+            "tls",
+            "there is no certificate to listen with",
+            "name the PEM files as tls.certificate and tls.key, or leave it out",
+        );
+    }
+    if config.tls.certificate.is_some() != config.tls.key.is_some() {
+        let (there, absent) = match config.tls.key {
+            None => ("certificate", "write tls.key beside it"),
+            Some(_) => ("key", "write tls.certificate beside it"),
+        };
+        reader.refuse("tls", there, "is of no use alone", absent);
+    }
+    if let Some(address) = config.sip.tls
+        && config.sip.address.is_none()
+        && config.tls.name.is_none()
+        && address.ip().is_unspecified()
+    {
+        let what = "handsets cannot answer to this address";
+        reader.refuse("sip", "tls", what, "write sip.address or tls.name");
     }
 }
 
@@ -58,7 +100,9 @@ fn sip(sip: &Sip, reader: &mut Reader) {
             "write the address that handsets reach this machine by as sip.address",
         );
     }
-    if sip.udp.is_ipv4() != advertised.is_ipv4() {
+    // A socket on [::] takes both families; peers are told one of them.
+    let takes_both = sip.udp.is_ipv6() && sip.udp.ip().is_unspecified();
+    if sip.udp.is_ipv4() != advertised.is_ipv4() && !takes_both {
         let what = "is not of the same family as sip.udp";
         reader.refuse("sip", "address", what, "use IPv4 for both or IPv6 for both");
     }

@@ -58,7 +58,7 @@ const ERRORS: &[(&str, &[Expected])] = &[
         &[(
             "sidecam.toml:2",
             "sip.banana",
-            "use one of: address, connections_per_address",
+            "use one of: address, connections, connections_per_address",
         )],
     ),
     (
@@ -101,6 +101,28 @@ const ERRORS: &[(&str, &[Expected])] = &[
     (
         "[sip]\nudp = \"0.0.0.0:5060\"\n",
         &[("default", "sip.address", "handsets reach")],
+    ),
+    (
+        "[http]\ntls = \"127.0.0.1:8443\"\n[tls]\nkey = \"k.pem\"\n",
+        &[
+            ("sidecam.toml:2", "http.tls", "tls.certificate"),
+            ("sidecam.toml:4", "tls.key", "tls.certificate"),
+        ],
+    ),
+    (
+        "[sip]\ntls = \"127.0.0.1:5061\"\nconnections = 0\n",
+        &[
+            ("sidecam.toml:2", "sip.tls", "tls.certificate and tls.key"),
+            ("sidecam.toml:3", "sip.connections", "from 1 to 1000000"),
+        ],
+    ),
+    (
+        "[tls]\ncertifcate = \"c.pem\"\n",
+        &[("sidecam.toml:2", "tls.certifcate", "certificate")],
+    ),
+    (
+        "[resolver]\nservers = [\"192.0.2.53\"]\n",
+        &[("sidecam.toml:2", "resolver.servers", "a list")],
     ),
     (
         "[home]\nmax_expires = \"999h\"\n",

@@ -18,20 +18,22 @@ use axum::{Extension, Json, Router};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tower_http::services::{ServeDir, ServeFile};
 
-use super::Gate;
+use super::tls::Tls;
 use super::websocket::{self, Door};
+use super::{Gate, Seats, canonical, tune};
 use crate::lifecycle::Lifecycle;
 use crate::server::Wake;
 
-/// HTTP connections at once, WebSockets among them. Each may hold a frame of 64 KiB and an outbox.
-const CONNECTIONS_AT_MOST: usize = 4096;
-
 /// A request's head must have arrived by then, also on a connection that is kept alive.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
+
+/// What is kept of a request while its head is read; the largest head there may be.
+const HEAD_BYTES: usize = 16 * 1024;
 
 /// Scripts of our own and WebAssembly; pictures from memory; WebSockets to this host alone, which
 /// 'self' covers (CSP Level 3, §6.7.2.8).
@@ -53,37 +55,88 @@ pub struct Site {
     pub behind_proxy: bool,
 }
 
-/// Serves until the task is dropped.
-pub async fn serve(listener: TcpListener, site: Site) {
-    let app = router(site);
-    let permits = Arc::new(Semaphore::new(CONNECTIONS_AT_MOST));
-    loop {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
-            return;
-        };
-        let (stream, from) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "accepting HTTP");
-                // Out of descriptors, as a rule: trying at once would spin.
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
+/// One of the connections there may be at a time, as long as it lasts: a WebSocket keeps the place of
+/// the request that opened it.
+pub type Place = Arc<OwnedSemaphorePermit>;
+
+/// An open port for pages.
+pub struct Listener {
+    pub listener: TcpListener,
+    /// Over TLS, where there is any.
+    pub tls: Option<Tls>,
+    /// Connections from one address. A proxy in front is one address for all; it has no limit here.
+    pub seats: Option<Seats>,
+    /// Of all listeners together; more wait in the kernel's queue.
+    pub places: Arc<Semaphore>,
+}
+
+impl Listener {
+    /// Serves until the task is dropped.
+    pub async fn serve(self, site: Site) {
+        let gate = site.gate.clone();
+        let app = router(site);
+        loop {
+            let Ok(permit) = Arc::clone(&self.places).acquire_owned().await else {
+                return;
+            };
+            let (stream, from) = match self.listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "accepting HTTP");
+                    // Out of descriptors, as a rule: trying at once would spin.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            };
+            let from = canonical(from);
+            let seat = match &self.seats {
+                None => None,
+                Some(seats) => match seats.take(from) {
+                    Some(seat) => Some(seat),
+                    None => {
+                        gate.counters.connections_refused.count();
+                        continue;
+                    }
+                },
+            };
+            let place: Place = Arc::new(permit);
+            let app = app
+                .clone()
+                .layer(Extension(ConnectInfo(from)))
+                .layer(Extension(Arc::clone(&place)));
+            let (tls, gate) = (self.tls.clone(), gate.clone());
+            tokio::spawn(async move {
+                take(stream, tls, &gate, app).await;
+                drop((seat, place));
+            });
+        }
+    }
+}
+
+async fn take(stream: TcpStream, tls: Option<Tls>, gate: &Gate, app: Router) {
+    tune(&stream);
+    match tls {
+        None => converse(stream, app).await,
+        Some(tls) => {
+            if let Some(stream) = tls.accept_https(stream, &gate.counters).await {
+                converse(stream, app).await;
             }
-        };
-        // A SIP message is small and waited for.
-        let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(app.clone().layer(Extension(ConnectInfo(from))));
-        tokio::spawn(async move {
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_WITHIN)
-                .serve_connection(TokioIo::new(stream), service)
-                .with_upgrades();
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "HTTP connection ended");
-            }
-            drop(permit);
-        });
+        }
+    }
+}
+
+async fn converse<S>(stream: S, app: Router)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app))
+        .with_upgrades();
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "HTTP connection ended");
     }
 }
 
@@ -174,6 +227,7 @@ fn cache_rule(path: &str) -> &'static str {
 async fn open_websocket(
     State(site): State<Arc<Site>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(place): Extension<Place>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
@@ -183,6 +237,7 @@ async fn open_websocket(
             upgrade,
             &headers,
             site.far_address(&headers, peer),
+            place,
         ),
         Ok(_) => (
             StatusCode::SERVICE_UNAVAILABLE,

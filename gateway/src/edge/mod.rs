@@ -6,8 +6,10 @@ pub mod http;
 pub mod media_worker;
 pub mod resolve;
 pub mod rtp_ports;
+mod stream;
 mod stun;
 pub mod tcp;
+pub mod tls;
 pub mod udp;
 pub mod websocket;
 
@@ -16,7 +18,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use std::time::Duration;
+
 use sip::transport::FlowId;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use crate::operate::metrics::Counters;
@@ -24,6 +30,13 @@ use crate::server::Wake;
 
 /// Messages that may wait for one connection. A peer that is 64 behind does not read.
 pub const OUTBOX_MESSAGES: usize = 64;
+
+/// What was sent and is not acknowledged for this long, or not taken, ends the connection (RFC 5482):
+/// a dead peer, or one that stopped reading.
+const UNACKNOWLEDGED_AT_MOST: Duration = Duration::from_secs(30);
+
+/// A connection on which nothing moves is probed after this long, three times.
+const PROBE_AFTER: Duration = Duration::from_secs(60);
 
 /// What the loop keeps of a connection: dropping it closes the connection.
 pub type Outbox = mpsc::Sender<Vec<u8>>;
@@ -108,6 +121,24 @@ impl Drop for Seat {
             }
         }
     }
+}
+
+/// The address as peers write it: one of IPv4 that came by a socket of IPv6 is one of IPv4.
+pub fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// Sets a connection up: messages leave at once, since they are small and waited for, and a dead peer
+/// is found out. A kernel that refuses one of these leaves the connection as it is.
+fn tune(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let socket = SockRef::from(stream);
+    let probes = TcpKeepalive::new()
+        .with_time(PROBE_AFTER)
+        .with_interval(Duration::from_secs(10))
+        .with_retries(3);
+    let _ = socket.set_tcp_keepalive(&probes);
+    let _ = socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_AT_MOST));
 }
 
 /// Whether these bytes are nothing but a keepalive, and which half of it (RFC 5626 §3.5.1, §4.4.1).

@@ -1,201 +1,136 @@
-//! RFC 3261 §18 over TCP: a stream cut into messages, keepalives answered (RFC 5626 §4.4.1),
-//! connections made when a message needs one.
+//! RFC 3261 §18 over TCP and TLS: connections accepted, and made when a message needs one.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use sip::limits::Limits;
-use sip::stream::{PONG, StreamItem, StreamParser};
+use anyhow::Context;
+use sip::message::Host;
 use sip::transport::{Hop, Transport};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
-use super::{Gate, OUTBOX_MESSAGES, Seats};
+use super::stream::carry;
+use super::tls::Tls;
+use super::{Gate, OUTBOX_MESSAGES, Seats, canonical, tune};
 use crate::server::Wake;
-
-/// Bytes read in one go.
-const READ_BYTES: usize = 16 * 1024;
-
-/// A message that has begun must be whole by then.
-const HALF_MESSAGE_AT_MOST: Duration = Duration::from_secs(30);
-
-/// A message that the peer does not take within this time makes it a slow reader.
-const WRITE_AT_MOST: Duration = Duration::from_secs(10);
+use crate::switch::flows::Connect;
 
 /// A connection must stand by then; a transaction's own patience is 32 s.
 const CONNECT_AT_MOST: Duration = Duration::from_secs(10);
 
-/// Connections accepted at once, from all addresses.
-const CONNECTIONS_AT_MOST: usize = 4096;
-
-/// Accepts connections until the task is dropped.
-pub async fn accept(listener: TcpListener, seats: Seats, gate: Gate, idle: Duration) {
-    let all = Arc::new(Semaphore::new(CONNECTIONS_AT_MOST));
-    loop {
-        let (stream, remote) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "accepting SIP over TCP");
-                // Out of descriptors, as a rule: trying at once would spin.
-                sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
-        let (Some(seat), Ok(permit)) = (seats.take(remote), Arc::clone(&all).try_acquire_owned())
-        else {
-            gate.counters.connections_refused.count();
-            continue;
-        };
-        let hop = Hop {
-            transport: Transport::Tcp,
-            flow: gate.next_flow(),
-            remote,
-        };
-        let gate = gate.clone();
-        tokio::spawn(async move {
-            let (outbox, inbox) = mpsc::channel(OUTBOX_MESSAGES);
-            if gate.wake(Wake::FlowOpened { hop, outbox }).await {
-                carry(stream, hop, inbox, gate, idle).await;
-            }
-            drop((seat, permit));
-        });
-    }
+/// What every connection goes by.
+#[derive(Debug, Clone)]
+pub struct Streams {
+    pub gate: Gate,
+    /// For TLS, both ways; without it there is none.
+    pub tls: Option<Tls>,
+    /// A connection on which nothing moves for this long is closed.
+    pub idle: Duration,
 }
 
-/// Makes the connection that the switch wants; what it has to send waits in the inbox.
-pub async fn connect(hop: Hop, inbox: mpsc::Receiver<Vec<u8>>, gate: Gate, idle: Duration) {
-    match timeout(CONNECT_AT_MOST, TcpStream::connect(hop.remote)).await {
-        Ok(Ok(stream)) => carry(stream, hop, inbox, gate, idle).await,
-        Ok(Err(_)) | Err(_) => {
-            tracing::debug!(flow = %hop.flow, "no TCP connection");
-            gate.wake(Wake::FlowClosed(hop.flow)).await;
-        }
-    }
-}
-
-/// Carries one connection from its first byte to its last.
-async fn carry(
-    stream: TcpStream,
-    hop: Hop,
-    inbox: mpsc::Receiver<Vec<u8>>,
-    gate: Gate,
-    idle: Duration,
-) {
-    // A SIP message is small and waited for.
-    let _ = stream.set_nodelay(true);
-    let (reader, writer) = stream.into_split();
-    let mut connection = Connection {
-        reader,
-        writer,
-        parser: StreamParser::new(Limits::default()),
-        inbox,
-        hop,
-        gate,
-    };
-    let end = connection.run(idle).await;
-    tracing::debug!(flow = %hop.flow, ?end, "TCP ended");
-    match end {
-        Ending::NotSip => connection.gate.counters.connections_broken.count(),
-        Ending::SlowReader => connection.gate.counters.slow_readers_closed.count(),
-        Ending::PeerClosed | Ending::Released | Ending::Idle => {}
-    }
-    connection.gate.wake(Wake::FlowClosed(hop.flow)).await;
-}
-
-/// Why a connection ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    PeerClosed,
-    /// The loop dropped its end, or is gone.
-    Released,
-    /// Nothing moved, or a message was never finished.
-    Idle,
-    /// Where the next message begins cannot be known.
-    NotSip,
-    SlowReader,
-}
-
-struct Connection {
-    reader: OwnedReadHalf,
-    writer: OwnedWriteHalf,
-    parser: StreamParser,
-    inbox: mpsc::Receiver<Vec<u8>>,
-    hop: Hop,
-    gate: Gate,
-}
-
-impl Connection {
-    async fn run(&mut self, idle: Duration) -> Ending {
-        let mut buffer = vec![0; READ_BYTES];
-        let mut moved = Instant::now();
-        let mut half_since: Option<Instant> = None;
+impl Streams {
+    /// Accepts connections until the task is dropped. With as many as `at_most`, further ones wait
+    /// in the kernel's queue; an address without a seat is turned away.
+    pub async fn accept(
+        self,
+        listener: TcpListener,
+        transport: Transport,
+        seats: Seats,
+        at_most: usize,
+    ) {
+        let all = Arc::new(Semaphore::new(at_most));
         loop {
-            let patience = half_since.map_or(moved + idle, |since| since + HALF_MESSAGE_AT_MOST);
-            let ended = tokio::select! {
-                read = self.reader.read(&mut buffer) => match read {
-                    Ok(0) | Err(_) => Some(Ending::PeerClosed),
-                    Ok(length) => self.receive(&buffer[..length]).await,
-                },
-                message = self.inbox.recv() => match message {
-                    Some(message) => self.send(&message).await,
-                    None => Some(Ending::Released),
-                },
-                () = sleep_until(patience) => Some(Ending::Idle),
+            let Ok(permit) = Arc::clone(&all).acquire_owned().await else {
+                return;
             };
-            if let Some(ended) = ended {
-                return ended;
-            }
-            moved = Instant::now();
-            half_since = self
-                .parser
-                .has_half_a_message()
-                .then(|| half_since.unwrap_or(moved));
-        }
-    }
-
-    async fn receive(&mut self, bytes: &[u8]) -> Option<Ending> {
-        self.parser.push(bytes);
-        while let Some(item) = self.parser.next() {
-            let bytes = match item {
-                Ok(StreamItem::Message(bytes)) => bytes,
-                Ok(StreamItem::Ping) => {
-                    self.gate.counters.keepalives.count();
-                    if let Some(ended) = self.send(PONG).await {
-                        return Some(ended);
-                    }
+            let (stream, remote) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "accepting SIP over {transport}");
+                    // Out of descriptors, as a rule: trying at once would spin.
+                    sleep(Duration::from_millis(100)).await;
                     continue;
                 }
-                Ok(StreamItem::Pong) => continue,
-                Err(error) => {
-                    self.gate.counters.malformed.count();
-                    if let Some(reply) = error.reply {
-                        self.send(&reply).await;
-                    }
-                    return Some(Ending::NotSip);
-                }
             };
-            if !self
-                .gate
-                .wake(Wake::Message {
-                    hop: self.hop,
-                    bytes,
-                })
-                .await
-            {
-                return Some(Ending::Released);
-            }
+            let Some(seat) = seats.take(remote) else {
+                self.gate.counters.connections_refused.count();
+                continue;
+            };
+            let hop = Hop {
+                transport,
+                flow: self.gate.next_flow(),
+                remote: canonical(remote),
+            };
+            let streams = self.clone();
+            tokio::spawn(async move {
+                streams.take(stream, hop).await;
+                drop((seat, permit));
+            });
         }
-        None
     }
 
-    async fn send(&mut self, bytes: &[u8]) -> Option<Ending> {
-        match timeout(WRITE_AT_MOST, self.writer.write_all(bytes)).await {
-            Ok(Ok(())) => None,
-            Ok(Err(_)) => Some(Ending::PeerClosed),
-            Err(_) => Some(Ending::SlowReader),
+    async fn take(&self, stream: TcpStream, hop: Hop) {
+        tune(&stream);
+        match (&self.tls, hop.transport) {
+            (Some(tls), Transport::Tls) => {
+                if let Some(stream) = tls.accept_sip(stream, &self.gate.counters).await {
+                    self.open(stream, hop).await;
+                }
+            }
+            (None, Transport::Tls) => {}
+            (_, Transport::Udp | Transport::Tcp | Transport::Ws | Transport::Wss) => {
+                self.open(stream, hop).await;
+            }
         }
+    }
+
+    async fn open<S>(&self, stream: S, hop: Hop)
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    {
+        self.gate.counters.count_connection(hop.transport);
+        let (outbox, inbox) = mpsc::channel(OUTBOX_MESSAGES);
+        if self.gate.wake(Wake::FlowOpened { hop, outbox }).await {
+            carry(stream, hop, inbox, self.gate.clone(), self.idle).await;
+        }
+    }
+
+    /// Makes the connection that the switch wants; what it has to send waits in the inbox.
+    pub async fn connect(self, connect: Connect, inbox: mpsc::Receiver<Vec<u8>>) {
+        let Connect { hop, server } = connect;
+        match self.reach(hop, server, inbox).await {
+            Ok(()) => {}
+            Err(error) => {
+                self.gate.counters.connections_not_made.count();
+                tracing::debug!(flow = %hop.flow, transport = %hop.transport, %error, "no connection");
+                self.gate.wake(Wake::FlowClosed(hop.flow)).await;
+            }
+        }
+    }
+
+    /// Connects and carries the connection to its end; an error before that.
+    async fn reach(
+        &self,
+        hop: Hop,
+        server: Option<Host>,
+        inbox: mpsc::Receiver<Vec<u8>>,
+    ) -> anyhow::Result<()> {
+        let stream = timeout(CONNECT_AT_MOST, TcpStream::connect(hop.remote)).await??;
+        tune(&stream);
+        let (gate, idle) = (self.gate.clone(), self.idle);
+        match server {
+            None => {
+                gate.counters.count_connection(hop.transport);
+                carry(stream, hop, inbox, gate, idle).await;
+            }
+            Some(domain) => {
+                let tls = self.tls.as_ref().context("there is no TLS here")?;
+                let stream = tls.connect(&domain, stream).await?;
+                gate.counters.count_connection(hop.transport);
+                carry(stream, hop, inbox, gate, idle).await;
+            }
+        }
+        Ok(())
     }
 }

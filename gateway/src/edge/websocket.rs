@@ -11,7 +11,8 @@ use sip::transport::{Hop, Transport};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
-use super::{Gate, Keepalive, OUTBOX_MESSAGES, PONG, Seat, Seats, keepalive};
+use super::http::Place;
+use super::{Gate, Keepalive, OUTBOX_MESSAGES, PONG, Seats, keepalive};
 use crate::config::Origin;
 use crate::server::Wake;
 
@@ -20,6 +21,13 @@ const SUBPROTOCOL: &str = "sip";
 
 /// The largest frame: as large as a SIP message may be on any transport.
 const FRAME_BYTES: usize = 64 * 1024;
+
+/// What is read ahead of a connection. It is held all the time, by thousands of pages that say a
+/// kilobyte in ten minutes; a larger message makes the buffer grow while it passes.
+const READ_AHEAD_BYTES: usize = 2 * 1024;
+
+/// What may wait to be written beside what the peer has not taken: the largest frame and its header.
+const WRITE_BEHIND_BYTES: usize = 2 * FRAME_BYTES;
 
 /// A WebSocket Ping leaves this often, so that translators keep the path and dead peers are found.
 const PING_EVERY: Duration = Duration::from_secs(25);
@@ -39,7 +47,7 @@ pub struct Door {
     pub gate: Gate,
     pub seats: Seats,
     pub allowed_origins: Vec<Origin>,
-    /// Whether a TLS proxy stands in front: then the far side speaks WSS.
+    /// Whether the far side speaks WSS: to us, or to a TLS proxy that stands in front.
     pub secure: bool,
 }
 
@@ -49,6 +57,7 @@ pub fn enter(
     mut upgrade: WebSocketUpgrade,
     headers: &HeaderMap,
     from: SocketAddr,
+    place: Place,
 ) -> Response {
     let counters = &door.gate.counters;
     let asked = upgrade
@@ -93,7 +102,14 @@ pub fn enter(
     upgrade
         .max_frame_size(FRAME_BYTES)
         .max_message_size(FRAME_BYTES)
-        .on_upgrade(move |socket| serve(socket, gate, hop, seat))
+        .read_buffer_size(READ_AHEAD_BYTES)
+        // Each message leaves at once, and its buffer with it.
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BEHIND_BYTES)
+        .on_upgrade(async move |socket| {
+            serve(socket, gate, hop).await;
+            drop((seat, place));
+        })
 }
 
 /// Whether the page that opens the WebSocket may. A missing Origin is no browser, and who lies about
@@ -132,7 +148,8 @@ fn is_localhost(authority: &str) -> bool {
 }
 
 /// Carries one connection from its first frame to its last.
-async fn serve(socket: WebSocket, gate: Gate, hop: Hop, seat: Seat) {
+async fn serve(socket: WebSocket, gate: Gate, hop: Hop) {
+    gate.counters.count_connection(hop.transport);
     let (outbox, inbox) = mpsc::channel(OUTBOX_MESSAGES);
     if !gate.wake(Wake::FlowOpened { hop, outbox }).await {
         return;
@@ -147,7 +164,6 @@ async fn serve(socket: WebSocket, gate: Gate, hop: Hop, seat: Seat) {
     tracing::debug!(flow = %hop.flow, ?end, "WebSocket ended");
     connection.gate.wake(Wake::FlowClosed(hop.flow)).await;
     connection.take_leave(end).await;
-    drop(seat);
 }
 
 /// Why a connection ended.

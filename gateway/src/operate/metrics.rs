@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
+use sip::transport::Transport;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
@@ -29,8 +30,25 @@ macro_rules! counters {
 counters! {
     /// Messages handed to the loop, from all transports.
     messages_received,
+    /// Of these, by transport; keepalives are not messages.
+    received_by_udp,
+    received_by_tcp,
+    received_by_tls,
+    received_by_ws,
+    received_by_wss,
     /// Messages that left.
     messages_sent,
+    /// Connections that stood, accepted and made, by transport.
+    connections_by_tcp,
+    connections_by_tls,
+    connections_by_ws,
+    connections_by_wss,
+    /// Connections of ours that did not come about, or whose server was not who it should be.
+    connections_not_made,
+    /// TLS handshakes of others that failed or took too long.
+    handshakes_failed,
+    /// Keepalives by STUN on the SIP port, answered.
+    stun_answered,
     /// Messages that could not be understood; those with enough in them were answered 400.
     malformed,
     /// Keepalives of CR and LF, answered or swallowed.
@@ -65,6 +83,31 @@ counters! {
     requests_not_supported,
     /// Questions that the store was too busy for.
     store_refused,
+}
+
+impl Counters {
+    /// A message came by this transport.
+    pub fn count_received(&self, transport: Transport) {
+        self.messages_received.count();
+        match transport {
+            Transport::Udp => self.received_by_udp.count(),
+            Transport::Tcp => self.received_by_tcp.count(),
+            Transport::Tls => self.received_by_tls.count(),
+            Transport::Ws => self.received_by_ws.count(),
+            Transport::Wss => self.received_by_wss.count(),
+        }
+    }
+
+    /// A connection of this transport stands.
+    pub fn count_connection(&self, transport: Transport) {
+        match transport {
+            Transport::Udp => {}
+            Transport::Tcp => self.connections_by_tcp.count(),
+            Transport::Tls => self.connections_by_tls.count(),
+            Transport::Ws => self.connections_by_ws.count(),
+            Transport::Wss => self.connections_by_wss.count(),
+        }
+    }
 }
 
 /// A number that only rises.

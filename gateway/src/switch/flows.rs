@@ -1,7 +1,7 @@
 //! The connections there are, and the hop to an address: an existing connection or a new one
 //! (RFC 3261 §18.1.1, §18.2.2).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 
 use sip::message::Host;
@@ -37,7 +37,18 @@ pub struct Flows {
     planned: VecDeque<(Connect, PeerKey)>,
     /// Our own among the open ones, with the key to forget when they close.
     made: HashMap<FlowId, PeerKey>,
+    /// Those that carried a message for which any connection would do: who sent it knows the address
+    /// alone, and has to be told when the connection fails.
+    stand_ins: HashSet<FlowId>,
     numbers: u64,
+}
+
+/// A connection that is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Closed {
+    pub(super) hop: Hop,
+    /// Whether messages took it that would have taken any.
+    pub(super) stood_in: bool,
 }
 
 /// What a connection can be used again for. By TLS only for the domain that was proved.
@@ -59,13 +70,31 @@ impl Flows {
         }
     }
 
-    pub(super) fn closed(&mut self, flow: FlowId) -> Option<Hop> {
+    pub(super) fn closed(&mut self, flow: FlowId) -> Option<Closed> {
         let hop = self.open.remove(&flow)?;
+        let stood_in = self.stand_ins.remove(&flow);
         let key = self.made.remove(&flow).unwrap_or(PeerKey::Tcp(hop.remote));
         if self.by_peer.get(&key) == Some(&flow) {
             self.by_peer.remove(&key);
         }
-        Some(hop)
+        Some(Closed { hop, stood_in })
+    }
+
+    /// The connection for a message that may take any: TCP alone, where no server has to prove who
+    /// it is. `None` where there can be none.
+    pub(super) fn stand_in(&mut self, hop: Hop) -> Option<Hop> {
+        let Hop {
+            transport, remote, ..
+        } = hop;
+        let domain = Host::from(remote.ip());
+        let found = match transport {
+            Transport::Udp | Transport::Tcp => {
+                self.hop_to(&Destination { transport, remote }, &domain)
+            }
+            Transport::Tls | Transport::Ws | Transport::Wss => None,
+        }?;
+        self.stand_ins.insert(found.flow);
+        Some(found)
     }
 
     /// Whether a message can leave by that hop; by UDP always.
@@ -79,7 +108,8 @@ impl Flows {
     }
 
     /// The hop to a destination of `domain`. A connection is made when the first message leaves;
-    /// fails it, the flow closes. `None` for transports that only the far side can open.
+    /// fails it, the flow closes. `None` for transports that only the far side can open, and where
+    /// we have made too many connections.
     pub fn hop_to(&mut self, destination: &Destination, domain: &Host) -> Option<Hop> {
         let Destination { transport, remote } = *destination;
         let (key, server) = match transport {
@@ -96,6 +126,9 @@ impl Flows {
         }
         if let Some((connect, _)) = self.planned.iter().find(|(_, planned)| *planned == key) {
             return Some(connect.hop);
+        }
+        if self.made.len() >= MADE_AT_MOST {
+            return None;
         }
         if self.planned.len() >= PLANNED_AT_MOST {
             self.planned.pop_front();
@@ -118,9 +151,6 @@ impl Flows {
             .iter()
             .position(|(connect, _)| connect.hop.flow == flow)?;
         let (connect, key) = self.planned.remove(at)?;
-        if self.made.len() >= MADE_AT_MOST {
-            return None;
-        }
         self.open.insert(flow, connect.hop);
         self.by_peer.insert(key.clone(), flow);
         self.made.insert(flow, key);
@@ -150,7 +180,13 @@ mod tests {
         flows.opened(accepted);
         assert_eq!(flows.hop_to(&tcp, &host), Some(accepted));
         assert_eq!(flows.use_planned(FlowId(3)), None);
-        assert_eq!(flows.closed(FlowId(3)), Some(accepted));
+        assert_eq!(
+            flows.closed(FlowId(3)),
+            Some(Closed {
+                hop: accepted,
+                stood_in: false
+            })
+        );
         let made = flows.hop_to(&tcp, &host).unwrap();
         assert_eq!(made.flow, FlowId(OUTGOING));
         assert_eq!(flows.hop_to(&tcp, &host), Some(made));
@@ -190,6 +226,26 @@ mod tests {
             Some(made)
         );
         assert_ne!(flows.hop_to(&tls, &other), Some(made));
+    }
+
+    #[test]
+    fn what_takes_any_connection_shares_the_one_there_is_and_is_told_of_its_end() {
+        let mut flows = Flows::default();
+        let any = Hop {
+            transport: Transport::Tcp,
+            flow: FlowId::ANY,
+            remote: "192.0.2.7:5060".parse().unwrap(),
+        };
+        let found = flows.stand_in(any).unwrap();
+        assert!(flows.use_planned(found.flow).is_some());
+        assert_eq!(flows.stand_in(any), Some(found));
+        let closed = flows.closed(found.flow).unwrap();
+        assert!(closed.stood_in);
+        let tls = Hop {
+            transport: Transport::Tls,
+            ..any
+        };
+        assert_eq!(flows.stand_in(tls), None);
     }
 
     #[test]

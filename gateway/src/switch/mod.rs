@@ -96,6 +96,8 @@ pub struct Policy {
     /// Where handsets reach us, for Contact.
     pub udp_contact: HostPort,
     pub tcp_contact: HostPort,
+    /// `None` where there is no TLS.
+    pub tls_contact: Option<HostPort>,
     /// The address of plain RTP, as SDP says it.
     pub media_address: std::net::IpAddr,
     /// How long a call may ring.
@@ -329,7 +331,7 @@ impl Switch {
     fn attend(&mut self, now: Instant) {
         while let Some(output) = self.agent.poll_output() {
             match output {
-                sip::agent::Output::Transmit { hop, bytes } => self.transmit(hop, bytes),
+                sip::agent::Output::Transmit { hop, bytes } => self.transmit(hop, bytes, now),
                 sip::agent::Output::Event(event) => self.event(event, now),
             }
         }
@@ -344,11 +346,26 @@ impl Switch {
         }
     }
 
-    fn transmit(&mut self, hop: Hop, bytes: Vec<u8>) {
+    fn transmit(&mut self, hop: Hop, bytes: Vec<u8>, now: Instant) {
+        let way = match hop.flow == FlowId::ANY {
+            true => self.flows.stand_in(hop),
+            false => Some(hop),
+        };
+        let Some(hop) = way else {
+            return self.unreachable(hop, now);
+        };
         if let Some(connect) = self.flows.use_planned(hop.flow) {
             self.outputs.push_back(Output::Connect(connect));
         }
         self.outputs.push_back(Output::Transmit { hop, bytes });
+    }
+
+    fn unreachable(&mut self, hop: Hop, now: Instant) {
+        let input = sip::agent::Input::Unreachable {
+            transport: hop.transport,
+            remote: hop.remote,
+        };
+        self.agent.handle(input, now);
     }
 
     fn event(&mut self, event: Event, now: Instant) {
@@ -436,11 +453,15 @@ impl Switch {
     }
 
     fn flow_closed(&mut self, flow: FlowId, now: Instant) {
-        if let Some(hop) = self.flows.closed(flow) {
-            self.home.registrar.flow_closed(&hop, now);
-            self.core.flow_closed(&hop, now);
+        let closed = self.flows.closed(flow);
+        if let Some(closed) = &closed {
+            self.home.registrar.flow_closed(&closed.hop, now);
+            self.core.flow_closed(&closed.hop, now);
         }
         self.agent.handle(sip::agent::Input::FlowClosed(flow), now);
+        if let Some(closed) = closed.filter(|closed| closed.stood_in) {
+            self.unreachable(closed.hop, now);
+        }
     }
 
     fn calls_and_desk(&mut self) -> (&mut Calls, Desk<'_>) {
@@ -512,7 +533,8 @@ impl Policy {
     pub fn contact_on(&self, transport: Transport) -> &HostPort {
         match transport {
             Transport::Udp => &self.udp_contact,
-            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => &self.tcp_contact,
+            Transport::Tls => self.tls_contact.as_ref().unwrap_or(&self.tcp_contact),
+            Transport::Tcp | Transport::Ws | Transport::Wss => &self.tcp_contact,
         }
     }
 }

@@ -6,5 +6,8 @@ mod draining;
 mod edges;
 mod forwarding;
 mod registration;
+mod resolver;
 mod scanners;
 mod support;
+mod tls;
+mod transport;

@@ -2,7 +2,7 @@
 //! of §18.2.2 and RFC 3581.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::key::{MergeKey, ServerKey};
 use super::server::{self, Server};
@@ -11,7 +11,7 @@ use super::table::{Gone, Output, ServerId};
 use super::{Deadlines, Timers};
 use crate::message::{Method, Request, Response, Status, Via};
 use crate::time::Instant;
-use crate::transport::{FlowId, Hop};
+use crate::transport::{FlowId, Hop, Transport};
 
 /// All server transactions. Outputs go where the caller says.
 #[derive(Debug)]
@@ -207,18 +207,42 @@ impl Servers {
         let range = (flow, ServerId(0))..=(flow, ServerId(u64::MAX));
         let lost: Vec<ServerId> = self.by_flow.range(range).map(|(_, id)| *id).collect();
         for id in lost {
-            if let Some(entry) = self.entries.get_mut(&id) {
-                match &mut entry.machine {
-                    Machine::Invite(machine) => {
-                        machine.handle(server_invite::Input::TransportFailed, now);
-                    }
-                    Machine::Other(machine) => {
-                        machine.handle(server::Input::TransportFailed, now);
-                    }
+            let Some(entry) = self.entries.get_mut(&id) else {
+                continue;
+            };
+            if let Some(hop) = another_way_back(entry.hop, &entry.request.headers.via) {
+                entry.response_hop = hop;
+                self.by_flow.insert((hop.flow, id));
+                continue;
+            }
+            self.transport_failed(id, now, outputs);
+        }
+    }
+
+    /// The new connection that a response was to take cannot be made.
+    pub(super) fn unreachable(&mut self, hop: Hop, now: Instant, outputs: &mut VecDeque<Output>) {
+        let range = (hop.flow, ServerId(0))..=(hop.flow, ServerId(u64::MAX));
+        let waiting: Vec<ServerId> = self.by_flow.range(range).map(|(_, id)| *id).collect();
+        for id in waiting {
+            let entry = self.entries.get(&id);
+            if entry.is_some_and(|entry| entry.response_hop == hop) {
+                self.transport_failed(id, now, outputs);
+            }
+        }
+    }
+
+    fn transport_failed(&mut self, id: ServerId, now: Instant, outputs: &mut VecDeque<Output>) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            match &mut entry.machine {
+                Machine::Invite(machine) => {
+                    machine.handle(server_invite::Input::TransportFailed, now);
+                }
+                Machine::Other(machine) => {
+                    machine.handle(server::Input::TransportFailed, now);
                 }
             }
-            self.settle(id, None, outputs);
         }
+        self.settle(id, None, outputs);
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant, outputs: &mut VecDeque<Output>) {
@@ -272,6 +296,7 @@ impl Servers {
             self.by_merge_key.remove(&key);
         }
         self.by_flow.remove(&(entry.hop.flow, id));
+        self.by_flow.remove(&(entry.response_hop.flow, id));
         let peer = (entry.hop.flow, entry.hop.remote.ip());
         if let Some(count) = self.count_by_peer.get_mut(&peer) {
             *count -= 1;
@@ -343,6 +368,23 @@ pub(crate) fn way_back(hop: Hop, vias: &[Via]) -> Hop {
     hop.remote
         .set_port(port.unwrap_or(hop.transport.default_port()));
     hop
+}
+
+/// Where responses go when the TCP connection of their request is gone: by a new one to the address
+/// that the request came from and the port that its sender listens on (§18.2.2). By TLS who answers
+/// there would have to be proved first, and a WebSocket is opened by the far side alone.
+fn another_way_back(hop: Hop, vias: &[Via]) -> Option<Hop> {
+    match hop.transport {
+        Transport::Tcp => {}
+        Transport::Udp | Transport::Tls | Transport::Ws | Transport::Wss => return None,
+    }
+    let port = vias.first()?.sent_by.port;
+    let port = port.unwrap_or(hop.transport.default_port());
+    Some(Hop {
+        transport: hop.transport,
+        flow: FlowId::ANY,
+        remote: SocketAddr::new(hop.remote.ip(), port),
+    })
 }
 
 fn without_body(request: &Request) -> Request {

@@ -130,7 +130,10 @@ impl Transactions {
                 self.clients.flow_closed(flow, now, &mut self.outputs);
                 self.servers.flow_closed(flow, now, &mut self.outputs);
             }
-            Input::Unreachable(hop) => self.clients.unreachable(hop, now, &mut self.outputs),
+            Input::Unreachable(hop) => {
+                self.clients.unreachable(hop, now, &mut self.outputs);
+                self.servers.unreachable(hop, now, &mut self.outputs);
+            }
         }
     }
 

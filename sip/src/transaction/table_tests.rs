@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::limits::Limits;
-use crate::message::Message;
+use crate::message::{Message, Response, Status};
 use crate::parse::parse;
 use crate::time::Instant;
 use crate::transport::{FlowId, Hop};
@@ -189,4 +189,67 @@ fn beyond_the_limits_requests_are_refused_and_what_ends_calls_is_let_in() {
         &requests[..2],
         "OPTIONS\n503 to 198.51.100.7:40000 by SIP/2.0/TCP 198.51.100.7:40000;branch=z9hG4bK1",
     );
+}
+
+/// RFC 3261 §18.2.2: by a new connection to the sender's own port.
+#[test]
+fn a_response_finds_another_way_when_the_connection_of_its_request_is_gone() {
+    let now = Instant::now();
+    for (transport, expected) in [
+        (Transport::Tcp, "200 to 198.51.100.7:5070 on any"),
+        (Transport::Tls, "lost"),
+        (Transport::Ws, "lost"),
+    ] {
+        let mut transactions = Transactions::new(Timers::default(), &Limits::default());
+        let via = format!("SIP/2.0/{transport} 10.0.0.1:5070;branch=z9hG4bK1");
+        let hop = hop(transport);
+        let message = request("OPTIONS", &via);
+        transactions.handle(Input::Message { hop, message }, now);
+        let Some(Output::Request { id, request, .. }) = transactions.poll_output() else {
+            panic!("the request comes out");
+        };
+        transactions.handle(Input::FlowClosed(hop.flow), now);
+        let seen = match transactions.poll_output() {
+            Some(Output::ServerFlowLost { .. }) => "lost".to_owned(),
+            Some(other) => format!("{other:?}"),
+            None => {
+                let response = Response::to(&request, Status::OK);
+                transactions.respond(id, &response, now).unwrap();
+                match transactions.poll_output() {
+                    Some(Output::Transmit { hop, .. }) if hop.flow == FlowId::ANY => {
+                        format!("200 to {} on any", hop.remote)
+                    }
+                    other => format!("{other:?}"),
+                }
+            }
+        };
+        assert_eq!(seen, expected, "{transport}");
+    }
+}
+
+#[test]
+fn a_response_for_which_no_connection_can_be_made_is_given_up() {
+    let now = Instant::now();
+    let mut transactions = Transactions::new(Timers::default(), &Limits::default());
+    let hop = hop(Transport::Tcp);
+    let message = request("INVITE", "SIP/2.0/TCP 10.0.0.1:5070;branch=z9hG4bK1");
+    transactions.handle(Input::Message { hop, message }, now);
+    transactions.handle(Input::FlowClosed(hop.flow), now);
+    while transactions.poll_output().is_some() {}
+    let elsewhere = Hop {
+        flow: FlowId::ANY,
+        ..hop
+    };
+    transactions.handle(Input::Unreachable(elsewhere), now);
+    assert!(transactions.poll_output().is_none());
+    let back = Hop {
+        remote: "198.51.100.7:5070".parse().unwrap(),
+        ..elsewhere
+    };
+    transactions.handle(Input::Unreachable(back), now);
+    let seen: Vec<String> = std::iter::from_fn(|| transactions.poll_output())
+        .map(shown)
+        .collect();
+    assert!(seen[0].starts_with("ServerFlowLost"), "{seen:?}");
+    assert_eq!(transactions.len(), 0);
 }

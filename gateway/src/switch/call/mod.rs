@@ -297,7 +297,9 @@ fn contact(desk: &Desk<'_>, transport: Transport) -> NameAddr {
     }
     match transport {
         Transport::Udp => {}
-        Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+        // Deprecated, and the only way to say TLS without holding everybody to sips (RFC 5630 §3.1.4).
+        Transport::Tls => uri = uri.with_param("transport", "tls"),
+        Transport::Tcp | Transport::Ws | Transport::Wss => {
             uri = uri.with_param("transport", transport.uri_param());
         }
     }

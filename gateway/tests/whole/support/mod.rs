@@ -1,9 +1,11 @@
 //! A started gateway on free ports, and peers that speak SIP as plain text, so that a mistake in our
 //! own message types cannot hide itself.
 
+pub mod authority;
+pub mod calls;
 mod peers;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -20,7 +22,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http;
 
-pub use peers::{Peer, TcpPeer, UdpPeer, WebSocketPeer};
+pub use peers::{Peer, StreamPeer, TcpPeer, TlsPeer, UdpPeer, WebSocketPeer};
 
 pub const DOMAIN: &str = "example.test";
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -32,8 +34,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Running {
     pub gateway: Option<Gateway>,
     pub addresses: Addresses,
-    folder: PathBuf,
+    pub folder: PathBuf,
     more: String,
+    settings: Vec<(String, String)>,
 }
 
 impl Running {
@@ -44,6 +47,19 @@ impl Running {
 
     /// The same with more lines of configuration.
     pub async fn start_with(more: &str) -> Running {
+        Running::begin(more, |_| Vec::new()).await
+    }
+
+    /// The same with more settings, each `SIDECAM__SECTION__KEY` and its value, given once the
+    /// gateway's folder is there.
+    pub async fn start_set(settings: impl FnOnce(&Path) -> Vec<(&'static str, String)>) -> Running {
+        Running::begin("", settings).await
+    }
+
+    async fn begin(
+        more: &str,
+        settings: impl FnOnce(&Path) -> Vec<(&'static str, String)>,
+    ) -> Running {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder =
@@ -67,21 +83,25 @@ impl Running {
             store.add(&subscriber).await.unwrap();
         }
         let any = "127.0.0.1:0".parse().unwrap();
-        let config = config(
-            &folder,
-            Addresses {
-                http: any,
-                udp: any,
-                tcp: any,
-            },
-            more,
-        );
+        let settings: Vec<(String, String)> = settings(&folder)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let addresses = Addresses {
+            http: any,
+            https: None,
+            udp: any,
+            tcp: any,
+            tls: None,
+        };
+        let config = config(&folder, addresses, more, &settings);
         let gateway = Gateway::start(config).await.unwrap();
         Running {
             addresses: gateway.addresses(),
             gateway: Some(gateway),
             folder,
             more: more.to_owned(),
+            settings,
         }
     }
 
@@ -89,9 +109,14 @@ impl Running {
     pub async fn restart(&mut self) {
         self.stop().await;
         self.gateway = Some(
-            Gateway::start(config(&self.folder, self.addresses, &self.more))
-                .await
-                .unwrap(),
+            Gateway::start(config(
+                &self.folder,
+                self.addresses,
+                &self.more,
+                &self.settings,
+            ))
+            .await
+            .unwrap(),
         );
     }
 
@@ -182,11 +207,16 @@ impl Drop for Running {
     }
 }
 
-fn store_url(folder: &std::path::Path) -> String {
+fn store_url(folder: &Path) -> String {
     format!("sqlite:{}", folder.join("sidecam.db").display())
 }
 
-fn config(folder: &std::path::Path, addresses: Addresses, more: &str) -> Config {
+fn config(
+    folder: &Path,
+    addresses: Addresses,
+    more: &str,
+    settings: &[(String, String)],
+) -> Config {
     let text = format!(
         "[http]\nlisten = \"{}\"\nclient_dir = \"{}\"\n[sip]\nudp = \"{}\"\ntcp = \"{}\"\ntcp_idle = \"2s\"\n\
          [home]\ndomain = \"{DOMAIN}\"\n[store]\nurl = \"{}\"\n[media]\nworkers = 1\n{more}",
@@ -197,8 +227,8 @@ fn config(folder: &std::path::Path, addresses: Addresses, more: &str) -> Config 
         store_url(folder),
     );
     Config::read(
-        Some((std::path::Path::new("test.toml"), &text)),
-        std::iter::empty(),
+        Some((Path::new("test.toml"), &text)),
+        settings.iter().cloned(),
     )
     .unwrap()
 }

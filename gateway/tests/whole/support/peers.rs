@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use super::{DOMAIN, authorization, proved, within};
+use super::{DOMAIN, authorization, header, proved, within};
 
 /// Somebody who sends and receives whole SIP messages as text.
 pub trait Peer {
@@ -77,13 +78,13 @@ pub trait Peer {
     }
 }
 
-pub struct WebSocketPeer {
-    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+pub struct WebSocketPeer<S = MaybeTlsStream<TcpStream>> {
+    pub socket: WebSocketStream<S>,
     /// A host that resolves to nothing, another for each page (RFC 7118 appendix B.1).
     pub host: String,
 }
 
-impl WebSocketPeer {
+impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketPeer<S> {
     /// The next frame that is not a WebSocket Ping or Pong.
     pub async fn frame(&mut self) -> Option<Message> {
         loop {
@@ -96,7 +97,7 @@ impl WebSocketPeer {
     }
 }
 
-impl Peer for WebSocketPeer {
+impl<S: AsyncRead + AsyncWrite + Unpin> Peer for WebSocketPeer<S> {
     fn transport(&self) -> &'static str {
         "WS"
     }
@@ -149,32 +150,47 @@ impl Peer for UdpPeer {
     }
 }
 
-pub struct TcpPeer {
-    pub stream: TcpStream,
+/// Somebody on a stream.
+pub struct StreamPeer<S> {
+    pub stream: S,
+    pub transport: &'static str,
+    pub local: SocketAddr,
 }
+
+pub type TcpPeer = StreamPeer<TcpStream>;
+pub type TlsPeer = StreamPeer<TlsStream<TcpStream>>;
 
 impl TcpPeer {
     pub async fn connect(to: SocketAddr) -> TcpPeer {
-        TcpPeer {
-            stream: TcpStream::connect(to).await.unwrap(),
+        let stream = TcpStream::connect(to).await.unwrap();
+        TcpPeer::over(stream)
+    }
+
+    /// One that the gateway has made.
+    pub fn over(stream: TcpStream) -> TcpPeer {
+        StreamPeer {
+            local: stream.local_addr().unwrap(),
+            stream,
+            transport: "TCP",
         }
     }
 }
 
-impl Peer for TcpPeer {
+impl<S: AsyncRead + AsyncWrite + Unpin> Peer for StreamPeer<S> {
     fn transport(&self) -> &'static str {
-        "TCP"
+        self.transport
     }
 
     fn address(&self) -> String {
-        self.stream.local_addr().unwrap().to_string()
+        self.local.to_string()
     }
 
     async fn send(&mut self, message: &str) {
         self.stream.write_all(message.as_bytes()).await.unwrap();
+        self.stream.flush().await.unwrap();
     }
 
-    /// What the gateway sends here has no body.
+    /// A whole message, with its body.
     async fn receive(&mut self) -> String {
         let mut message = Vec::new();
         while !message.ends_with(b"\r\n\r\n") {
@@ -183,6 +199,10 @@ impl Peer for TcpPeer {
             assert_eq!(read, 1, "closed after {message:?}");
             message.push(byte[0]);
         }
-        String::from_utf8_lossy(&message).into_owned()
+        let head = String::from_utf8_lossy(&message).into_owned();
+        let length = header(&head, "Content-Length").map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; length];
+        within(self.stream.read_exact(&mut body)).await.unwrap();
+        head + &String::from_utf8_lossy(&body)
     }
 }

@@ -199,6 +199,7 @@ impl Scene {
         let policy = Policy {
             udp_contact: "192.0.2.1:5060".parse().unwrap(),
             tcp_contact: "192.0.2.1:5060".parse().unwrap(),
+            tls_contact: None,
             media_address: "192.0.2.1".parse().unwrap(),
             answer_within: Duration::from_secs(60),
             clock: Clock {

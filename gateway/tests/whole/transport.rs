@@ -1,0 +1,86 @@
+//! RFC 3261 §18, RFC 5626: which way messages take, and how ways are kept open.
+
+use std::net::SocketAddr;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, UdpSocket};
+
+use crate::support::calls::{expect, invite};
+use crate::support::{PASSWORD, Peer, Running, TcpPeer, UdpPeer, header, within};
+
+#[tokio::test]
+async fn a_ping_cut_in_two_is_answered_over_tcp() {
+    let gateway = Running::start().await;
+    let mut trunk = TcpPeer::connect(gateway.addresses.tcp).await;
+    trunk.send("\r\n").await;
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    trunk.send("\r\n").await;
+    let mut pong = [0; 2];
+    within(trunk.stream.read_exact(&mut pong)).await.unwrap();
+    assert_eq!(&pong, b"\r\n");
+}
+
+#[tokio::test]
+async fn a_stun_keepalive_on_the_sip_port_is_answered_and_is_no_malformed_message() {
+    let gateway = Running::start().await;
+    let phone = gateway.udp().await;
+    let mut request = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
+    request.extend([9; 12]);
+    phone.socket.send(&request).await.unwrap();
+    let mut answer = [0; 64];
+    let length = within(phone.socket.recv(&mut answer)).await.unwrap();
+    assert_eq!(answer[..2], [1, 1]);
+    assert_eq!(answer[4..20], request[4..20]);
+    let port = u16::from_be_bytes([answer[26], answer[27]]) ^ 0x2112;
+    assert_eq!((length, port), (32, phone.local().port()));
+    assert_eq!(gateway.counter("stun_answered").await, 1);
+    assert_eq!(gateway.counter("malformed").await, 0);
+}
+
+#[tokio::test]
+async fn an_answer_finds_its_sender_by_rport_over_ipv6_and_over_ipv4_on_one_socket() {
+    let gateway = Running::start_set(|_| {
+        vec![
+            ("SIDECAM__SIP__UDP", "[::]:0".to_owned()),
+            ("SIDECAM__SIP__ADDRESS", "127.0.0.1".to_owned()),
+        ]
+    })
+    .await;
+    let port = gateway.addresses.udp.port();
+    let both = [("[::1]:0", "[::1]", 1), ("127.0.0.1:0", "127.0.0.1", 2)];
+    for (own, theirs, serial) in both {
+        let socket = UdpSocket::bind(own).await.unwrap();
+        let to: SocketAddr = format!("{theirs}:{port}").parse().unwrap();
+        socket.connect(to).await.unwrap();
+        let mut phone = UdpPeer { socket };
+        let behind = phone
+            .options(serial)
+            .replacen(&phone.address(), "192.0.2.99:5999", 1);
+        let answer = phone.ask(&behind).await;
+        assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+        let via = header(&answer, "Via").unwrap();
+        let rport = format!("rport={}", phone.local().port());
+        assert!(via.contains(&rport), "{via}");
+        let received = format!("received={}", phone.local().ip());
+        assert!(via.contains(&received), "{via}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_whose_connection_is_gone_comes_by_a_new_one() {
+    let gateway = Running::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap().to_string();
+    let mut otto = gateway.udp().await;
+    otto.register("otto", PASSWORD, "").await;
+    let mut nina = TcpPeer::connect(gateway.addresses.tcp).await;
+    nina.register("nina", PASSWORD, "").await;
+    let invite = invite(&nina, "+15550002", 1).replace(&nina.address(), &own);
+    nina.send(&invite).await;
+    expect(&mut otto, "INVITE ").await;
+    drop(nina);
+    let (stream, _) = within(listener.accept()).await.unwrap();
+    let answer = TcpPeer::over(stream).receive().await;
+    assert!(answer.starts_with("SIP/2.0 "), "{answer}");
+    assert_eq!(header(&answer, "CSeq"), Some("1 INVITE"));
+}
