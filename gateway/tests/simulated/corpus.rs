@@ -1,0 +1,33 @@
+//! Every drill that the fuzz target found or started from, and many that chance wrote.
+
+use std::path::Path;
+
+use sip::id::IdSource;
+
+use super::drill;
+
+#[test]
+fn drills_of_the_corpus_hold() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/switch");
+    let mut replayed = 0;
+    for entry in std::fs::read_dir(&corpus).expect("the corpus is in the repository") {
+        let path = entry.expect("an entry").path();
+        println!("{}", path.display());
+        drill::run(&std::fs::read(&path).expect("a file"));
+        replayed += 1;
+    }
+    assert!(replayed >= 10, "{replayed} drills in {}", corpus.display());
+}
+
+/// A failing seed is the last one printed.
+#[test]
+fn drills_that_chance_wrote_hold() {
+    for seed in 0..1_000_u32 {
+        println!("seed {seed}");
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(&seed.to_be_bytes());
+        let mut chance = IdSource::new(key);
+        let bytes: Vec<u8> = (0..10).flat_map(|_| chance.bytes::<32>()).collect();
+        drill::run(&bytes);
+    }
+}

@@ -1,0 +1,8 @@
+//! The whole switch in simulated time: no socket, no disk, no media, and peers that do anything.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod corpus;
+mod drill;
+mod script;
+mod stage;
