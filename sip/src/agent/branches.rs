@@ -7,7 +7,7 @@ use crate::dialog::Dialog;
 use crate::message::{Body, Method, Request, Response};
 use crate::time::Instant;
 use crate::transaction::ClientId;
-use crate::transport::Hop;
+use crate::transport::{FlowId, Hop};
 
 impl Agent {
     /// Sends the ACK to a 2xx and remembers it for when the 2xx comes again.
@@ -29,13 +29,19 @@ impl Agent {
         if let Some(body) = body {
             ack.set_body(body);
         }
-        self.wire.stamp(&mut ack, hop.transport);
+        let datagram = hop;
+        let hop = self.stamp_fitting(datagram, &mut ack, self.oversize);
         let bytes = ack.to_bytes();
+        let as_datagram = (hop != datagram).then(|| {
+            self.wire.stamp_again(&mut ack, datagram.transport);
+            (datagram, ack.to_bytes())
+        });
         let remote_tag = response.headers.to.tag().unwrap_or_default().to_owned();
         let sent = SentAck {
             remote_tag,
             hop,
             bytes: bytes.clone(),
+            as_datagram,
         };
         // A transaction that is done hears no copies of the 2xx.
         if self.transactions.sent(id).is_some() {
@@ -64,7 +70,10 @@ impl Agent {
             None => None,
         };
         let call = call.and_then(|call| self.calls.get(&call));
-        let hop = call.map_or(ack.hop, |call| call.hop);
+        let moved = call
+            .map(|call| call.hop)
+            .filter(|_| ack.hop.flow != FlowId::ANY);
+        let hop = moved.unwrap_or(ack.hop);
         self.outputs.push_back(Output::Transmit { hop, bytes });
         true
     }

@@ -4,7 +4,7 @@ use super::early::Early;
 use super::offerless::Unanswered;
 use super::reliable::Provisionals;
 use super::session::Session;
-use super::{End, RequestId};
+use super::{End, Oversize, RequestId};
 use crate::dialog::Dialog;
 use crate::digest::Credentials;
 use crate::message::{Body, CallId, Contact, Request, Response, Text};
@@ -28,6 +28,8 @@ pub(super) struct Call {
     /// The INVITE, without Via; without its body once it is answered, or if it is the peer's.
     pub(super) invite: Request,
     pub(super) stage: Stage,
+    /// Whether its INVITE may go over a connection: until none could be made.
+    pub(super) oversize: Oversize,
     /// As caller from the first 2xx on, as callee from the start.
     pub(super) dialog: Option<Dialog>,
     /// As caller the dialogs of a forked INVITE (§12.1), the latest heard of last; until the
@@ -151,6 +153,7 @@ impl Call {
             contact: Contact::default(),
             invite,
             stage,
+            oversize: Oversize::Stream,
             dialog: None,
             early: Vec::new(),
             provisionals: Provisionals::default(),

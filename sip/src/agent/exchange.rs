@@ -2,7 +2,7 @@
 
 use super::auth::Attempts;
 use super::call::Heard;
-use super::{Agent, Alarm, CallHandle, Event, Failure, Outgoing, RequestId, Sender};
+use super::{Agent, Alarm, CallHandle, Event, Failure, Outgoing, Oversize, RequestId, Sender};
 use crate::digest::Credentials;
 use crate::message::{Method, Request};
 use crate::time::{Duration, Instant};
@@ -18,6 +18,8 @@ pub(super) struct Exchange {
     pub(super) credentials: Option<Credentials>,
     pub(super) attempts: Attempts,
     pub(super) purpose: Purpose,
+    /// Whether it may go over a connection: until none could be made.
+    pub(super) oversize: Oversize,
     /// `None` while it is put off or held.
     transaction: Option<ClientId>,
     pub(super) heard: Heard,
@@ -64,6 +66,7 @@ impl Exchange {
             credentials,
             attempts: Attempts::default(),
             purpose,
+            oversize: Oversize::Stream,
             transaction: None,
             heard: Heard::No,
             collisions: 0,
@@ -225,15 +228,23 @@ impl Agent {
         if let Err(failure) = self.place(id) {
             return self.on_exchange_failure(id, failure, now);
         }
+        if let Some(exchange) = self.exchanges.get_mut(&id) {
+            self.wallet
+                .authorize(&mut exchange.request, exchange.credentials.as_ref());
+        }
+        self.send_placed(id, now);
+    }
+
+    /// Sends a request as it is.
+    pub(super) fn send_placed(&mut self, id: RequestId, now: Instant) {
         let Some(exchange) = self.exchanges.get_mut(&id) else {
             return;
         };
-        self.wallet
-            .authorize(&mut exchange.request, exchange.credentials.as_ref());
+        let oversize = exchange.oversize.but(self.oversize);
         let (hop, request) = (exchange.hop, exchange.request.clone());
         let (is_invite, collides) = (request.method == Method::Invite, exchange.may_collide());
         let call = exchange.purpose.call();
-        let Ok(transaction) = self.send(hop, request, now) else {
+        let Ok(transaction) = self.send(hop, request, oversize, now) else {
             return self.on_exchange_failure(id, Failure::Overloaded, now);
         };
         self.senders.insert(transaction, Sender::Request(id));

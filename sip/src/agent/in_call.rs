@@ -91,10 +91,12 @@ impl Agent {
         self.pump(now);
     }
 
-    /// What others call the dialog of a call, for Replaces (RFC 3891). `None` without one.
+    /// What others call the dialog of a call, the early one heard of last if it is not answered,
+    /// for Replaces (RFC 3891). `None` without one.
     pub fn dialog_id(&self, call: CallHandle) -> Option<DialogId> {
         let call = self.calls.get(&call)?;
-        let dialog = call.dialog.as_ref()?;
+        let early = call.early.last().map(|early| &early.dialog);
+        let dialog = call.dialog.as_ref().or(early)?;
         Some(DialogId {
             call_id: call.call_id.clone(),
             local_tag: call.local_tag.clone(),

@@ -17,9 +17,11 @@ mod intake;
 mod offerless;
 mod outcome;
 mod outgoing;
+mod oversize;
 mod refresh;
 pub mod registration;
 mod reliable;
+mod replaces;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -27,15 +29,15 @@ mod uac;
 mod uas;
 mod wire;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 
 use crate::digest::Credentials;
 use crate::limits::Limits;
-use crate::message::{CallId, HostPort, Request, Text};
+use crate::message::{CallId, HostPort, Text};
 use crate::parse::{is_keepalive, parse};
 use crate::time::Instant;
-use crate::transaction::{self, ClientId, Deadlines, Overloaded, ServerId, Timers, Transactions};
+use crate::transaction::{self, ClientId, Deadlines, ServerId, Timers, Transactions};
 use crate::transport::{FlowId, Hop, Transport};
 
 use auth::Wallet;
@@ -62,6 +64,7 @@ pub struct Agent {
     limits: Limits,
     timers: Timers,
     session: Option<SessionTimers>,
+    oversize: Oversize,
     transactions: Transactions,
     last_id: u64,
     calls: HashMap<CallHandle, Call>,
@@ -72,6 +75,8 @@ pub struct Agent {
     senders: HashMap<ClientId, Sender>,
     waiting: HashMap<ServerId, Waiting>,
     acks: HashMap<ClientId, Vec<SentAck>>,
+    /// What was too large for a datagram, and goes over a connection.
+    by_stream: HashSet<ClientId>,
     alarms: Deadlines<Alarm>,
     outputs: VecDeque<Output>,
 }
@@ -128,6 +133,8 @@ struct SentAck {
     remote_tag: String,
     hop: Hop,
     bytes: Vec<u8>,
+    /// The same for a peer that can't be reached by a connection, if it was too large.
+    as_datagram: Option<(Hop, Vec<u8>)>,
 }
 
 /// Who wants to be woken.
@@ -147,6 +154,7 @@ impl Agent {
             limits: config.limits,
             timers: config.timers,
             session: config.session,
+            oversize: config.oversize,
             last_id: 0,
             calls: HashMap::new(),
             calls_by_dialog: HashMap::new(),
@@ -155,6 +163,7 @@ impl Agent {
             senders: HashMap::new(),
             waiting: HashMap::new(),
             acks: HashMap::new(),
+            by_stream: HashSet::new(),
             alarms: Deadlines::new(),
             outputs: VecDeque::new(),
         }
@@ -209,6 +218,8 @@ impl Agent {
                 };
                 self.transactions
                     .handle(transaction::Input::Unreachable(hop), now);
+                self.pump(now);
+                self.fall_back_acks(hop);
             }
         }
         self.pump(now);
@@ -328,6 +339,7 @@ impl Agent {
                     call.early.clear();
                 }
                 self.acks.remove(&id);
+                self.by_stream.remove(&id);
             }
             O::ServerDone { id } => self.forget_waiting(id),
             // A call was reported over when its INVITE was refused.
@@ -343,6 +355,9 @@ impl Agent {
 
     fn on_failure(&mut self, id: ClientId, failure: Failure, now: Instant) {
         // An earlier try, with a response that made us try again, may lose its flow too.
+        if failure == Failure::Transport && self.fall_back(id, now) {
+            return;
+        }
         match self.senders.get(&id).copied() {
             Some(Sender::Invite(call)) if self.is_latest_invite(call, id) => {
                 self.on_invite_failure(call, failure, now);
@@ -352,16 +367,6 @@ impl Agent {
             }
             Some(Sender::Invite(_) | Sender::Request(_)) | None => {}
         }
-    }
-
-    fn send(
-        &mut self,
-        hop: Hop,
-        mut request: Request,
-        now: Instant,
-    ) -> Result<ClientId, Overloaded> {
-        self.wire.stamp(&mut request, hop.transport);
-        self.transactions.send(hop, request, now)
     }
 
     /// Tells the owner, after what was to be transmitted before. Takes no `now`, since what it

@@ -21,7 +21,7 @@ impl Agent {
         self.wallet
             .authorize(&mut request, invite.credentials.as_ref());
         let sent = match self.calls.len() < self.limits.calls {
-            true => self.send(invite.hop, request.clone(), now),
+            true => self.send(invite.hop, request.clone(), self.oversize, now),
             false => Err(transaction::Overloaded),
         };
         let Ok(transaction) = sent else {
@@ -216,7 +216,8 @@ impl Agent {
             self.wallet
                 .authorize(&mut call.invite, call.credentials.as_ref());
             let (hop, request) = (call.hop, call.invite.clone());
-            if let Ok(transaction) = self.send(hop, request, now) {
+            let oversize = call.oversize.but(self.oversize);
+            if let Ok(transaction) = self.send(hop, request, oversize, now) {
                 self.senders.insert(transaction, Sender::Invite(handle));
                 if let Some(call) = self.calls.get_mut(&handle) {
                     call.stage = Stage::Calling {

@@ -85,6 +85,10 @@ impl Agent {
             let reply = Reply::new(Status::SERVICE_UNAVAILABLE).with_header(retry);
             return self.refuse(id, reply, now);
         }
+        let replaces = match self.replaced_by(&request) {
+            Ok(replaces) => replaces,
+            Err(status) => return self.refuse(id, Reply::new(status), now),
+        };
         let handle = CallHandle(self.next_id());
         let local_tag = self.wire.ids.tag();
         let dialog = Dialog::callee(&request, &local_tag);
@@ -106,7 +110,7 @@ impl Agent {
             call: handle,
             hop,
             request,
-            replaces: None,
+            replaces,
         });
     }
 

@@ -63,6 +63,12 @@ impl Wire {
         }
     }
 
+    /// Puts another Via of ours in place of the one on top.
+    pub(super) fn stamp_again(&mut self, request: &mut Request, transport: Transport) {
+        request.headers.via.remove(0);
+        self.stamp(request, transport);
+    }
+
     /// A request outside a dialog, without Via.
     pub(super) fn outgoing(&mut self, outgoing: Outgoing) -> Request {
         let call_id = outgoing.call_id.unwrap_or_else(|| self.ids.call_id());

@@ -5,8 +5,10 @@ mod cancel;
 mod early;
 mod in_call;
 mod offerless;
+mod oversize;
 mod random;
 mod reliable;
+mod replaces;
 mod requests;
 mod session;
 

@@ -56,7 +56,7 @@ impl Chaos {
             weather,
             chance: IdSource::new([seed; 32]),
             now,
-            agents: [1, 2].map(reliable_agent),
+            agents: [1, 2].map(able_agent),
             owners: [Owner::default(), Owner::default()],
             in_flight: Vec::new(),
             sent: 0,
@@ -110,6 +110,14 @@ impl Chaos {
                 let answer_within = Duration::from_secs(u64::from(self.chance.below(20)));
                 let mut invite = invite(hop, answer_within);
                 invite.body = invite.body.filter(|_| self.chance.below(3) > 0);
+                let dialog = call.and_then(|call| self.agents[side].dialog_id(call));
+                if let Some(dialog) = dialog.filter(|_| self.percent(20)) {
+                    let value = format!(
+                        "{};to-tag={};from-tag={}",
+                        dialog.call_id, dialog.remote_tag, dialog.local_tag
+                    );
+                    invite.headers.push(Header::new("Replaces", value).unwrap());
+                }
                 let call = self.agents[side].invite(invite, now);
                 self.owners[side].calls.insert(call, Progress::Live);
             }
@@ -263,17 +271,22 @@ impl Chaos {
                 agent.acks.len(),
                 agent.calls_by_dialog.len(),
                 agent.calls_by_flow.len(),
+                agent.by_stream.len(),
             );
-            assert_eq!(left, (0, 0, 0, 0, 0, 0), "seed {seed} side {side}");
+            assert_eq!(left, (0, 0, 0, 0, 0, 0, 0), "seed {seed} side {side}");
             assert_eq!(agent.poll_timeout(), None, "seed {seed} side {side}");
         }
     }
 }
 
-/// An agent that understands reliable provisional responses.
-fn reliable_agent(seed: u8) -> Agent {
+/// An agent with all extensions, and sessions that are refreshed as often as may be.
+fn able_agent(seed: u8) -> Agent {
     let mut agent = agent(seed);
-    agent.set_supported(vec!["100rel".into()]);
+    agent.set_supported(["100rel", "timer", "replaces"].map(Text::from).to_vec());
+    agent.session = Some(SessionTimers {
+        expires: Duration::from_secs(90),
+        ..SessionTimers::default()
+    });
     agent
 }
 
@@ -323,7 +336,7 @@ fn over_a_bad_datagram_network_every_call_ends_once_on_both_sides_and_nothing_is
             flow_closes: 10,
         };
         let mut chaos = Chaos::new(weather, seed);
-        chaos.play(60);
+        chaos.play(90);
         chaos.hang_up_all(0);
         chaos.hang_up_all(1);
         chaos.run_for(ALL_OVER);
@@ -343,7 +356,7 @@ fn over_a_stream_it_is_enough_that_one_side_hangs_up() {
             flow_closes: 0,
         };
         let mut chaos = Chaos::new(weather, seed);
-        chaos.play(60);
+        chaos.play(90);
         // What A has not been told of yet it hears of in a second.
         chaos.run_for(Duration::from_secs(1));
         chaos.hang_up_all(0);
