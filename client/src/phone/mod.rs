@@ -16,10 +16,10 @@ mod tests;
 
 use std::collections::VecDeque;
 
-use sip::agent::{Agent, AgentConfig, Event, Output, Oversize, Reply};
+use sip::agent::{Agent, AgentConfig, Event, Output, Oversize, Reply, SessionTimers};
 use sip::id::IdSource;
 use sip::limits::Limits;
-use sip::message::{Header, Method, Request, Status};
+use sip::message::{Header, Method, Request, Status, Text};
 use sip::time::Instant;
 use sip::transaction::Timers;
 use sip::transport::{FlowId, Hop};
@@ -188,14 +188,15 @@ impl Phone {
     /// `keep_instance` is given a fresh instance id (RFC 5626 §4.1) and gives back the one to use.
     pub fn new(setup: Setup, keep_instance: impl FnOnce(&str) -> String) -> Self {
         let mut ids = IdSource::new(setup.seed);
-        let agent = Agent::new(AgentConfig {
+        let mut agent = Agent::new(AgentConfig {
             user_agent: concat!("Sidecam/", env!("CARGO_PKG_VERSION")).to_owned(),
             seed: ids.seed(),
             limits: Limits::default(),
             timers: Timers::default(),
-            session: None,
+            session: Some(SessionTimers::default()),
             oversize: Oversize::Datagram,
         });
+        agent.set_supported(vec![Text::from("timer")]);
         let mut phone = Self {
             state: State::default(),
             agent,

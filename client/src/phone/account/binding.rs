@@ -151,6 +151,9 @@ impl Account {
         if let Some(token) = headers.get("Sidecam-Token") {
             self.token = Some(token.to_owned());
         }
+        if headers.lists("Require", "outbound") {
+            self.keepalive.expect_answers();
+        }
         self.registration = state::Registration::Registered;
         self.problem = None;
         self.failures = 0;

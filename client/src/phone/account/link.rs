@@ -22,7 +22,7 @@ pub(super) enum Link {
 pub(super) struct Keepalive {
     ping_at: Option<Instant>,
     pong_by: Option<Instant>,
-    /// A far side that never answered one is not expected to.
+    /// A far side that never answered one, and did not say that it would, is not expected to.
     answers: bool,
 }
 
@@ -36,6 +36,11 @@ impl Keepalive {
     fn end(&mut self) {
         self.ping_at = None;
         self.pong_by = None;
+    }
+
+    /// The far side said that it knows RFC 5626 (§4.4), and so answers.
+    pub(super) fn expect_answers(&mut self) {
+        self.answers = true;
     }
 
     /// The next one no later than that; nothing where there is no connection.

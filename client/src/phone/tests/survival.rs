@@ -3,8 +3,8 @@
 use sip::time::Duration;
 
 use super::calls::{INVITE, cause, in_dialog};
-use super::script::{ANSWER, OFFER, Script};
-use crate::phone::state::{Camera, Cause, Command, Flow, Link, Share};
+use super::script::{ANSWER, OFFER, Script, registered_headers};
+use crate::phone::state::{Camera, Cause, Command, Flow, Link, Registration, Share};
 use crate::phone::{Input, PeerEvent, SocketEvent};
 
 const HELD: &str = "v=0\r\no=- 2 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=inactive\r\n";
@@ -267,6 +267,17 @@ fn a_connection_that_is_silent_during_a_call_is_replaced_within_ten_seconds() {
     script.socket(SocketEvent::Message(b"\r\n".to_vec()));
     script.pass(seconds(10));
     assert_eq!(link(&script), Link::Reconnecting);
+}
+
+#[test]
+fn a_connection_that_was_never_heard_to_answer_is_replaced_if_it_said_it_would() {
+    let mut script = Script::new();
+    script.sign_in();
+    let mut outbound = registered_headers();
+    outbound.push(("Require", "outbound"));
+    script.answer("REGISTER", 200, &outbound);
+    script.pass(seconds(36));
+    assert_eq!(script.state().registration, Registration::Reconnecting);
 }
 
 #[test]

@@ -98,11 +98,6 @@ impl Gaps {
         Some((gap.lost?, gap.until))
     }
 
-    /// Whether the leg has no connection.
-    pub(super) fn is_cut_off(&self, handle: CallHandle) -> bool {
-        self.open.get(&handle).is_some_and(|gap| gap.lost.is_some())
-    }
-
     /// The call of a leg without a connection is over: the leg hears it if it comes back in time.
     pub(super) fn tell_later(
         &mut self,

@@ -18,7 +18,7 @@ impl Calls {
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
-        if let Some(refusal) = self.out_of_reach(id, handle, request, desk) {
+        if let Some(refusal) = self.of_a_stranger(id, handle, desk) {
             if let Err(error) = desk.agent.respond(id, refusal, now) {
                 tracing::debug!(%error, "refused too late");
             }

@@ -3,7 +3,7 @@
 //! along.
 
 use sip::agent::{CallHandle, Reason, Reply, ServerRequestId};
-use sip::message::{Method, Request, Status};
+use sip::message::{Status, Text};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
 
@@ -12,7 +12,6 @@ use super::gaps::{Due, Missing};
 use super::{Call, CallKey, Calls, Leg};
 use crate::bridge::{LostCause, Side};
 use crate::switch::Desk;
-use crate::switch::route::Access;
 
 impl Calls {
     /// A connection under a call is gone. A call that is not answered goes with it.
@@ -134,35 +133,22 @@ impl Calls {
         }
     }
 
-    /// What a request in a call is answered without a look at it: one that came by a connection
-    /// which is not its leg's, so that nobody takes a call over; and an offer that the other leg
-    /// cannot be asked about now (RFC 3261 §14.2).
-    pub(super) fn out_of_reach(
+    /// The answer to a request in a call that came by a connection which is not its leg's, so that
+    /// nobody takes a call over who knows its tags.
+    pub(super) fn of_a_stranger(
         &self,
         id: ServerRequestId,
         handle: CallHandle,
-        request: &Request,
         desk: &Desk<'_>,
     ) -> Option<Reply> {
         let (key, side) = self.find(handle)?;
-        let call = self.calls.get(&key)?;
-        let leg = call.leg(side)?;
-        let by = desk.agent.hop_of(id);
-        if is_pinned(leg.hop.transport) && by.is_some_and(|by| by.flow != leg.hop.flow) {
-            let text = sip::message::Text::from("Register First");
-            return Some(Reply {
-                reason: Some(text),
-                ..Reply::new(Status::FORBIDDEN)
-            });
-        }
-        // A page's own offer may concern nothing but its own leg.
-        let other = call.leg(side.other())?.handle?;
-        let offers = match request.method {
-            Method::Invite => true,
-            _ => request.method == Method::Update && !request.body.is_empty(),
-        };
-        let asks_the_other = offers && leg.access == Access::Plain;
-        (asks_the_other && self.gaps.is_cut_off(other)).then(|| Reply::new(Status::REQUEST_PENDING))
+        let leg = self.calls.get(&key)?.leg(side)?;
+        let by = desk.agent.hop_of(id)?;
+        let strange = is_pinned(leg.hop.transport) && by.flow != leg.hop.flow;
+        strange.then(|| Reply {
+            reason: Some(Text::from("Register First")),
+            ..Reply::new(Status::FORBIDDEN)
+        })
     }
 }
 

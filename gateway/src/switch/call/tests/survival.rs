@@ -173,7 +173,7 @@ fn a_request_by_a_connection_that_is_not_the_legs_is_refused() {
 }
 
 #[test]
-fn an_offer_of_the_other_side_is_put_off_while_the_page_is_away() {
+fn a_hold_by_the_other_side_is_answered_for_the_page_that_is_away() {
     let (mut scene, _) = Scene::established();
     scene.cut();
     scene.ladder.clear();
@@ -185,8 +185,12 @@ fn an_offer_of_the_other_side_is_put_off_while_the_page_is_away() {
         .handset
         .request_in_call(handset, Method::Invite, Vec::new(), body, now);
     scene.settle();
+    scene.media(BridgeReply::Description {
+        side: Side::Caller,
+        sdp: BROWSER_OFFER.to_owned(),
+    });
     assert!(
-        scene.ladder.contains(&"-> Handset 491 INVITE".to_owned()),
+        scene.ladder.contains(&"-> Handset 200 INVITE".to_owned()),
         "{:?}",
         scene.ladder
     );
