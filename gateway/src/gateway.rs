@@ -14,9 +14,8 @@ use sip::limits::Limits;
 use sip::message::{Host, HostPort, Text, Uri};
 use sip::transaction::Timers;
 use sip::transport::Transport;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::config::{self, Config};
@@ -26,12 +25,11 @@ use crate::edge::resolve::Resolver;
 use crate::edge::rtp_ports::PortRange;
 use crate::edge::tcp::Streams;
 use crate::edge::tls::Tls;
-use crate::edge::udp::Datagrams;
-use crate::edge::websocket::Door;
-use crate::edge::{Gate, Seats, http, udp};
+use crate::edge::{Gate, udp};
 use crate::home::registrar;
 use crate::home::{Home, Registrar, Subscribers, Territory};
 use crate::lifecycle::Lifecycle;
+use crate::listening::{Addresses, Sockets, allow_many_descriptors, start_edges};
 use crate::operate::metrics::Counters;
 use crate::server::{Edges, Server, WAKES_WAITING, Wake};
 use crate::store::{self, ORDERS_WAITING, Sqlite};
@@ -47,25 +45,6 @@ pub struct Gateway {
     running: JoinHandle<()>,
     store: JoinHandle<()>,
     edges: Vec<JoinHandle<()>>,
-}
-
-/// What it listens on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Addresses {
-    pub http: SocketAddr,
-    pub https: Option<SocketAddr>,
-    pub udp: SocketAddr,
-    pub tcp: SocketAddr,
-    pub tls: Option<SocketAddr>,
-}
-
-/// The sockets, bound before anything is promised to anybody.
-struct Sockets {
-    http: TcpListener,
-    https: Option<TcpListener>,
-    udp: Datagrams,
-    tcp: TcpListener,
-    tls: Option<TcpListener>,
 }
 
 impl Gateway {
@@ -182,102 +161,6 @@ impl Gateway {
         ended
     }
 }
-
-impl Addresses {
-    fn say(&self) {
-        let or_none = |address: Option<SocketAddr>| match address {
-            Some(address) => address.to_string(),
-            None => "none".to_owned(),
-        };
-        tracing::info!(
-            http = %self.http,
-            https = or_none(self.https),
-            udp = %self.udp,
-            tcp = %self.tcp,
-            tls = or_none(self.tls),
-            "listening"
-        );
-    }
-}
-
-impl Sockets {
-    async fn bind(config: &Config) -> anyhow::Result<Sockets> {
-        let udp = Datagrams::bind(config.sip.udp)
-            .await
-            .with_context(|| cannot_listen("SIP over UDP", "sip.udp", config.sip.udp))?;
-        Ok(Sockets {
-            http: listen("HTTP", "http.listen", config.http.listen).await?,
-            https: listen_if("HTTPS", "http.tls", config.http.tls).await?,
-            udp,
-            tcp: listen("SIP over TCP", "sip.tcp", config.sip.tcp).await?,
-            tls: listen_if("SIP over TLS", "sip.tls", config.sip.tls).await?,
-        })
-    }
-
-    fn addresses(&self) -> std::io::Result<Addresses> {
-        let local = |listener: &Option<TcpListener>| {
-            listener.as_ref().map(TcpListener::local_addr).transpose()
-        };
-        Ok(Addresses {
-            http: self.http.local_addr()?,
-            https: local(&self.https)?,
-            udp: self.udp.local_addr()?,
-            tcp: self.tcp.local_addr()?,
-            tls: local(&self.tls)?,
-        })
-    }
-}
-
-async fn listen(what: &str, key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let bound = TcpListener::bind(address).await;
-    bound.with_context(|| cannot_listen(what, key, address))
-}
-
-async fn listen_if(
-    what: &str,
-    key: &str,
-    address: Option<SocketAddr>,
-) -> anyhow::Result<Option<TcpListener>> {
-    match address {
-        None => Ok(None),
-        Some(address) => listen(what, key, address).await.map(Some),
-    }
-}
-
-fn cannot_listen(what: &str, key: &str, address: SocketAddr) -> String {
-    format!("{what} cannot listen on {address}\n    next step: free the port or change {key}")
-}
-
-/// Asks the system for as many descriptors as connections are allowed, and says when it gives fewer.
-fn allow_many_descriptors(config: &Config) {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let wanted = u64::try_from(config.http.connections + 2 * config.sip.connections)
-        .unwrap_or(u64::MAX)
-        .saturating_add(DESCRIPTORS_BESIDE);
-    let allowed = getrlimit(Resource::Nofile);
-    let most = allowed
-        .maximum
-        .map_or(wanted, |maximum| maximum.min(wanted));
-    if allowed.current.is_some_and(|current| current < most) {
-        let raised = Rlimit {
-            current: Some(most),
-            maximum: allowed.maximum,
-        };
-        if let Err(error) = setrlimit(Resource::Nofile, raised) {
-            tracing::warn!(%error, "the number of open files stays as it is");
-        }
-    }
-    if most < wanted {
-        tracing::warn!(
-            wanted,
-            given = most,
-            "fewer files may be open than connections are allowed; raise the limit (ulimit -Hn, LimitNOFILE)"
-        );
-    }
-}
-
-/// Descriptors for everything that is no connection: ports of media, the store, files.
-const DESCRIPTORS_BESIDE: u64 = 8192;
 
 /// The address peers are told, with the port that was really bound.
 fn advertised(config: &Config, bound: SocketAddr) -> HostPort {
@@ -464,75 +347,6 @@ async fn start_workers(
     }
     Ok(workers)
 }
-
-fn start_edges(
-    config: &Config,
-    sockets: Sockets,
-    streams: Streams,
-    tls: Option<Tls>,
-    lifecycle: &Lifecycle,
-) -> Vec<JoinHandle<()>> {
-    let gate = streams.gate.clone();
-    let places = Arc::new(Semaphore::new(config.http.connections));
-    let pages = Seats::new(
-        config
-            .http
-            .connections_per_address
-            .saturating_mul(PAGES_A_SOCKET),
-    );
-    let proxied = config.http.behind_tls_proxy;
-    let plain = http::Listener {
-        listener: sockets.http,
-        tls: None,
-        seats: (!proxied).then(|| pages.clone()),
-        places: Arc::clone(&places),
-    };
-    let sockets_of_pages = Seats::new(config.http.connections_per_address);
-    let site = |far_tls: bool, behind_proxy: bool| http::Site {
-        gate: gate.clone(),
-        door: Door {
-            gate: gate.clone(),
-            seats: sockets_of_pages.clone(),
-            allowed_origins: config.http.allowed_origins.clone(),
-            secure: far_tls,
-        },
-        lifecycle: lifecycle.clone(),
-        domain: config.home.domain.to_string(),
-        call_grace: config.calls.grace,
-        client_dir: config.http.client_dir.clone(),
-        behind_proxy,
-    };
-    let seats = Seats::new(config.sip.connections_per_address);
-    let at_most = config.sip.connections;
-    let accept = |listener, transport| {
-        let streams = streams.clone();
-        tokio::spawn(streams.accept(listener, transport, seats.clone(), at_most))
-    };
-    let mut edges = vec![
-        tokio::spawn(plain.serve(site(proxied, proxied))),
-        tokio::spawn(sockets.udp.receive(gate.clone())),
-        accept(sockets.tcp, Transport::Tcp),
-    ];
-    if let Some(listener) = sockets.tls {
-        edges.push(accept(listener, Transport::Tls));
-    }
-    if let Some(listener) = sockets.https {
-        let secure = http::Listener {
-            listener,
-            tls: tls.clone(),
-            seats: Some(pages),
-            places,
-        };
-        edges.push(tokio::spawn(secure.serve(site(true, false))));
-    }
-    if let Some(tls) = tls {
-        edges.push(tokio::spawn(tls.watch()));
-    }
-    edges
-}
-
-/// HTTP connections from one address for each WebSocket it may have: a browser opens six.
-const PAGES_A_SOCKET: usize = 8;
 
 /// Everything that must not be guessed follows from this.
 fn seed() -> anyhow::Result<[u8; 32]> {

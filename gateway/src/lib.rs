@@ -7,9 +7,11 @@ pub mod edge;
 mod gateway;
 pub mod home;
 pub mod lifecycle;
+mod listening;
 pub mod operate;
 pub mod server;
 pub mod store;
 pub mod switch;
 
-pub use gateway::{Addresses, Gateway};
+pub use gateway::Gateway;
+pub use listening::Addresses;
