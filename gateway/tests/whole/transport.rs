@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, UdpSocket};
 
-use crate::support::calls::{expect, invite};
-use crate::support::{PASSWORD, Peer, Running, TcpPeer, UdpPeer, header, within};
+use crate::support::calls::{acknowledged, answer, expect, invite};
+use crate::support::{PASSWORD, Peer, Running, TcpPeer, UdpPeer, header, proved, within};
 
 #[tokio::test]
 async fn a_ping_cut_in_two_is_answered_over_tcp() {
@@ -83,4 +83,59 @@ async fn an_answer_whose_connection_is_gone_comes_by_a_new_one() {
     let answer = TcpPeer::over(stream).receive().await;
     assert!(answer.starts_with("SIP/2.0 "), "{answer}");
     assert_eq!(header(&answer, "CSeq"), Some("1 INVITE"));
+}
+
+/// A handset that registered by UDP with an address that makes every request to it too long for a
+/// datagram, and an INVITE to it under way.
+async fn call_by_a_long_address(gateway: &Running, otto: &mut UdpPeer) -> UdpPeer {
+    let long = format!("sip:{}@", "o".repeat(1300));
+    let plain = otto.register_request("otto", 1, "", "");
+    let challenge = otto.ask(&plain).await;
+    let proof = crate::support::authorization(&challenge, "MD5", "otto", PASSWORD);
+    let register = otto.register_request("otto", 2, "", &proof);
+    let contact = format!("Contact: <sip:otto@{}", otto.address());
+    let lengthened = register.replace(&contact, &contact.replace("sip:otto@", &long));
+    let registered = otto.ask(&lengthened).await;
+    assert!(registered.starts_with("SIP/2.0 200 "), "{registered}");
+    let mut nina = gateway.udp().await;
+    nina.register("nina", PASSWORD, "").await;
+    let first = invite(&nina, "+15550002", 1);
+    nina.send(&first).await;
+    let challenge = expect(&mut nina, "SIP/2.0 407 ").await;
+    nina.send(&acknowledged(&first, &challenge)).await;
+    nina.send(&proved(&first, &challenge, "nina")).await;
+    nina
+}
+
+#[tokio::test]
+async fn a_request_too_long_for_a_datagram_goes_by_tcp_to_a_peer_that_listens() {
+    let gateway = Running::start().await;
+    let mut otto = gateway.udp().await;
+    let listener = TcpListener::bind(otto.local()).await.unwrap();
+    let mut nina = call_by_a_long_address(&gateway, &mut otto).await;
+    let (stream, _) = within(listener.accept()).await.unwrap();
+    let mut by_tcp = TcpPeer::over(stream);
+    let rung = by_tcp.receive().await;
+    assert!(rung.starts_with("INVITE sip:ooo"), "{rung}");
+    let via = header(&rung, "Via").unwrap();
+    assert!(via.starts_with("SIP/2.0/TCP "), "{via}");
+    by_tcp.send(&answer(&rung, "486 Busy Here", "", "")).await;
+    let ack = by_tcp.receive().await;
+    assert!(ack.starts_with("ACK "), "{ack}");
+    expect(&mut nina, "SIP/2.0 486 ").await;
+}
+
+#[tokio::test]
+async fn a_request_too_long_for_a_datagram_is_one_after_all_where_nobody_listens_by_tcp() {
+    let gateway = Running::start().await;
+    let mut otto = gateway.udp().await;
+    let mut nina = call_by_a_long_address(&gateway, &mut otto).await;
+    let rung = expect(&mut otto, "INVITE ").await;
+    assert!(rung.len() > 1300);
+    let via = header(&rung, "Via").unwrap();
+    assert!(via.starts_with("SIP/2.0/UDP "), "{via}");
+    otto.send(&answer(&rung, "486 Busy Here", "", "")).await;
+    expect(&mut otto, "ACK ").await;
+    expect(&mut nina, "SIP/2.0 486 ").await;
+    assert_eq!(gateway.counter("connections_not_made").await, 1);
 }
