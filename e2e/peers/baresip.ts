@@ -1,10 +1,10 @@
-// baresip: a SIP phone that others wrote, without window or sound, registered at our gateway.
+// baresip: a SIP phone that others wrote, without window or sound.
 
 import { mkdtemp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { type Socket, connect } from 'node:net';
 import { join } from 'node:path';
 
-import { type Account, DOMAIN, type Gateway } from '../support/gateway.ts';
+import type { Account, Registrar } from '../support/gateway.ts';
 import type { Picture } from '../support/pictures.ts';
 import { freeTcpPort, freeUdpPort } from '../support/ports.ts';
 import { Program } from '../support/program.ts';
@@ -12,6 +12,12 @@ import { until } from '../support/until.ts';
 import { readPicture } from './film.ts';
 
 export type BaresipCodec = 'H263' | 'H264';
+
+interface Options {
+  /** What it shows; a picture of its own otherwise. */
+  film?: string;
+  transport?: 'udp' | 'tcp';
+}
 
 interface Event {
   type?: string;
@@ -34,11 +40,11 @@ export class Baresip {
   }
 
   /** Starts it and waits for the 200 to its REGISTER. */
-  static async start(gateway: Gateway, account: Account, codec: BaresipCodec, film?: string): Promise<Baresip> {
-    const folder = await mkdtemp(join(gateway.folder, 'baresip-'));
+  static async start(registrar: Registrar, account: Account, codec: BaresipCodec, { film, transport = 'udp' }: Options = {}): Promise<Baresip> {
+    const folder = await mkdtemp(join(registrar.folder, 'baresip-'));
     const port = await freeTcpPort();
     await writeFile(join(folder, 'config'), configuration(port, await freeUdpPort(), film));
-    await writeFile(join(folder, 'accounts'), registration(gateway, account, codec));
+    await writeFile(join(folder, 'accounts'), registration(registrar, account, codec, transport));
     await writeFile(join(folder, 'contacts'), '');
     const program = new Program('baresip', 'baresip', ['-f', folder, '-s'], { cwd: folder });
     const control = await until('baresip listens', () => open(port));
@@ -50,8 +56,8 @@ export class Baresip {
     return phone;
   }
 
-  dial(number: string): void {
-    this.say('dial', `sip:${number}@${DOMAIN}`);
+  dial(number: string, domain: string): void {
+    this.say('dial', `sip:${number}@${domain}`);
   }
 
   hangUp(): void {
@@ -111,13 +117,13 @@ function open(port: number): Promise<Socket | null> {
   });
 }
 
-function registration(gateway: Gateway, account: Account, codec: BaresipCodec): string {
-  const { host, port } = gateway.udp;
+function registration(registrar: Registrar, account: Account, codec: BaresipCodec, transport: 'udp' | 'tcp'): string {
+  const { host, port } = registrar[transport];
   const settings = [
-    `<sip:${account.name}@${DOMAIN}>`,
+    `<sip:${account.name}@${registrar.domain};transport=${transport}>`,
     `auth_user=${account.name}`,
     `auth_pass=${account.password}`,
-    `outbound="sip:${host}:${port};transport=udp"`,
+    `outbound="sip:${host}:${port};transport=${transport}"`,
     'regint=300',
     'answermode=auto',
     'audio_codecs=PCMU',

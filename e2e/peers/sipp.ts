@@ -1,74 +1,168 @@
-// SIPp speaks the signalling from a scenario of ours; FFmpeg packs, sends, receives and decodes the pictures.
+// SIPp speaks the signalling, from scenarios of ours: one phone is one port, registered at the gateway.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type Account, DOMAIN, type Gateway } from '../support/gateway.ts';
+import { type Account, type Address, DOMAIN, type Gateway } from '../support/gateway.ts';
+import { freeTcpPort, freeUdpPort, untilUdpBound } from '../support/ports.ts';
 import { Program } from '../support/program.ts';
-import { untilUdpBound } from '../support/ports.ts';
 import { until } from '../support/until.ts';
+import { writeScenario } from './scenario.ts';
 
-const SCENARIOS = new URL('./sipp/', import.meta.url).pathname;
+export type SippTransport = 'udp' | 'tcp';
 
-export interface Scenario {
-  gateway: Gateway;
-  account: Account;
-  /** Its own SIP port. */
-  port: number;
+export interface Options {
+  /** Where to, when not to the gateway. */
+  to?: Address;
+  /** Calls of this scenario in a row, a second, and at once. */
+  calls?: number;
+  rate?: number;
+  atOnce?: number;
   /** Words for the scenario's `[keys]`. */
   keys?: Record<string, string | number>;
+  /** Words for what SIPp wants to know before it starts: the scenario's `{words}`. */
+  words?: Record<string, string>;
 }
 
-/** Starts one run of a scenario file. */
-export function sipp(name: 'register' | 'caller' | 'callee', { gateway, account, port, keys = {} }: Scenario): Program {
-  const { host, port: server } = gateway.udp;
-  const words = Object.entries({ domain: DOMAIN, user: account.name, ...keys });
-  return new Program(
-    `sipp ${name}`,
-    'sipp',
-    [
-      ...[`${host}:${server}`, '-sf', join(SCENARIOS, `${name}.xml`)],
-      ...['-i', '127.0.0.1', '-p', String(port), '-t', 'u1', '-m', '1', '-nostdin'],
-      ...['-au', account.name, '-ap', account.password],
-      ...['-timeout', '60s', '-timeout_error', '-trace_err', '-trace_logs', '-log_file', logFile(gateway, name)],
-      ...words.flatMap(([key, value]) => ['-key', key, String(value)]),
-    ],
-    { cwd: gateway.folder },
-  );
+/** What SIPp counted, by its own statistics file. */
+export interface Tally {
+  exitCode: number | null;
+  calls: number;
+  successful: number;
+  failed: number;
 }
 
-/** The port for pictures that the gateway's answer named to the caller. */
-export async function answeredPort(gateway: Gateway): Promise<number> {
-  return until('SIPp logs the answered port', async () => {
-    const log = await readFile(logFile(gateway, 'caller'), 'utf8').catch(() => '');
-    return Number(/answered port ([1-9][0-9]*)/.exec(log)?.[1]) || null;
-  });
+/** One message as SIPp traced it. */
+export interface Traced {
+  way: 'sent' | 'received';
+  text: string;
 }
 
-/** Sends a film as H.263 in RTP (RFC 4629) from the ports that were offered. */
-export function sendFilm(film: string, localPort: number, remotePort: number): Program {
-  const there = `rtp://127.0.0.1:${remotePort}?localrtpport=${localPort}&localrtcpport=${localPort + 1}&pkt_size=1200`;
-  return new Program('ffmpeg, sending', 'ffmpeg', [
-    ...['-loglevel', 'error', '-re', '-stream_loop', '-1', '-i', film],
-    ...['-c:v', 'h263', '-b:v', '256k', '-g', '15', '-payload_type', '96', '-f', 'rtp', there],
-  ]);
+export class SippPhone {
+  private readonly runs: SippRun[] = [];
+
+  private constructor(
+    private readonly gateway: Gateway,
+    readonly account: Account,
+    readonly port: number,
+    readonly transport: SippTransport,
+  ) {}
+
+  /** A phone without a registration. */
+  static async make(gateway: Gateway, account: Account, transport: SippTransport = 'udp'): Promise<SippPhone> {
+    const port = transport === 'udp' ? await freeUdpPort() : await freeTcpPort();
+    return new SippPhone(gateway, account, port, transport);
+  }
+
+  static async registered(gateway: Gateway, account: Account, transport: SippTransport = 'udp'): Promise<SippPhone> {
+    const phone = await SippPhone.make(gateway, account, transport);
+    const registration = await phone.run('register');
+    await registration.succeeds();
+    return phone;
+  }
+
+  get number(): string {
+    return this.account.number;
+  }
+
+  /** Starts a scenario of `peers/sipp`. */
+  async run(scenario: string, options: Options = {}): Promise<SippRun> {
+    const { calls = 1, rate = 50, atOnce = 50, keys = {} } = options;
+    const { host, port } = options.to ?? this.gateway[this.transport];
+    const files = join(this.gateway.folder, `${this.account.name}-${this.runs.length}-${scenario}`);
+    await writeScenario(scenario, `${files}.xml`, options.words ?? {});
+    const words = Object.entries({ domain: DOMAIN, user: this.account.name, video_port: 6000, ...keys });
+    const program = new Program(
+      `sipp ${this.account.name} ${scenario}`,
+      'sipp',
+      [
+        ...[`${host}:${port}`, '-sf', `${files}.xml`],
+        ...['-i', '127.0.0.1', '-p', String(this.port), '-t', this.transport === 'udp' ? 'u1' : 't1', '-nostdin'],
+        ...['-m', String(calls), '-r', String(rate), '-l', String(atOnce)],
+        ...['-au', this.account.name, '-ap', this.account.password],
+        // Whatever a scenario does not expect fails it at once.
+        ...['-default_behaviors', 'abortunexp', '-timeout', '60s', '-timeout_error', '-recv_timeout', '20000'],
+        ...['-trace_err', '-error_file', `${files}.errors`, '-trace_logs', '-log_file', `${files}.log`],
+        ...['-trace_stat', '-stf', `${files}.csv`, '-fd', '1'],
+        ...(calls === 1 ? ['-trace_msg', '-message_file', `${files}.messages`] : []),
+        ...words.flatMap(([key, value]) => ['-key', key, String(value)]),
+      ],
+      { cwd: this.gateway.folder },
+    );
+    const run = new SippRun(program, files);
+    this.runs.push(run);
+    return run;
+  }
+
+  /** Starts a scenario and waits until it can be called. */
+  async listen(scenario: string, options: Options = {}): Promise<SippRun> {
+    const run = await this.run(scenario, options);
+    await untilUdpBound(this.port);
+    return run;
+  }
+
+  async stop(): Promise<void> {
+    for (const run of this.runs) await run.stop();
+  }
 }
 
-/** Receives H.263 in RTP on a port and writes the decoded pictures, as raw RGBA, until there are enough. */
-export async function receiveFilm(folder: string, port: number, pictures: number): Promise<{ program: Program; file: string }> {
-  const description = join(folder, 'receive.sdp');
-  const file = join(folder, 'received.rgba');
-  const lines = ['v=0', 'o=- 0 0 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'];
-  lines.push(`m=video ${port} RTP/AVP 96`, 'a=rtpmap:96 H263-2000/90000');
-  await writeFile(description, `${lines.join('\r\n')}\r\n`);
-  const program = new Program('ffmpeg, receiving', 'ffmpeg', [
-    ...['-y', '-loglevel', 'error', '-protocol_whitelist', 'file,udp,rtp', '-i', description],
-    ...['-frames:v', String(pictures), '-f', 'rawvideo', '-pix_fmt', 'rgba', file],
-  ]);
-  await untilUdpBound(port);
-  return { program, file };
-}
+export class SippRun {
+  constructor(
+    private readonly program: Program,
+    private readonly files: string,
+  ) {}
 
-function logFile(gateway: Gateway, name: string): string {
-  return join(gateway.folder, `sipp-${name}.log`);
+  /** Waits for its end and gives what it counted. */
+  async ended(withinMs?: number): Promise<Tally> {
+    const exitCode = await this.program.ended(withinMs);
+    const [head = '', ...rows] = (await readFile(`${this.files}.csv`, 'utf8')).trim().split('\n');
+    const last = (rows.at(-1) ?? '').split(';');
+    const count = (name: string) => Number(last[head.split(';').indexOf(name)] ?? NaN);
+    return {
+      exitCode,
+      calls: count('TotalCallCreated'),
+      successful: count('SuccessfulCall(C)'),
+      failed: count('FailedCall(C)'),
+    };
+  }
+
+  /** Waits for its end, which must be that of a scenario gone through, `calls` times. */
+  async succeeds(calls = 1, withinMs?: number): Promise<void> {
+    const tally = await this.ended(withinMs);
+    if (tally.exitCode !== 0 || tally.successful !== calls || tally.failed !== 0) {
+      throw new Error(`${this.program.name}: ${JSON.stringify(tally)}\n${await this.problems()}`);
+    }
+  }
+
+  /** What it sent and received, in order. */
+  async messages(): Promise<Traced[]> {
+    const trace = await readFile(`${this.files}.messages`, 'utf8').catch(() => '');
+    return trace
+      .split(/^-{20,}.*\n/m)
+      .map((block) => ({ way: /^\w+ message sent/.test(block) ? ('sent' as const) : ('received' as const), text: block }))
+      .filter(({ text }) => text.trim() !== '');
+  }
+
+  /** How many messages came whose start line and CSeq fit. */
+  async received(start: RegExp, method: string): Promise<number> {
+    const cseq = new RegExp(`^CSeq:\\s*\\d+ ${method}`, 'im');
+    return (await this.messages()).filter(({ way, text }) => way === 'received' && start.test(text) && cseq.test(text)).length;
+  }
+
+  /** A word that the scenario logs. */
+  async logged(what: string, pattern: RegExp): Promise<string> {
+    return until(`SIPp logs ${what}`, async () => {
+      const log = await readFile(`${this.files}.log`, 'utf8').catch(() => '');
+      return pattern.exec(log)?.[1] ?? null;
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.program.stop();
+  }
+
+  private async problems(): Promise<string> {
+    const errors = await readFile(`${this.files}.errors`, 'utf8').catch(() => '');
+    return errors || this.program.log();
+  }
 }

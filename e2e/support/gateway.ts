@@ -5,7 +5,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { client, program, runFolder } from './environment.ts';
+import { udpPortsOf } from './ports.ts';
 import { Program, output } from './program.ts';
+import { until } from './until.ts';
 
 export const DOMAIN = 'sidecam.localhost';
 
@@ -22,17 +24,37 @@ export interface Address {
   port: number;
 }
 
-export class Gateway {
+/** What a phone registers at. */
+export interface Registrar {
+  readonly domain: string;
+  readonly udp: Address;
+  readonly tcp: Address;
+  readonly websocket: string;
+  /** For what belongs to the test. */
+  readonly folder: string;
+}
+
+/** Sections of `sidecam.toml` and their keys, beyond what every test has. */
+export type Settings = Record<string, Record<string, string | number | boolean | string[]>>;
+
+/** Below the range from which the system takes ports for whoever names none. */
+const RTP_PORTS = { first: 28_000, last: 28_999 };
+
+export class Gateway implements Registrar {
+  readonly domain = DOMAIN;
   private program?: Program;
   private http = '127.0.0.1:0';
   private udpAddress = '127.0.0.1:0';
   private tcpAddress = '127.0.0.1:0';
   private accounts = 0;
 
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    private readonly settings: Settings,
+  ) {}
 
-  static async start(): Promise<Gateway> {
-    const gateway = new Gateway(await mkdtemp(join(runFolder(), 'gateway-')));
+  static async start(settings: Settings = {}): Promise<Gateway> {
+    const gateway = new Gateway(await mkdtemp(join(runFolder(), 'gateway-')), settings);
     await gateway.configure();
     await gateway.run();
     return gateway;
@@ -40,6 +62,10 @@ export class Gateway {
 
   get page(): string {
     return `http://${this.http}`;
+  }
+
+  get websocket(): string {
+    return `ws://${this.http}/ws`;
   }
 
   get udp(): Address {
@@ -84,6 +110,20 @@ export class Gateway {
     return (await response.json()) as Record<string, number>;
   }
 
+  /** Waits until no call is left, neither in its books nor as a bound RTP port. */
+  async expectNoCallLeft(): Promise<void> {
+    let last = '';
+    const ask = async () => {
+      const { calls } = await this.counters();
+      const ports = (await udpPortsOf(this.processId)).filter((port) => port >= RTP_PORTS.first && port <= RTP_PORTS.last);
+      last = `${calls} calls, ports ${ports.join(' ')}`;
+      return calls === 0 && ports.length === 0;
+    };
+    await until('no call is left', ask).catch((error: Error) => {
+      throw new Error(`${error.message} (${last})`);
+    });
+  }
+
   get processId(): number {
     return this.program?.processId ?? 0;
   }
@@ -93,23 +133,21 @@ export class Gateway {
   }
 
   private async configure(): Promise<void> {
-    const lines = [
-      '[http]',
-      `listen = "${this.http}"`,
-      `client_dir = "${client()}"`,
-      '[sip]',
-      `udp = "${this.udpAddress}"`,
-      `tcp = "${this.tcpAddress}"`,
-      '[home]',
-      `domain = "${DOMAIN}"`,
-      '[store]',
-      `url = "sqlite:${join(this.folder, 'sidecam.db')}"`,
-      '[media]',
-      'address = "127.0.0.1"',
+    const settings: Settings = {
+      http: { listen: this.http, client_dir: client() },
+      sip: { udp: this.udpAddress, tcp: this.tcpAddress },
+      home: { domain: DOMAIN },
+      store: { url: `sqlite:${join(this.folder, 'sidecam.db')}` },
       // All peers of a test share one address, which limits are not made for.
-      '[limits]',
-      ...['strangers_per_second', 'members_per_second', 'registrations_per_minute', 'attempts_per_minute'].map((key) => `${key} = 0`),
-    ];
+      limits: { strangers_per_second: 0, members_per_second: 0, registrations_per_minute: 0, attempts_per_minute: 0 },
+      media: { address: '127.0.0.1', rtp_ports: `${RTP_PORTS.first}-${RTP_PORTS.last}` },
+    };
+    for (const [section, keys] of Object.entries(this.settings)) settings[section] = { ...settings[section], ...keys };
+    const lines = Object.entries(settings).flatMap(([section, keys]) => [
+      `[${section}]`,
+      // What JSON writes for text, numbers and lists of them, TOML reads.
+      ...Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)}`),
+    ]);
     await writeFile(this.config, `${lines.join('\n')}\n`);
   }
 

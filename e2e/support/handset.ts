@@ -1,7 +1,7 @@
 // `sidecam handset`: a simulated phone, steered and questioned over its page's interface.
 
 import { program } from './environment.ts';
-import { type Account, DOMAIN, type Gateway } from './gateway.ts';
+import type { Account, Registrar } from './gateway.ts';
 import { Program } from './program.ts';
 import { until } from './until.ts';
 
@@ -89,19 +89,19 @@ export class Handset extends HandsetPage {
   }
 
   static async start(
-    gateway: Gateway,
+    registrar: Registrar,
     account: Account,
     profile: Profile,
     onInvite: 'answer' | 'ring' | 'decline' | 'busy',
   ): Promise<Handset> {
-    const { host, port } = gateway.udp;
+    const { host, port } = registrar.udp;
     const words = [
-      ...['handset', '--profile', profile, '--registrar', `${host}:${port}`, '--domain', DOMAIN],
+      ...['handset', '--profile', profile, '--registrar', `${host}:${port}`, '--domain', registrar.domain],
       ...['--user', account.name, '--number', account.number, '--password-file', account.passwordFile],
       // Bare of the burnt-in time, so that the pictures can be scored.
       ...['--on-invite', onInvite, '--pattern-text', 'none'],
     ];
-    const started = new Program(`handset ${account.name}`, program(), words, { cwd: gateway.folder });
+    const started = new Program(`handset ${account.name}`, program(), words, { cwd: registrar.folder });
     const { page } = await started.ready<{ page: string }>();
     return new Handset(started, page, account.number);
   }

@@ -1,8 +1,9 @@
 // Ports for programs that cannot choose a free one themselves.
 
 import { createSocket } from 'node:dgram';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 
 import { until } from './until.ts';
 
@@ -33,6 +34,17 @@ export async function freeRtpPorts(): Promise<number> {
 export async function untilUdpBound(port: number): Promise<void> {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
   await until(`UDP port ${port} is bound`, async () => (await readFile('/proc/net/udp', 'utf8')).includes(suffix));
+}
+
+/** The UDP ports over IPv4 that a program holds, as the kernel lists them. */
+export async function udpPortsOf(processId: number): Promise<number[]> {
+  const folder = `/proc/${processId}/fd`;
+  const names = await readdir(folder);
+  const links = await Promise.all(names.map((name) => readlink(join(folder, name)).catch(() => '')));
+  const own = new Set(links.map((link) => /^socket:\[(\d+)\]/.exec(link)?.[1]).filter((inode) => inode !== undefined));
+  const rows = (await readFile('/proc/net/udp', 'utf8')).trim().split('\n').slice(1);
+  const sockets = rows.map((row) => row.trim().split(/\s+/));
+  return sockets.filter((row) => own.has(row[9] ?? '')).map((row) => parseInt((row[1] ?? '').split(':')[1] ?? '0', 16));
 }
 
 function bindUdp(port: number): Promise<number | null> {

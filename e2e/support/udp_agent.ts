@@ -22,6 +22,8 @@ const ANSWER_WITHIN_MS = 5_000;
 
 export class UdpAgent {
   private readonly waiting = new Map<string, (answer: Answer) => void>();
+  /** ACKs that came. */
+  acknowledged = 0;
   private challenge?: Challenge;
   private serial = 0;
 
@@ -73,10 +75,31 @@ export class UdpAgent {
     return answer.arrived - sent;
   }
 
-  /** As a callee: 200 to everything, at once. */
-  answerEverything(): void {
+  /** A proved INVITE with its CANCEL right behind it, before anything can have come back: how each is answered. */
+  async giveUpAtOnce(server: Address, number: string): Promise<{ invite: number; cancel: number }> {
+    const uri = `sip:${number}@${DOMAIN}`;
+    const call = randomBytes(8).toString('hex');
+    const parts = { call, to: `<${uri}>`, body: '', extra: [] };
+    const offer = { ...parts, body: description(), extra: ['Content-Type: application/sdp'] };
+    const unproved = this.request('INVITE', uri, 1, offer);
+    const asked = await this.exchange(server, unproved);
+    this.acknowledgeRefusal(server, uri, 1, parts, unproved.branch, asked);
+    const proof = this.authorisation(challengeOf(asked), 'INVITE', uri);
+    const invite = this.request('INVITE', uri, 2, { ...offer, extra: [...offer.extra, proof] });
+    const cancel = this.request('CANCEL', uri, 2, parts).text.replace(/branch=[^;]+/, `branch=${invite.branch}`);
+    const [refused, cancelled] = await Promise.all([
+      this.exchange(server, invite),
+      this.exchange(server, { branch: invite.branch, text: cancel }),
+    ]);
+    this.acknowledgeRefusal(server, uri, 2, parts, invite.branch, refused);
+    return { invite: refused.status, cancel: cancelled.status };
+  }
+
+  /** As a callee: 200 to everything, at once, and to an INVITE so many times. */
+  answerEverything(times = 1): void {
     this.socket.on('message', (bytes, from) => {
       const text = bytes.toString('latin1');
+      if (text.startsWith('ACK')) this.acknowledged += 1;
       if (text.startsWith('SIP/2.0') || text.startsWith('ACK')) return;
       const invite = text.startsWith('INVITE');
       const to = header(text, 'To');
@@ -90,7 +113,8 @@ export class UdpAgent {
         ...(invite ? ['Content-Type: application/sdp'] : []),
         `Content-Length: ${body.length}`,
       ];
-      this.send({ host: from.address, port: from.port }, `${lines.join('\r\n')}\r\n\r\n${body}`);
+      const answer = `${lines.join('\r\n')}\r\n\r\n${body}`;
+      for (let copy = 0; copy < (invite ? times : 1); copy += 1) this.send({ host: from.address, port: from.port }, answer);
     });
   }
 
@@ -104,14 +128,22 @@ export class UdpAgent {
       const answer = await this.exchange(server, request);
       const challenged = answer.status === 401 || answer.status === 407;
       if (!challenged || sequence > 2) return { answer, sent, sequence };
-      if (method === 'INVITE') {
-        const to = header(answer.text, 'To');
-        const refused = this.request('ACK', uri, sequence, { ...parts, to, body: '', extra: [] });
-        this.send(server, refused.text.replace(/branch=[^;]+/, `branch=${request.branch}`));
-      }
+      if (method === 'INVITE') this.acknowledgeRefusal(server, uri, sequence, parts, request.branch, answer);
       this.challenge = challengeOf(answer);
       sequence += 1;
     }
+  }
+
+  private acknowledgeRefusal(
+    server: Address,
+    uri: string,
+    sequence: number,
+    parts: Parts,
+    branch: string,
+    { text }: Answer,
+  ): void {
+    const ack = this.request('ACK', uri, sequence, { ...parts, to: header(text, 'To'), body: '', extra: [] });
+    this.send(server, ack.text.replace(/branch=[^;]+/, `branch=${branch}`));
   }
 
   private authorisation(challenge: Challenge, method: string, uri: string): string {
@@ -149,10 +181,11 @@ export class UdpAgent {
   private exchange(server: Address, { branch, text }: { branch: string; text: string }): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`no answer to:\n${text}`)), ANSWER_WITHIN_MS);
-      this.waiting.set(branch, (answer) => {
+      const key = transaction(branch, text);
+      this.waiting.set(key, (answer) => {
         if (answer.status < 200) return;
         clearTimeout(late);
-        this.waiting.delete(branch);
+        this.waiting.delete(key);
         resolve(answer);
       });
       this.send(server, text);
@@ -167,7 +200,7 @@ export class UdpAgent {
     const arrived = performance.now();
     const status = Number(/^SIP\/2\.0 (\d\d\d)/.exec(text)?.[1] ?? 0);
     const branch = /branch=([^;\s]+)/.exec(header(text, 'Via'))?.[1] ?? '';
-    if (status) this.waiting.get(branch)?.({ status, text, arrived });
+    if (status) this.waiting.get(transaction(branch, text))?.({ status, text, arrived });
   }
 }
 
@@ -180,6 +213,11 @@ interface Parts {
 
 function header(text: string, name: string): string {
   return new RegExp(`^${name}:\\s*(.*?)\\r$`, 'im').exec(text)?.[1] ?? '';
+}
+
+/** A CANCEL has the branch of what it cancels. */
+function transaction(branch: string, text: string): string {
+  return `${branch} ${header(text, 'CSeq').split(' ')[1]}`;
 }
 
 function challengeOf(answer: Answer): Challenge {

@@ -35,10 +35,10 @@ for (const codec of ['H263', 'H264'] satisfies BaresipCodec[]) {
 
   test(`baresip reaches the page by ${codec}`, async ({ gateway, person }) => {
     const account = await gateway.addAccount('baresip');
-    const phone = await Baresip.start(gateway, account, codec, await qcifFilm(gateway.folder));
+    const phone = await Baresip.start(gateway, account, codec, { film: await qcifFilm(gateway.folder) });
     try {
       const anna = await person('anna');
-      phone.dial(anna.account.number);
+      phone.dial(anna.account.number, gateway.domain);
       await anna.client.part('incoming-watch').click();
       await phone.event('CALL_ESTABLISHED');
       const seen = await score(await watch(anna.client.stage, 40), QCIF);

@@ -11,17 +11,21 @@ macro_rules! counters {
         #[derive(Debug, Default)]
         pub struct Counters {
             $($(#[$doc])* pub $name: Counter,)*
+            /// Calls under way at this moment.
+            pub calls: Gauge,
         }
 
         /// The counts at one moment.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
         pub struct Snapshot {
             $($(#[$doc])* pub $name: u64,)*
+            /// Calls under way at this moment.
+            pub calls: u64,
         }
 
         impl Counters {
             pub fn snapshot(&self) -> Snapshot {
-                Snapshot { $($name: self.$name.get(),)* }
+                Snapshot { $($name: self.$name.get(),)* calls: self.calls.get() }
             }
         }
     };
@@ -117,6 +121,21 @@ pub struct Counter(AtomicU64);
 impl Counter {
     pub fn count(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A number that rises and falls.
+#[derive(Debug, Default)]
+pub struct Gauge(AtomicU64);
+
+impl Gauge {
+    pub fn set(&self, value: usize) {
+        let value = u64::try_from(value).unwrap_or(u64::MAX);
+        self.0.store(value, Ordering::Relaxed);
     }
 
     pub fn get(&self) -> u64 {

@@ -3,7 +3,7 @@
 //! user of the core whose registration it granted, or whom the core itself vouches for.
 
 use sip::agent::Reply;
-use sip::message::{NameAddr, Request, SipUri, Uri};
+use sip::message::{NameAddr, Request, SipUri, TelUri, Uri};
 use sip::time::Instant;
 use sip::transport::Hop;
 
@@ -122,8 +122,21 @@ fn without_params(address: &NameAddr) -> NameAddr {
 
 /// How a subscriber is shown to the other side: name and number (RFC 3261 §19.1.6).
 fn shown(subscriber: &Subscriber, home: &Home) -> NameAddr {
+    at_home(&subscriber.number, home).with_display(subscriber.display.as_str())
+}
+
+/// Who is called, as the other side reads it. A number becomes an address here (RFC 3261 §19.1.6):
+/// some browser clients (JsSIP) drop a request unread whose To is a `tel:`.
+pub fn called(uri: &Uri, home: &Home) -> NameAddr {
+    let Some(number) = uri.as_tel().map(TelUri::number) else {
+        return NameAddr::new(uri.clone());
+    };
+    at_home(&number, home)
+}
+
+fn at_home(number: &str, home: &Home) -> NameAddr {
     let uri = SipUri::new(home.territory.domain().clone())
-        .with_user(&subscriber.number)
+        .with_user(number)
         .with_param("user", "phone");
-    NameAddr::new(Uri::Sip(uri)).with_display(subscriber.display.as_str())
+    NameAddr::new(Uri::Sip(uri))
 }

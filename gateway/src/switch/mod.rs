@@ -339,6 +339,7 @@ impl Switch {
             let command = BridgeCommand::Close;
             self.outputs.push_back(Output::Bridge { bridge, command });
         }
+        self.counters.calls.set(self.calls.count());
         if self.stage == Stage::Draining && self.calls.count() == 0 {
             self.stage = Stage::LastWords {
                 until: now + LAST_WORDS,

@@ -103,6 +103,14 @@ fn destination(
     }
 }
 
+/// Whether an offer is WebRTC's (RFC 8829 §5.1.2), by whatever transport it came: a proxy hands on
+/// what its own browsers send by UDP too.
+pub fn is_webrtc(offer: &Description) -> bool {
+    let by_dtls =
+        |media: &Media| matches!(&media.protocol, Protocol::Secure(name) if name.contains("TLS/"));
+    video(offer).is_some_and(by_dtls)
+}
+
 /// The codecs of a browser's description that can be bridged, in its order, H.264 only as
 /// constrained baseline or baseline.
 pub fn web_codecs(description: &Description) -> Vec<WebCodec> {

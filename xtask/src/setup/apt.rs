@@ -28,6 +28,8 @@ const PACKAGES: &[&str] = &[
     "sip-tester",
     "baresip-core",
     "baresip-ffmpeg",
+    "kamailio",
+    "kamailio-websocket-modules",
 ];
 
 /// Installs what is missing, or says which command would.
@@ -70,7 +72,22 @@ pub fn install() -> Result<()> {
     )?;
     let mut arguments = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
     arguments.extend(&missing);
-    step("apt-get install", &mut apt(prefix, &arguments), &next)
+    step("apt-get install", &mut apt(prefix, &arguments), &next)?;
+    if missing.contains(&"kamailio") && Path::new("/run/systemd/system").exists() {
+        return keep_kamailio_off(prefix);
+    }
+    Ok(())
+}
+
+/// Debian starts the servers it installs, and at each boot; here only the tests start this one.
+fn keep_kamailio_off(prefix: &[&str]) -> Result<()> {
+    let words = ["systemctl", "disable", "--now", "kamailio"];
+    let mut systemctl = as_root(prefix, &words);
+    step(
+        "systemctl disable kamailio",
+        &mut systemctl,
+        "as root: systemctl disable --now kamailio",
+    )
 }
 
 /// Names of installed packages, without their architecture.
@@ -105,11 +122,15 @@ fn root_prefix() -> Option<&'static [&'static str]> {
 }
 
 fn apt(prefix: &[&str], arguments: &[&str]) -> Command {
-    let mut words = prefix.to_vec();
-    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    let mut words = vec!["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
     words.extend(arguments);
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]);
+    as_root(prefix, &words)
+}
+
+fn as_root(prefix: &[&str], words: &[&str]) -> Command {
+    let all = [prefix, words].concat();
+    let mut command = Command::new(all[0]);
+    command.args(&all[1..]);
     command
 }
 

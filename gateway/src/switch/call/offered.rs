@@ -2,12 +2,13 @@
 
 use sip::message::{Request, Status};
 use sip::sdp::{self, Description};
+use sip::transport::Hop;
 
 use super::Leg;
 use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{BridgeCommand, Side, Step};
 use crate::switch::offer::{self, PlainAgreement, PlainEnd, Reject};
-use crate::switch::route::Access;
+use crate::switch::route::{self, Access};
 
 /// The caller's offer, read.
 pub(super) enum Offered {
@@ -42,6 +43,14 @@ impl Offered {
             .ok_or(Status::UNSUPPORTED_MEDIA_TYPE)?;
         let description = Description::parse(sdp).map_err(|error| Reject::from(error).status())?;
         Ok(Offered::Video(Box::new(description)))
+    }
+
+    /// What the caller is: a browser by its connection or by its offer.
+    pub(super) fn access(&self, hop: Hop) -> Access {
+        match self {
+            Offered::Video(description) if offer::is_webrtc(description) => Access::Browser,
+            Offered::Video(_) | Offered::Nothing => route::access(hop.transport),
+        }
     }
 
     /// The caller's own direction, and the codecs a bridge can carry: the caller's when it is a

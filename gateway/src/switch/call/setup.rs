@@ -76,7 +76,7 @@ impl Calls {
                 return reject(desk, handle, *refusal, now);
             }
         };
-        let mut caller = Leg::new(hop, route::access(hop.transport));
+        let mut caller = Leg::new(hop, set_up.offered.access(hop));
         caller.handle = Some(handle);
         caller.sdp = request_sdp(request);
         caller.info = Info::of(&request.headers);
@@ -129,7 +129,7 @@ impl Calls {
             offered: Offered::read(request).map_err(refused)?,
             invite: InvitePlan {
                 from: who.shown.clone(),
-                to: NameAddr::new(request.headers.to.uri.clone()),
+                to: identity::called(&request.headers.to.uri, desk.home),
                 max_forwards: left.map(|left| left.saturating_sub(1)),
                 breadth: breadth.min(BREADTH),
             },

@@ -220,3 +220,20 @@ fn flows_follow_what_both_ends_say() {
         assert_eq!(flows(caller, callee), expected, "{caller:?} {callee:?}");
     }
 }
+
+#[test]
+fn a_browsers_offer_is_known_by_its_protocol_whoever_hands_it_on() {
+    for (protocol, expected) in [
+        ("UDP/TLS/RTP/SAVPF", true),
+        ("RTP/AVP", false),
+        ("RTP/AVPF", false),
+        ("RTP/SAVP", false),
+    ] {
+        let text = format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.20\r\ns=-\r\nt=0 0\r\nm=video 9 {protocol} 96\r\n\
+             c=IN IP4 192.0.2.20\r\na=rtpmap:96 VP8/90000\r\n"
+        );
+        let offer = Description::parse(text.as_bytes()).unwrap();
+        assert_eq!(is_webrtc(&offer), expected, "{protocol}");
+    }
+}

@@ -77,6 +77,10 @@ fn the_handset_is_told_who_calls_and_nothing_of_the_browser() {
         "{text}"
     );
     assert!(
+        text.contains("To: <sip:+447700900002@example.org;user=phone>"),
+        "{text}"
+    );
+    assert!(
         !text.contains(".invalid") && !text.contains("SAVPF"),
         "{text}"
     );
