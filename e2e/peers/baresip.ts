@@ -16,7 +16,9 @@ export type BaresipCodec = 'H263' | 'H264';
 interface Options {
   /** What it shows; a picture of its own otherwise. */
   film?: string;
-  transport?: 'udp' | 'tcp';
+  transport?: 'udp' | 'tcp' | 'tls';
+  /** By TLS: the authority that must have certified the registrar. */
+  authority?: string;
 }
 
 interface Event {
@@ -40,11 +42,11 @@ export class Baresip {
   }
 
   /** Starts it and waits for the 200 to its REGISTER. */
-  static async start(registrar: Registrar, account: Account, codec: BaresipCodec, { film, transport = 'udp' }: Options = {}): Promise<Baresip> {
+  static async start(registrar: Registrar, account: Account, codec: BaresipCodec, options: Options = {}): Promise<Baresip> {
     const folder = await mkdtemp(join(registrar.folder, 'baresip-'));
     const port = await freeTcpPort();
-    await writeFile(join(folder, 'config'), configuration(port, await freeUdpPort(), film));
-    await writeFile(join(folder, 'accounts'), registration(registrar, account, codec, transport));
+    await writeFile(join(folder, 'config'), configuration(port, await freeUdpPort(), options));
+    await writeFile(join(folder, 'accounts'), registration(registrar, account, codec, options.transport ?? 'udp'));
     await writeFile(join(folder, 'contacts'), '');
     const program = new Program('baresip', 'baresip', ['-f', folder, '-s'], { cwd: folder });
     const control = await until('baresip listens', () => open(port));
@@ -117,7 +119,7 @@ function open(port: number): Promise<Socket | null> {
   });
 }
 
-function registration(registrar: Registrar, account: Account, codec: BaresipCodec, transport: 'udp' | 'tcp'): string {
+function registration(registrar: Registrar, account: Account, codec: BaresipCodec, transport: 'udp' | 'tcp' | 'tls'): string {
   const { host, port } = registrar[transport];
   const settings = [
     `<sip:${account.name}@${registrar.domain};transport=${transport}>`,
@@ -132,7 +134,7 @@ function registration(registrar: Registrar, account: Account, codec: BaresipCode
   return `${settings.join(';')}\n`;
 }
 
-function configuration(controlPort: number, sipPort: number, film?: string): string {
+function configuration(controlPort: number, sipPort: number, { film, authority }: Options): string {
   const source = film ? `avformat,${film}` : 'fakevideo,nil';
   const modules = ['g711', 'ausine', 'aubridge', 'avcodec', 'avformat', 'fakevideo', 'snapshot'];
   const applications = ['contact', 'menu', 'ctrl_tcp'];
@@ -141,6 +143,7 @@ function configuration(controlPort: number, sipPort: number, film?: string): str
     'net_interface 127.0.0.1',
     `sip_listen 127.0.0.1:${sipPort}`,
     'sip_trans_def udp',
+    ...(authority ? [`sip_cafile ${authority}`, 'sip_verify_server yes'] : []),
     'call_local_timeout 60',
     'call_max_calls 2',
     // Sound from a tone generator into nowhere; the generator wants 48 kHz stereo.

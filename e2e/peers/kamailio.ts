@@ -58,6 +58,10 @@ export class Kamailio implements Registrar {
     return this.udp;
   }
 
+  get tls(): Address {
+    throw new Error('this Kamailio speaks no TLS');
+  }
+
   get websocket(): string {
     return `ws://${ADDRESS}:${this.udp.port}`;
   }
@@ -69,7 +73,7 @@ export class Kamailio implements Registrar {
 
   /** Somebody who can register there: it knows everybody by one secret. */
   async account(name: string): Promise<Account> {
-    const password = `${name}-${this.secret}`;
+    const password = `${this.secret}-${name}`;
     const passwordFile = join(this.folder, `${name}.password`);
     await writeFile(passwordFile, password);
     return { name, number: name, password, passwordFile };

@@ -29,6 +29,7 @@ export interface Registrar {
   readonly domain: string;
   readonly udp: Address;
   readonly tcp: Address;
+  readonly tls: Address;
   readonly websocket: string;
   /** For what belongs to the test. */
   readonly folder: string;
@@ -46,6 +47,7 @@ export class Gateway implements Registrar {
   private http = '127.0.0.1:0';
   private udpAddress = '127.0.0.1:0';
   private tcpAddress = '127.0.0.1:0';
+  private tlsAddress = '127.0.0.1:0';
   private accounts = 0;
 
   private constructor(
@@ -104,6 +106,11 @@ export class Gateway implements Registrar {
     return this.program?.log() ?? '';
   }
 
+  /** Where it speaks TLS, if its settings ask for that. */
+  get tls(): Address {
+    return address(this.tlsAddress);
+  }
+
   /** What came, what was refused, what was dropped, since the start. */
   async counters(): Promise<Record<string, number>> {
     const response = await fetch(new URL('/api/v1/counters', this.page));
@@ -154,10 +161,11 @@ export class Gateway implements Registrar {
   private async run(): Promise<void> {
     const words = ['run', '--config', this.config, '--ready-json'];
     this.program = new Program('the gateway', program(), words, { cwd: this.folder });
-    const ready = await this.program.ready<{ http: string; udp: string; tcp: string }>();
+    const ready = await this.program.ready<{ http: string; udp: string; tcp: string; tls: string | null }>();
     this.http = ready.http.replace(/^http:\/\//, '').replace(/\/$/, '');
     this.udpAddress = ready.udp;
     this.tcpAddress = ready.tcp;
+    this.tlsAddress = ready.tls ?? '';
   }
 }
 

@@ -28,6 +28,7 @@ const PACKAGES: &[&str] = &[
     "sip-tester",
     "baresip-core",
     "baresip-ffmpeg",
+    "openssl",
     "kamailio",
     "kamailio-websocket-modules",
 ];
