@@ -20,7 +20,7 @@ type Attributes = Record<string, string>;
  */
 export async function writeScenario(name: string, file: string, words: Attributes): Promise<void> {
   const text = fill(await readFile(join(SCENARIOS, `${name}.xml`), 'utf8'), words);
-  const parts = text.split(/(<send message="[^>]*\/>|<call [^>]*\/>)/);
+  const parts = text.split(/(<send message="[^>]*\/>|<call\b[^>]*\/>)/);
   const written = parts.map((part) => {
     if (part.startsWith('<call')) return call(attributes(part));
     return part.startsWith('<send message') ? send(attributes(part)) : part;
