@@ -149,6 +149,7 @@ fn policy(now: Instant) -> Policy {
     Policy {
         udp_contact: "192.0.2.1:5060".parse().unwrap(),
         tcp_contact: "192.0.2.1:5060".parse().unwrap(),
+        tls_contact: None,
         media_address: "192.0.2.1".parse().unwrap(),
         answer_within: Duration::from_secs(60),
         call_grace: Duration::from_secs(60),
