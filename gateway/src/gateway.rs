@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use serde_json::json;
-use sip::agent::{Agent, AgentConfig, Oversize};
+use sip::agent::{Agent, AgentConfig, Oversize, SessionTimers};
 use sip::digest::DigestServer;
 use sip::id::IdSource;
 use sip::limits::Limits;
@@ -63,7 +63,7 @@ impl Gateway {
 
         let home = home(&config, addresses, &store, &mut ids).await?;
         let policy = policy(&config, addresses);
-        let agent = agent(&policy, &mut ids);
+        let agent = agent(&policy, config.calls.session_expires, &mut ids);
         let streams = Streams {
             gate: gate.clone(),
             tls: tls.clone(),
@@ -248,19 +248,26 @@ async fn home(
     Ok(home)
 }
 
-fn agent(policy: &Policy, ids: &mut IdSource) -> Agent {
+fn agent(policy: &Policy, session_expires: Duration, ids: &mut IdSource) -> Agent {
+    let session = (!session_expires.is_zero()).then(|| SessionTimers {
+        expires: session_expires,
+        ..SessionTimers::default()
+    });
     let mut agent = Agent::new(AgentConfig {
         user_agent: format!("Sidecam/{}", env!("CARGO_PKG_VERSION")),
         seed: ids.seed(),
         limits: Limits::default(),
         timers: Timers::default(),
-        session: None,
+        session,
         oversize: Oversize::Stream,
     });
     agent.set_sent_by(Transport::Udp, policy.udp_contact.clone());
     agent.set_sent_by(Transport::Tcp, policy.tcp_contact.clone());
     if let Some(contact) = &policy.tls_contact {
         agent.set_sent_by(Transport::Tls, contact.clone());
+    }
+    if session.is_some() {
+        agent.set_supported(vec![Text::from("timer")]);
     }
     agent
 }

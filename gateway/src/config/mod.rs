@@ -148,6 +148,9 @@ pub struct Calls {
     /// How long a call waits for a browser whose connection is gone. The other side knows nothing
     /// of it.
     pub grace: Duration,
+    /// After which time without a refresh a call is over (RFC 4028); 0 for calls that are not
+    /// watched.
+    pub session_expires: Duration,
     /// How long the end waits for the last BYEs.
     pub drain: Duration,
 }
@@ -286,6 +289,7 @@ impl Config {
             calls: Calls {
                 answer_within: r.take("calls", "answer_within", Duration::from_secs(60)),
                 grace: r.take("calls", "grace", Duration::from_secs(60)),
+                session_expires: r.take("calls", "session_expires", Duration::from_secs(1800)),
                 drain: r.take("calls", "drain", Duration::from_secs(5)),
             },
             limits: limits(r),

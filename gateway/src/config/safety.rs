@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sip::agent::SessionTimers;
+
 use super::reader::Reader;
 use super::{Config, Home, Sip};
 
@@ -21,6 +23,16 @@ pub(super) fn refuse_what_is_unsafe(config: &Config, reader: &mut Reader) {
     if config.calls.grace > Duration::from_secs(600) {
         let what = "a handset would show a still picture for that long";
         reader.refuse("calls", "grace", what, "choose at most 10m");
+    }
+    let expires = config.calls.session_expires;
+    if !expires.is_zero() && expires < SessionTimers::default().min {
+        let what = "is below what RFC 4028 allows";
+        reader.refuse(
+            "calls",
+            "session_expires",
+            what,
+            "choose at least 90s, or 0s for off",
+        );
     }
     if config.home.flow_grace < config.calls.grace {
         let what =

@@ -45,6 +45,10 @@ use shield::{Shield, Standing, Verdict};
 pub const ALLOW: &str =
     "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER, SUBSCRIBE, NOTIFY";
 
+/// What it does inside a call, some of it only where both sides are up to it.
+pub const ALLOW_IN_CALL: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, MESSAGE, REFER, NOTIFY";
+
 /// What came in.
 #[derive(Debug)]
 pub enum Input {

@@ -14,10 +14,10 @@ use super::refusals::Refusal;
 use super::setup::{InvitePlan, SetUp};
 use super::{CallKey, Calls, Closing, Leg, command, contact, plain_end, sdp_body};
 use crate::bridge::{BridgeId, Side};
-use crate::switch::Desk;
 use crate::switch::destinations::{Found, Ticket};
 use crate::switch::offer;
 use crate::switch::route::{Target, Way};
+use crate::switch::{ALLOW_IN_CALL, Desk};
 
 /// Devices that are rung for one call, one after the other or at once. A user has at most as many
 /// as the registrar keeps; redirections lead no further.
@@ -280,7 +280,11 @@ impl Calls {
             name: Header::fixed("P-Asserted-Identity", "").name,
             value: Value::from(from.to_string()),
         };
-        let mut headers = vec![identity, Header::fixed("Max-Breadth", branch.breadth)];
+        let mut headers = vec![
+            identity,
+            Header::fixed("Max-Breadth", branch.breadth),
+            Header::fixed("Allow", ALLOW_IN_CALL),
+        ];
         headers.extend(branch.headers.iter().cloned());
         branch.leg.told = body.clone();
         let invite = Invite {

@@ -1,7 +1,7 @@
 //! The caller's side of the media, from a callee's agreement to the caller's 200: RFC 3261 §13.3.1.
 
 use sip::agent::Reply;
-use sip::message::{Body, Status};
+use sip::message::{Body, Header, Status};
 use sip::sdp::Description;
 use sip::time::Instant;
 
@@ -11,8 +11,8 @@ use super::session::{Agreement, Bridged, Session};
 use super::setup::SetUp;
 use super::{CallKey, Calls, Leg, Stage, command, contact, plain_end, sdp_body, step};
 use crate::bridge::{BridgeId, Side, Step};
-use crate::switch::Desk;
 use crate::switch::offer;
+use crate::switch::{ALLOW_IN_CALL, Desk};
 
 /// How far the caller's description has come. It is written once, in the bridge of one device;
 /// from then on no other device can take the call.
@@ -211,7 +211,9 @@ impl Calls {
             body: sdp_body(body),
             ..Reply::new(Status::OK)
         };
-        let answer = answer.with_contact(contact(desk, call.caller.hop.transport));
+        let answer = answer
+            .with_contact(contact(desk, call.caller.hop.transport))
+            .with_header(Header::fixed("Allow", ALLOW_IN_CALL));
         if is_answer {
             self.establish(key, desk);
         }

@@ -7,7 +7,7 @@
 
 use media::rtp::session::Silence;
 use sip::agent::{CallHandle, Reply, RequestId, ServerRequestId};
-use sip::message::{Body, Method, Request, Response, Status};
+use sip::message::{Body, Header, Method, Request, Response, Status};
 use sip::sdp::{Description, Direction};
 use sip::time::Instant;
 
@@ -16,9 +16,9 @@ use super::{Call, CallKey, Calls, Leg, request_sdp, sdp_body, sdp_of, step};
 use crate::bridge::ims_leg::PlainPlan;
 use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{BridgeReply, Side, Step};
-use crate::switch::Desk;
 use crate::switch::offer::{self, PlainEnd, Reject};
 use crate::switch::route::Access;
+use crate::switch::{ALLOW_IN_CALL, Desk};
 
 /// One side's wish, until both know what became of it.
 pub(super) struct Change {
@@ -133,9 +133,10 @@ impl Calls {
             return self.answer_change(key, desk, now);
         };
         let body = sdp_body(offer);
+        let allow = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
         let id = desk
             .agent
-            .request_in_call(handle, Method::Invite, Vec::new(), body, now);
+            .request_in_call(handle, Method::Invite, allow, body, now);
         self.offers.insert(id, key);
     }
 

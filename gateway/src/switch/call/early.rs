@@ -11,7 +11,7 @@ use super::branches::{Branch, BranchStage};
 use super::caller::CallerMedia;
 use super::offered::{Agreed, AgreedWith, Offered, direction_of};
 use super::setup::SetUp;
-use super::{CallKey, Calls, Info, sdp_body, sdp_of, step};
+use super::{CallKey, Calls, Info, Refer, sdp_body, sdp_of, step};
 use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{BridgeId, Side, Step};
 use crate::switch::Desk;
@@ -219,6 +219,7 @@ impl Calls {
         let sdp = branch.answer_of(response);
         branch.leg.sdp = sdp.clone();
         branch.leg.info = Info::of(&response.headers);
+        branch.leg.refer = Refer::of(&response.headers);
         match branch.leg.access {
             Access::Browser => {
                 let answer = String::from_utf8_lossy(&sdp).into_owned();

@@ -1,6 +1,6 @@
 //! Every way to a call's end.
 
-use sip::agent::{CallHandle, End, Reason};
+use sip::agent::{CallHandle, End, EndedBy, Reason};
 use sip::message::Status;
 use sip::time::Instant;
 
@@ -39,7 +39,7 @@ impl Calls {
         }
         match rang {
             Some(bridge) => self.branch_ended(key, bridge, end, desk, now),
-            None => self.end(key, &Closing::Hangup(end.reason.clone()), desk, now),
+            None => self.end(key, &Closing::Hangup(why(end)), desk, now),
         }
     }
 
@@ -112,6 +112,19 @@ impl Calls {
         self.by_bridge.remove(&bridge);
         self.over.push(bridge);
     }
+}
+
+/// What the other side is told: the reason that was given, or how the dialog was found to be gone.
+fn why(end: &End) -> Option<Reason> {
+    let found = match (end.by, end.status) {
+        (EndedBy::Timeout, _) => {
+            let text = "The other side does not answer";
+            Some(Reason::sip(Status::REQUEST_TIMEOUT, text))
+        }
+        (EndedBy::Peer, Some(status)) => Some(Reason::sip(status, "")),
+        (EndedBy::Us | EndedBy::Peer | EndedBy::Transport, _) => None,
+    };
+    end.reason.clone().or(found)
 }
 
 impl Closing {

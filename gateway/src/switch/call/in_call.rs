@@ -33,6 +33,9 @@ impl Calls {
             (Some(of), Some(false)) if changes(&request.method) => {
                 return self.change_asked(id, of, request, desk, now);
             }
+            (Some(of), Some(false)) if transfers(request) => {
+                return self.transfer(id, of, request, desk, now);
+            }
             (Some(_) | None, _) => {}
         }
         let answer = match request.method {
@@ -59,6 +62,13 @@ impl Calls {
             tracing::debug!(%error, "answered too late");
         }
     }
+}
+
+/// REFER, and what its receiver says of it (RFC 3515 §2.4.4).
+fn transfers(request: &Request) -> bool {
+    let event = request.headers.get("Event").unwrap_or_default();
+    let is_of_refer = event.split(';').next().map(str::trim) == Some("refer");
+    request.method == Method::Refer || request.method == Method::Notify && is_of_refer
 }
 
 fn changes(method: &Method) -> bool {

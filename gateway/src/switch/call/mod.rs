@@ -92,6 +92,7 @@ struct Leg {
     /// What the peer was told last of ours.
     told: Vec<u8>,
     info: Info,
+    refer: Refer,
 }
 
 impl Leg {
@@ -103,6 +104,7 @@ impl Leg {
             sdp: Vec::new(),
             told: Vec::new(),
             info: Info::NotSaid,
+            refer: Refer::NotSaid,
         }
     }
 }
@@ -121,6 +123,23 @@ impl Info {
             Info::Allowed
         } else {
             Info::NotSaid
+        }
+    }
+}
+
+/// Whether a peer takes REFER, by its Allow. One that does not say cannot be sent elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refer {
+    Allowed,
+    NotSaid,
+}
+
+impl Refer {
+    fn of(headers: &Headers) -> Refer {
+        if headers.lists("Allow", "REFER") {
+            Refer::Allowed
+        } else {
+            Refer::NotSaid
         }
     }
 }

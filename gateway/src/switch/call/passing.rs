@@ -8,7 +8,7 @@ use sip::message::{Body, ContentType, Header, Method, Request, Response, Status}
 use sip::time::Instant;
 
 use super::change::{acknowledge, respond};
-use super::{Call, CallKey, Calls, request_sdp, sdp_of};
+use super::{Call, CallKey, Calls, Refer, request_sdp, sdp_of};
 use crate::bridge::Side;
 use crate::switch::Desk;
 
@@ -109,6 +109,25 @@ impl Calls {
             .agent
             .request_in_call(handle, request.method.clone(), headers, body, now);
         self.passed.insert(asked, passed);
+    }
+
+    /// Somebody is to call elsewhere (RFC 3515): who is to, is asked. A peer that cannot is not.
+    pub(super) fn transfer(
+        &mut self,
+        id: ServerRequestId,
+        (key, from): (CallKey, Side),
+        request: &Request,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let call = self.calls.get(&key);
+        let other = call.and_then(|call| call.leg(from.other()));
+        let takes = other.is_some_and(|leg| leg.refer == Refer::Allowed);
+        if request.method == Method::Refer && !takes {
+            tracing::info!(call = key.0, ?from, "the other side cannot be transferred");
+            return respond(desk, id, Reply::new(Status::DECLINE), now);
+        }
+        self.pass_on(id, (key, from), request, desk, now);
     }
 
     /// The other peer's answer. False when the request was none that was passed on.

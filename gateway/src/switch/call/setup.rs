@@ -11,7 +11,7 @@ use super::branches::{self, Branch, BranchStage, Locating};
 use super::caller::CallerMedia;
 use super::offered::Offered;
 use super::refusals::Refusal;
-use super::{Call, CallKey, Calls, Info, Leg, MAX_CALLS, Stage, reject, request_sdp};
+use super::{Call, CallKey, Calls, Info, Leg, MAX_CALLS, Refer, Stage, reject, request_sdp};
 use crate::bridge::{BridgeError, BridgeId, BridgeReply, Side};
 use crate::switch::identity::Caller;
 use crate::switch::route::{self, Target, Way};
@@ -80,6 +80,7 @@ impl Calls {
         caller.handle = Some(handle);
         caller.sdp = request_sdp(request);
         caller.info = Info::of(&request.headers);
+        caller.refer = Refer::of(&request.headers);
         let stage = Stage::SettingUp(Box::new(set_up));
         self.last_key += 1;
         let key = CallKey(self.last_key);

@@ -384,3 +384,27 @@ fn a_handset_that_shows_its_camera_pauses_towards_a_browser() {
     let answer = &scene.response(Who::Handset, asked).body;
     assert!(text(answer).contains(INACTIVE), "{}", text(answer));
 }
+
+#[test]
+fn a_refresh_that_finds_the_dialog_gone_ends_the_other_side_with_the_reason() {
+    let (mut scene, _) = Scene::established_with_timers();
+    scene.pass(Duration::from_secs(600));
+    assert_eq!(scene.switch.calls(), 1, "refreshed by whoever agreed to");
+    scene.forget_calls(Who::Handset);
+    scene.pass(Duration::from_secs(2000));
+    assert_eq!(scene.switch.calls(), 0);
+    assert!(
+        scene.heard(Who::Browser, "BYE ", "Reason: SIP;cause=481"),
+        "{:?}",
+        scene.ladder
+    );
+}
+
+#[test]
+fn a_page_that_cannot_be_transferred_is_not_asked() {
+    let (mut scene, _) = Scene::established();
+    let call = scene.incoming(Who::Handset);
+    scene.ladder.clear();
+    scene.ask(Who::Handset, call, Method::Refer, None);
+    scene.check(&["Handset -> REFER", "-> Handset 603 REFER"]);
+}

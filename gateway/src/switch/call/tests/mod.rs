@@ -2,6 +2,7 @@
 
 mod cancel;
 mod change;
+mod direct;
 mod early;
 mod forking;
 mod offerless;

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sip::agent::{Agent, AgentConfig, Event, Invite, Output as AgentOutput, Oversize};
+use sip::agent::{
+    Agent, AgentConfig, Event, Invite, Output as AgentOutput, Oversize, SessionTimers,
+};
 use sip::digest::DigestServer;
 use sip::id::IdSource;
 use sip::limits::Limits;
@@ -120,14 +122,18 @@ pub(super) struct Scene {
 }
 
 fn agent(seed: u8) -> Agent {
-    Agent::new(AgentConfig {
+    Agent::new(config(seed))
+}
+
+fn config(seed: u8) -> AgentConfig {
+    AgentConfig {
         user_agent: String::new(),
         seed: [seed; 32],
         limits: Limits::default(),
         timers: Timers::default(),
         session: None,
         oversize: Oversize::Datagram,
-    })
+    }
 }
 
 fn home(now: Instant) -> Home {
@@ -501,7 +507,35 @@ impl Scene {
 
     /// A browser's share that the handset watches.
     pub(super) fn established() -> (Scene, CallHandle) {
+        Scene::new().establish()
+    }
+
+    /// The same, with session timers.
+    pub(super) fn established_with_timers() -> (Scene, CallHandle) {
         let mut scene = Scene::new();
+        for (seed, agent) in [
+            (1, &mut scene.switch.agent),
+            (8, &mut scene.browser),
+            (9, &mut scene.handset),
+        ] {
+            *agent = Agent::new(AgentConfig {
+                session: Some(SessionTimers::default()),
+                ..config(seed)
+            });
+            agent.set_supported(vec!["timer".into()]);
+        }
+        let own = "192.0.2.1:5060".parse().unwrap();
+        scene.switch.agent.set_sent_by(Transport::Udp, own);
+        scene.establish()
+    }
+
+    /// That one was switched off and on again.
+    pub(super) fn forget_calls(&mut self, who: Who) {
+        *self.agent(who) = agent(99);
+    }
+
+    fn establish(self) -> (Scene, CallHandle) {
+        let mut scene = self;
         let call = scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
         scene.media(BridgeReply::PlainOpened {
             side: Side::Callee,
