@@ -266,9 +266,9 @@ fn agent(policy: &Policy, session_expires: Duration, ids: &mut IdSource) -> Agen
     if let Some(contact) = &policy.tls_contact {
         agent.set_sent_by(Transport::Tls, contact.clone());
     }
-    if session.is_some() {
-        agent.set_supported(vec![Text::from("timer")]);
-    }
+    let timer = session.map(|_| "timer");
+    let tags = ["100rel", "precondition"].into_iter().chain(timer);
+    agent.set_supported(tags.map(Text::from).collect());
     agent
 }
 

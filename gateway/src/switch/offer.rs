@@ -3,6 +3,8 @@
 //! A description of a browser and one of a plain RTP peer have no line in common that is copied:
 //! both are written from the same typed facts (direction, codecs, limits). Nothing here does I/O.
 
+pub mod precondition;
+
 use std::net::IpAddr;
 
 use media::payload;
@@ -38,12 +40,15 @@ pub enum Reject {
     Answer(#[from] offer_answer::AnswerError),
     #[error("the peer names no address to send video to")]
     NoAddress,
+    #[error("both ends together would have to reserve, which a gateway does not")]
+    Precondition,
 }
 
 impl Reject {
     pub fn status(&self) -> Status {
         match self {
             Reject::Description(SdpError::Syntax(_)) => Status::BAD_REQUEST,
+            Reject::Precondition => Status::PRECONDITION_FAILURE,
             Reject::NoDescription
             | Reject::Description(_)
             | Reject::NoVideo
@@ -402,6 +407,24 @@ pub fn web_limit(format: &StreamFormat, codec: WebCodec) -> PictureLimit {
         width: format.limit.width.saturating_mul(2),
         bits_per_second: format.limit.bits_per_second.saturating_mul(5),
         ..format.limit
+    }
+}
+
+/// The direction that answers an offer of all it asks for.
+pub fn mirrored(direction: Direction) -> Direction {
+    match direction {
+        Direction::SendOnly => Direction::RecvOnly,
+        Direction::RecvOnly => Direction::SendOnly,
+        Direction::SendRecv | Direction::Inactive => direction,
+    }
+}
+
+/// Takes the states of preconditions out of a description, to be written anew.
+pub fn without_preconditions(description: &mut Description) {
+    for media in &mut description.media {
+        media
+            .attributes
+            .retain(|attribute| !matches!(attribute.name.as_str(), "curr" | "des" | "conf"));
     }
 }
 

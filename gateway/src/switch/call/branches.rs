@@ -15,7 +15,7 @@ use super::setup::{InvitePlan, SetUp};
 use super::{CallKey, Calls, Closing, Leg, command, contact, plain_end, sdp_body};
 use crate::bridge::{BridgeId, Side};
 use crate::switch::destinations::{Found, Ticket};
-use crate::switch::offer;
+use crate::switch::offer::{self, precondition::Preconditions};
 use crate::switch::route::{Target, Way};
 use crate::switch::{ALLOW_IN_CALL, Desk};
 
@@ -41,6 +41,8 @@ pub(super) struct Branch {
     /// The description that its side of the bridge is connected to.
     pub(super) connected: Option<Vec<u8>>,
     tries: Tries,
+    /// Whether the device was told that our part of its preconditions is there.
+    pub(super) told_ours: bool,
 }
 
 /// How far a branch has come.
@@ -121,7 +123,10 @@ impl Calls {
         };
         // As many at once as the caller's Max-Breadth allows; the others come after them.
         let breadth = set_up.invite.breadth;
-        let at_once = group.len().min(breadth as usize);
+        let at_once = match set_up.reservation {
+            Some(_) => 1, // there is one bridge for whoever takes the call
+            None => group.len().min(breadth as usize),
+        };
         let others = group.split_off(at_once);
         if !others.is_empty() {
             set_up.groups.push_front(others);
@@ -213,7 +218,8 @@ impl Calls {
     ) -> Option<BridgeId> {
         let mut hops = VecDeque::from(hops);
         let hop = hops.pop_front()?;
-        let bridge = self.next_bridge();
+        let reserved = self.set_up(key)?.reservation.as_ref().map(|of| of.bridge);
+        let bridge = reserved.unwrap_or_else(|| self.next_bridge());
         tracing::info!(call = key.0, bridge = bridge.0, to = ?target.whose, "ringing");
         let set_up = self.set_up(key)?;
         set_up.branches.push(Branch {
@@ -229,6 +235,7 @@ impl Calls {
             early: Vec::new(),
             connected: None,
             tries: Tries::VideoAlone,
+            told_ours: false,
         });
         self.by_bridge.insert(bridge, key);
         Some(bridge)
@@ -352,6 +359,9 @@ impl Calls {
             How::Refused(Status::NOT_ACCEPTABLE_HERE) => {
                 self.invite_with_audio(key, bridge, desk, now)
             }
+            How::Refused(Status::EXTENSION_REQUIRED) => {
+                self.invite_with_preconditions(key, bridge, end, desk, now)
+            }
             How::Refused(Status::SERVICE_UNAVAILABLE) | How::NoResponse | How::FlowLost => {
                 self.invite_elsewhere(key, bridge, desk, now)
             }
@@ -387,13 +397,16 @@ impl Calls {
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
-        self.close_bridge(bridge);
-        if let Some(set_up) = self.set_up(key) {
-            set_up.branches.retain(|branch| branch.bridge != bridge);
+        let Some(set_up) = self.set_up(key) else {
+            return;
+        };
+        set_up.branches.retain(|branch| branch.bridge != bridge);
+        if set_up.reservation.is_none() {
             if !set_up.media.is_open() {
                 // The caller has its description; no other device could answer to it.
                 set_up.groups.clear();
             }
+            self.close_bridge(bridge);
         }
         self.refused(key, refusal, desk, now);
     }
@@ -428,6 +441,7 @@ impl Calls {
             return;
         };
         set_up.groups.clear();
+        let reserved = set_up.reservation.as_ref().map(|of| of.bridge);
         let locating = std::mem::take(&mut set_up.locating);
         let is_other = |branch: &mut Branch| Some(branch.bridge) != but;
         let others: Vec<Branch> = set_up.branches.extract_if(.., is_other).collect();
@@ -439,7 +453,9 @@ impl Calls {
                 self.by_handle.remove(&handle);
                 desk.agent.hang_up(handle, Some(reason.clone()), now);
             }
-            self.close_bridge(other.bridge);
+            if reserved != Some(other.bridge) {
+                self.close_bridge(other.bridge);
+            }
         }
     }
 
@@ -460,6 +476,35 @@ impl Calls {
         branch.leg.hop = hop;
         let body = branch.leg.told.clone();
         tracing::debug!(bridge = bridge.0, "invited by another address");
+        self.invite(key, bridge, body, desk, now);
+        true
+    }
+
+    /// Invites a plain device again that insists on preconditions (RFC 3312 §11); false when that
+    /// was done, or it insists on something else.
+    fn invite_with_preconditions(
+        &mut self,
+        key: CallKey,
+        bridge: BridgeId,
+        end: &End,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) -> bool {
+        let response = end.response.as_ref();
+        let wants = response.is_some_and(|said| said.headers.lists("Require", "precondition"));
+        let Some(branch) = self.set_up(key).and_then(|set_up| set_up.branch(bridge)) else {
+            return false;
+        };
+        let Some(offer) = branch.plain_offer.as_mut() else {
+            return false;
+        };
+        if !wants || Preconditions::of(offer).is_some() {
+            return false;
+        }
+        Preconditions::to_offer().write(offer);
+        offer.origin.version += 1;
+        let body = offer.to_bytes();
+        tracing::debug!(bridge = bridge.0, "invited again with preconditions");
         self.invite(key, bridge, body, desk, now);
         true
     }

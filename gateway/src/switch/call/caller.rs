@@ -1,6 +1,6 @@
 //! The caller's side of the media, from a callee's agreement to the caller's 200: RFC 3261 §13.3.1.
 
-use sip::agent::Reply;
+use sip::agent::{Reliable, Reply};
 use sip::message::{Body, Header, Status};
 use sip::sdp::Description;
 use sip::time::Instant;
@@ -19,6 +19,8 @@ use crate::switch::{ALLOW_IN_CALL, Desk};
 pub(super) enum CallerMedia {
     /// No device has agreed to anything.
     None,
+    /// An answer before anybody rings is being written.
+    Reserving,
     /// It is being written; ringing goes on, and is told with this status.
     Writing {
         bridge: BridgeId,
@@ -86,6 +88,9 @@ impl Calls {
         let Some(set_up) = self.set_up(key) else {
             return;
         };
+        if matches!(set_up.media, CallerMedia::Reserving) {
+            return self.reserve_opened(key, port, desk, now);
+        }
         let CallerMedia::Writing { bridge, agreed, .. } = &set_up.media else {
             return;
         };
@@ -104,7 +109,10 @@ impl Calls {
             Offered::Video(description) => offer::answer_plain(description, end, web, direction),
         };
         match written {
-            Ok((answer, plan)) => {
+            Ok((mut answer, plan)) => {
+                if let Some(said) = set_up.offered.preconditions() {
+                    said.write(&mut answer);
+                }
                 let side = Side::Caller;
                 step(desk, bridge, Step::PlainConnect { side, plan });
                 self.caller_written(key, answer.to_bytes(), None, desk, now);
@@ -154,6 +162,16 @@ impl Calls {
         }
     }
 
+    /// The callee's media is agreed when the caller's description is long written.
+    pub(super) fn callee_agreed(&mut self, key: CallKey, callee: Agreed, desk: &mut Desk<'_>) {
+        if let Some(set_up) = self.set_up(key)
+            && let CallerMedia::Written { agreed, .. } = &mut set_up.media
+        {
+            *agreed = callee;
+        }
+        self.start_media(key, desk);
+    }
+
     /// Video flows as both sides said. Without the caller's word nothing does.
     pub(super) fn start_media(&mut self, key: CallKey, desk: &mut Desk<'_>) {
         let Some(call) = self.calls.get(&key) else {
@@ -189,7 +207,9 @@ impl Calls {
                 .branches
                 .first()
                 .map_or(Vec::new(), |branch| branch.leg.sdp.clone()),
-            CallerMedia::Writing { .. } | CallerMedia::Offered { .. } => return,
+            CallerMedia::Reserving | CallerMedia::Writing { .. } | CallerMedia::Offered { .. } => {
+                return;
+            }
         };
         let is_answer = matches!(set_up.offered, Offered::Video(_));
         if !is_answer {
@@ -198,15 +218,18 @@ impl Calls {
                     agreed: Some(agreed),
                     offer,
                 },
-                CallerMedia::None | CallerMedia::Writing { .. } | CallerMedia::Offered { .. } => {
-                    CallerMedia::Offered {
-                        agreed: None,
-                        offer: None,
-                    }
-                }
+                CallerMedia::None
+                | CallerMedia::Reserving
+                | CallerMedia::Writing { .. }
+                | CallerMedia::Offered { .. } => CallerMedia::Offered {
+                    agreed: None,
+                    offer: None,
+                },
             };
         }
-        call.caller.told = body.clone();
+        if !body.is_empty() {
+            call.caller.told = body.clone();
+        }
         let answer = Reply {
             body: sdp_body(body),
             ..Reply::new(Status::OK)
@@ -298,7 +321,7 @@ impl Calls {
     pub(super) fn tell_progress(
         &mut self,
         key: CallKey,
-        reply: Reply,
+        mut reply: Reply,
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
@@ -310,6 +333,11 @@ impl Calls {
         };
         if let Some(set_up) = call.set_up() {
             set_up.told = Some(reply.status);
+            // A handset that says so acknowledges whatever it gets, and waits for our word to that
+            // (its software is of 2004).
+            if set_up.asked.headers.lists("Require", "precondition") {
+                reply.reliable = Reliable::Always;
+            }
         }
         let reply = reply.with_contact(contact(desk, transport));
         if let Err(error) = desk.agent.progress(handle, reply, now) {
@@ -323,7 +351,7 @@ impl SetUp {
     fn session(&mut self, caller: &Leg) -> Option<Session> {
         let branch = self.branches.pop()?;
         let agreed = match std::mem::replace(&mut self.media, CallerMedia::None) {
-            CallerMedia::None => None,
+            CallerMedia::None | CallerMedia::Reserving => None,
             CallerMedia::Offered { agreed, .. } => agreed,
             CallerMedia::Writing { agreed, .. } | CallerMedia::Written { agreed, .. } => {
                 Some(agreed)

@@ -30,7 +30,7 @@ pub(super) struct EarlyAnswer {
 
 impl Branch {
     /// Remembers what an early dialog said last.
-    fn note_early(&mut self, tag: &str, sdp: &[u8]) {
+    pub(super) fn note_early(&mut self, tag: &str, sdp: &[u8]) {
         if let Some(known) = self.early.iter_mut().find(|early| early.tag == tag) {
             known.sdp = sdp.to_vec();
         } else if self.early.len() < EARLY_DIALOGS {
@@ -105,6 +105,7 @@ impl Calls {
         if !sdp.is_empty() {
             branch.note_early(response.headers.to.tag().unwrap_or_default(), &sdp);
         }
+        self.confirm_ours(key, bridge, &sdp, desk, now);
         if !is_alone && told == Some(status) {
             return; // another one rings too
         }
@@ -150,7 +151,7 @@ impl Calls {
 
     /// Connects a bridge to what a plain device answered, once more when another of its dialogs
     /// says something else, and has the caller's description written if it is not.
-    fn plain_agreed(
+    pub(super) fn plain_agreed(
         &mut self,
         key: CallKey,
         bridge: BridgeId,
@@ -180,11 +181,8 @@ impl Calls {
         match &mut set_up.media {
             CallerMedia::None => self.answer_caller(key, bridge, callee, status, desk, now),
             CallerMedia::Writing { agreed, .. } => *agreed = callee,
-            CallerMedia::Written { agreed, .. } => {
-                *agreed = callee;
-                self.start_media(key, desk);
-            }
-            CallerMedia::Offered { .. } => {}
+            CallerMedia::Written { .. } => self.callee_agreed(key, callee, desk),
+            CallerMedia::Reserving | CallerMedia::Offered { .. } => {}
         }
         Ok(())
     }
@@ -256,6 +254,14 @@ impl Calls {
             direction: answer.map_or(sip::sdp::Direction::Inactive, |said| direction_of(&said)),
             with: AgreedWith::Browser(codec),
         };
-        self.answer_caller(key, bridge, agreed, Status::SESSION_PROGRESS, desk, now);
+        let is_open = self
+            .set_up(key)
+            .is_some_and(|set_up| set_up.media.is_open());
+        if is_open {
+            let progress = Status::SESSION_PROGRESS;
+            return self.answer_caller(key, bridge, agreed, progress, desk, now);
+        }
+        self.callee_agreed(key, agreed, desk);
+        self.accept(key, desk, now);
     }
 }

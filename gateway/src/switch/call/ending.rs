@@ -103,6 +103,7 @@ impl Calls {
             self.close_bridge(bridge);
         }
         self.tickets.retain(|_, of| *of != key);
+        self.updates.retain(|_, (of, _)| *of != key);
         self.fast_updates.retain(|_, (of, _)| *of != key);
         self.offers.retain(|_, of| *of != key);
         self.passed.retain(|_, passed| !passed.is_of(key));

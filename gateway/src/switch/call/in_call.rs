@@ -24,6 +24,9 @@ impl Calls {
             }
             return;
         }
+        if self.reserved(id, handle, request, desk, now) {
+            return;
+        }
         let found = self.find(handle);
         let session = found.and_then(|(key, _)| self.session(key));
         match (found, session.map(Session::is_direct)) {

@@ -19,6 +19,7 @@ mod offered;
 mod passing;
 mod redirect;
 mod refusals;
+mod reserve;
 mod session;
 mod setup;
 mod survival;
@@ -61,6 +62,8 @@ pub struct Calls {
     offers: HashMap<RequestId, CallKey>,
     /// Requests of one plain peer that the other has.
     passed: HashMap<RequestId, Passed>,
+    /// UPDATEs that tell a callee of ours.
+    updates: HashMap<RequestId, (CallKey, BridgeId)>,
     /// Look-ups of devices' addresses.
     tickets: HashMap<Ticket, CallKey>,
     over: Vec<BridgeId>,
@@ -181,8 +184,11 @@ impl Call {
     fn bridges(&self) -> Vec<BridgeId> {
         match &self.stage {
             Stage::SettingUp(set_up) => {
-                let branches = set_up.branches.iter();
-                branches.map(|branch| branch.bridge).collect()
+                let reserved = set_up.reservation.iter().map(|of| of.bridge);
+                let branches = set_up.branches.iter().map(|branch| branch.bridge);
+                let mut all: Vec<BridgeId> = reserved.chain(branches).collect();
+                all.dedup();
+                all
             }
             Stage::Established(session) => vec![session.bridge],
         }
@@ -217,6 +223,12 @@ impl Calls {
             Event::CallRequest { id, call, request } => self.in_call(id, call, &request, desk, now),
             Event::FlowLost { call, flow } => self.flow_lost(call, flow, desk, now),
             Event::Ended { call, end } => self.ended(call, &end, desk, now),
+            Event::Response { id, response } if self.is_update(id) => {
+                self.update_answered(id, Some(&response), desk, now);
+            }
+            Event::RequestFailed { id, .. } if self.is_update(id) => {
+                self.update_answered(id, None, desk, now);
+            }
             Event::Response { id, response } => {
                 if !self.offer_answered(id, Some(&response), desk, now)
                     && !self.passed_answered(id, Ok(&response), desk, now)

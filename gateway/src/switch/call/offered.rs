@@ -7,6 +7,7 @@ use sip::transport::Hop;
 use super::Leg;
 use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{BridgeCommand, Side, Step};
+use crate::switch::offer::precondition::Preconditions;
 use crate::switch::offer::{self, PlainAgreement, PlainEnd, Reject};
 use crate::switch::route::{self, Access};
 
@@ -53,6 +54,14 @@ impl Offered {
         }
     }
 
+    /// What the caller's network has to have first.
+    pub(super) fn preconditions(&self) -> Option<Preconditions> {
+        match self {
+            Offered::Video(description) => Preconditions::of(description),
+            Offered::Nothing => None,
+        }
+    }
+
     /// The caller's own direction, and the codecs a bridge can carry: the caller's when it is a
     /// browser, else those that a browser is offered for it. Who offered nothing may turn out to
     /// take any.
@@ -87,6 +96,9 @@ impl Offered {
                 Some(BridgeCommand::OpenPlain { side })
             }
             (Access::Browser | Access::Plain, Access::Browser) => {
+                if let Some(Err(_)) = self.preconditions().map(|said| said.check()) {
+                    return Err(Reject::Precondition);
+                }
                 let (direction, codecs) = self.bridged(caller)?;
                 let codecs = offer::web_kinds(&codecs);
                 Some(BridgeCommand::Apply(Step::WebOffer {

@@ -11,6 +11,7 @@ use super::branches::{self, Branch, BranchStage, Locating};
 use super::caller::CallerMedia;
 use super::offered::Offered;
 use super::refusals::Refusal;
+use super::reserve::Reservation;
 use super::{Call, CallKey, Calls, Info, Leg, MAX_CALLS, Refer, Stage, reject, request_sdp};
 use crate::bridge::{BridgeError, BridgeId, BridgeReply, Side};
 use crate::switch::identity::Caller;
@@ -36,6 +37,8 @@ pub(super) struct SetUp {
     /// The best of the refusals so far.
     pub(super) refusal: Option<Refusal>,
     pub(super) media: CallerMedia,
+    /// What a caller was answered before anybody rings.
+    pub(super) reservation: Option<Reservation>,
     /// The last provisional response that the caller got.
     pub(super) told: Option<Status>,
 }
@@ -87,7 +90,9 @@ impl Calls {
         tracing::info!(call = key.0, "call");
         self.by_handle.insert(handle, (key, Side::Caller));
         self.calls.insert(key, Call { caller, stage });
-        self.ring_next(key, desk, now);
+        if !self.reserve(key, desk) {
+            self.ring_next(key, desk, now);
+        }
     }
 
     /// Whether a call is taken, and where it goes; else what its caller is answered.
@@ -142,6 +147,7 @@ impl Calls {
             branches: Vec::new(),
             refusal: None,
             media: CallerMedia::None,
+            reservation: None,
             told: None,
         })
     }
