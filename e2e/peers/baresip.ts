@@ -91,7 +91,7 @@ export class Baresip {
   }
 
   log(): string {
-    return this.program.log();
+    return [this.program.log(), ...this.events.map((event) => JSON.stringify(event))].join('\n');
   }
 
   /** Its control interface speaks JSON in netstrings. */

@@ -1,0 +1,58 @@
+// A foreign browser client: JsSIP on a page of another origin. Nothing here is made by us but the gateway.
+
+import type { Handset, Status } from '../support/handset.ts';
+import { score, watch } from '../support/pictures.ts';
+import { expect, test } from '../support/test.ts';
+
+const ENOUGH = 10;
+const GOOD_DB = 25;
+
+test('JsSIP calls a handset with the camera and hangs up', async ({ gateway, jssip, handset }) => {
+  const phone = await handset('phone', 'nokia-6680');
+  const page = await jssip('foreign');
+  await page.call(phone.number);
+  await page.until('is answered', ({ call }) => call === 'active');
+  const { receive } = await sees(phone, ENOUGH);
+  expect(receive.pattern!.psnr_db_mean).toBeGreaterThanOrEqual(GOOD_DB);
+  await page.hangUp();
+  const { last_end } = await phone.until('is free again', ({ call }) => call === null);
+  expect(last_end?.by).toBe('peer');
+  await gateway.expectNoCallLeft();
+});
+
+test('a handset calls JsSIP and is seen, until it hangs up', async ({ gateway, jssip, handset }) => {
+  const phone = await handset('phone', 'nokia-6680');
+  const page = await jssip('foreign');
+  await phone.share(page.account.number);
+  const { from } = await page.until('is called', ({ call }) => call === 'incoming');
+  expect(['phone', phone.number]).toContain(from);
+  await page.answer();
+  const pictures = await score(await watch(page.video, ENOUGH + 5), '176x144');
+  expect(pictures.right).toBeGreaterThanOrEqual(ENOUGH);
+  expect(pictures.psnrDb).toBeGreaterThanOrEqual(GOOD_DB);
+  await phone.end();
+  expect((await page.until('is free again', ({ call }) => call === 'none')).ended?.by).toBe('remote');
+  await gateway.expectNoCallLeft();
+});
+
+test('JsSIP is refused by a handset that declines', async ({ gateway, jssip, handset }) => {
+  const phone = await handset('phone', 'nokia-6680', 'decline');
+  const page = await jssip('foreign');
+  await page.call(phone.number);
+  expect((await page.until('is refused', ({ ended }) => ended)).ended).toMatchObject({ by: 'remote', cause: 'Rejected' });
+  await gateway.expectNoCallLeft();
+});
+
+test('JsSIP gives up while the handset rings', async ({ gateway, jssip, handset }) => {
+  const phone = await handset('phone', 'nokia-6680', 'ring');
+  const page = await jssip('foreign');
+  await page.call(phone.number);
+  await page.until('hears it ring', ({ call }) => call === 'ringing');
+  await page.hangUp();
+  await phone.until('stops ringing', ({ call, ended_calls }) => call === null && ended_calls === 1);
+  await gateway.expectNoCallLeft();
+});
+
+function sees(phone: Handset, pictures: number): Promise<Status> {
+  return phone.until(`sees ${pictures} right pictures`, ({ receive }) => (receive.pattern?.right ?? 0) >= pictures, 30_000);
+}
