@@ -10,6 +10,8 @@ declare global {
     cameraTracks: MediaStreamTrack[];
     /** Every connection the page ever opened. */
     connections: RTCPeerConnection[];
+    /** The port that takes the place of the gateway's for media, where a test stands between. */
+    mediaPort?: number;
   }
 }
 
@@ -109,6 +111,13 @@ function keepTracksAndConnections(): void {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
       window.connections.push(this);
+    }
+
+    override async setRemoteDescription(description?: RTCSessionDescriptionInit): Promise<void> {
+      const port = window.mediaPort;
+      if (!port || !description?.sdp) return super.setRemoteDescription(description!);
+      const sdp = description.sdp.replace(/^(a=candidate:\S+ \d+ udp \d+ \S+) \d+/gim, `$1 ${port}`);
+      return super.setRemoteDescription({ type: description.type, sdp });
     }
   };
   const devices = navigator.mediaDevices;

@@ -18,6 +18,8 @@ export interface Person {
 
 interface OpenOptions {
   browser?: Browser;
+  /** Where the page is found, if not at the gateway's own address. */
+  url?: string;
   /** Console errors that this test provokes. */
   mayComplain?: RegExp;
   permissions?: string[];
@@ -80,7 +82,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     const opened: { client: ClientPage; mayComplain: RegExp | undefined }[] = [];
     await use(async (options = {}) => {
       const permissions = options.permissions ?? ['camera'];
-      const client = await ClientPage.open(options.browser ?? filming, gateway.page, permissions);
+      const client = await ClientPage.open(options.browser ?? filming, options.url ?? gateway.page, permissions);
       opened.push({ client, mayComplain: options.mayComplain });
       return client;
     });
