@@ -5,6 +5,7 @@
 pub mod call;
 pub mod core;
 pub mod destinations;
+pub mod events;
 pub mod flows;
 pub mod forward;
 pub mod guard;
@@ -22,7 +23,9 @@ use std::time::Duration;
 
 use sip::agent::{Agent, Event, Reply, RequestId, Role, ServerRequestId};
 use sip::id::IdSource;
-use sip::message::{Date, Header, HostPort, Method, Request, Response, SipUri, Status};
+use sip::message::{
+    Date, Header, HostPort, Method, NameAddr, Request, Response, SipUri, Status, Uri,
+};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
 
@@ -33,6 +36,7 @@ use crate::store::{Order, Stored};
 use call::Calls;
 use core::Core;
 use destinations::{Destination, Destinations, Found, Lookup, Ticket};
+use events::Events;
 use flows::{Connect, Flows};
 use forward::Forward;
 use guard::Guard;
@@ -149,6 +153,7 @@ pub struct Switch {
     core: Core,
     registration: Registration,
     forward: Forward,
+    events: Events,
     calls: Calls,
     flows: Flows,
     destinations: Destinations,
@@ -193,6 +198,7 @@ impl Switch {
             core,
             registration: Registration::new(ids),
             forward: Forward::default(),
+            events: Events::default(),
             calls: Calls::default(),
             flows: Flows::default(),
             destinations,
@@ -218,7 +224,9 @@ impl Switch {
                     .destinations
                     .resolved(ticket, &destinations, &mut self.flows);
                 let (parts, mut desk) = self.parts();
-                if !parts.forward.located(ticket, &hops, &mut desk, now) {
+                let taken = parts.forward.located(ticket, &hops, &mut desk, now)
+                    || parts.events.located(ticket, &hops, &mut desk, now);
+                if !taken {
                     parts.calls.located(ticket, hops, &mut desk, now);
                 }
             }
@@ -274,8 +282,9 @@ impl Switch {
         self.agent.handle_timeout(now);
         self.home.registrar.handle_timeout(now);
         self.core.handle_timeout(now);
-        let (calls, mut desk) = self.calls_and_desk();
-        calls.handle_timeout(&mut desk, now);
+        let (parts, mut desk) = self.parts();
+        parts.calls.handle_timeout(&mut desk, now);
+        parts.events.handle_timeout(&mut desk, now);
         self.attend(now);
         if self.is_drained(now) {
             self.stage = Stage::Over;
@@ -296,6 +305,7 @@ impl Switch {
             self.home.registrar.poll_timeout(),
             self.core.poll_timeout(),
             self.calls.poll_timeout(),
+            self.events.poll_timeout(),
             last,
         ];
         deadlines.into_iter().flatten().min()
@@ -333,12 +343,11 @@ impl Switch {
 
     /// Hears the agent out.
     fn attend(&mut self, now: Instant) {
-        while let Some(output) = self.agent.poll_output() {
-            match output {
-                sip::agent::Output::Transmit { hop, bytes } => self.transmit(hop, bytes, now),
-                sip::agent::Output::Event(event) => self.event(event, now),
-            }
-        }
+        self.hear(now);
+        let changed = self.home.registrar.take_changed();
+        let (parts, mut desk) = self.parts();
+        parts.events.changed(&changed, &mut desk, now);
+        self.hear(now);
         for bridge in self.calls.take_over() {
             let command = BridgeCommand::Close;
             self.outputs.push_back(Output::Bridge { bridge, command });
@@ -348,6 +357,15 @@ impl Switch {
             self.stage = Stage::LastWords {
                 until: now + LAST_WORDS,
             };
+        }
+    }
+
+    fn hear(&mut self, now: Instant) {
+        while let Some(output) = self.agent.poll_output() {
+            match output {
+                sip::agent::Output::Transmit { hop, bytes } => self.transmit(hop, bytes, now),
+                sip::agent::Output::Event(event) => self.event(event, now),
+            }
         }
     }
 
@@ -393,7 +411,9 @@ impl Switch {
             Event::Response { id, response } => self.answered(id, response, now),
             Event::RequestFailed { id, failure } => {
                 let (parts, mut desk) = self.parts();
-                if !parts.forward.failed(id, failure, &mut desk, now) {
+                if parts.events.sent(id) {
+                    parts.events.failed(id, failure);
+                } else if !parts.forward.failed(id, failure, &mut desk, now) {
                     let event = Event::RequestFailed { id, failure };
                     parts.calls.handle(event, &mut desk, now);
                 }
@@ -424,28 +444,33 @@ impl Switch {
         }
         let (parts, mut desk) = self.parts();
         let ours = desk.home.territory.serves(&request.uri) || desk.core.config().is_none();
-        match request.method == Method::Register && ours {
-            true => parts
+        if request.method == Method::Register && ours {
+            parts
                 .registration
-                .register(id, hop, request, &mut desk, now),
-            false => parts.forward.request(id, hop, request, &mut desk, now),
+                .register(id, hop, request, &mut desk, now);
+        } else if parts.events.takes(&request, &desk) {
+            parts.events.request(id, hop, &request, &mut desk, now);
+        } else {
+            parts.forward.request(id, hop, request, &mut desk, now);
         }
     }
 
     /// The final response to a request of ours.
     fn answered(&mut self, id: RequestId, response: Response, now: Instant) {
         let (parts, mut desk) = self.parts();
-        match parts.forward.takes(id) {
-            true => {
-                let learned = parts.forward.answered(id, response, &mut desk, now);
-                for (from, to) in learned.moved {
-                    parts.calls.flow_moved(from, to, &mut desk, now);
-                }
+        if parts.events.sent(id) {
+            parts.events.answered(id, &response, now);
+        } else if parts.forward.takes(id) {
+            let learned = parts.forward.answered(id, response, &mut desk, now);
+            for (from, to) in learned.moved {
+                parts.calls.flow_moved(from, to, &mut desk, now);
             }
-            false => {
-                let event = Event::Response { id, response };
-                parts.calls.handle(event, &mut desk, now);
+            if let Some(name) = learned.registered {
+                parts.events.watch(&name, &mut desk, now);
             }
+        } else {
+            let event = Event::Response { id, response };
+            parts.calls.handle(event, &mut desk, now);
         }
     }
 
@@ -489,6 +514,7 @@ impl Switch {
         let parts = Parts {
             registration: &mut self.registration,
             forward: &mut self.forward,
+            events: &mut self.events,
             calls: &mut self.calls,
         };
         (parts, desk)
@@ -499,6 +525,7 @@ impl Switch {
 struct Parts<'a> {
     registration: &'a mut Registration,
     forward: &'a mut Forward,
+    events: &'a mut Events,
     calls: &'a mut Calls,
 }
 
@@ -527,6 +554,22 @@ fn attempt(event: &Event) -> Option<Hop> {
 }
 
 impl Policy {
+    /// Where requests inside a dialog of ours find us.
+    pub(crate) fn own_contact(&self, transport: Transport) -> NameAddr {
+        let at = self.contact_on(transport);
+        let mut uri = SipUri::new(at.host.clone()).with_user("sidecam");
+        if let Some(port) = at.port {
+            uri = uri.with_port(port);
+        }
+        match transport {
+            Transport::Udp => {}
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+                uri = uri.with_param("transport", transport.uri_param());
+            }
+        }
+        NameAddr::new(Uri::Sip(uri))
+    }
+
     /// For Date (RFC 3261 §20.17).
     pub(crate) fn date(&self, now: Instant) -> String {
         let unix = self.clock.unix + now.saturating_duration_since(self.clock.at);

@@ -2,9 +2,9 @@
 
 use super::exchange::{Exchange, Purpose};
 use super::{Agent, AgentError, RequestId, ServerRequestId, Waiting, capability};
-use crate::message::{Request, Response, Text};
+use crate::message::{CallId, Request, Response, Text, Via};
 use crate::time::Instant;
-use crate::transport::{Hop, Transport};
+use crate::transport::Hop;
 
 /// Whom the requests that reach the agent may be for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -62,17 +62,26 @@ impl Agent {
     }
 
     /// Whether a Via is one of ours by what it says of its sender.
-    pub fn is_own_via(&self, via: &crate::message::Via) -> bool {
+    pub fn is_own_via(&self, via: &Via) -> bool {
         self.wire.is_own(&via.sent_by)
     }
 
-    /// Draws a tag, for the responses to a request that make a dialog the owner keeps itself.
+    /// The To tag that our answers to a request have, where it had none itself: the name of the
+    /// dialog that the owner makes of it.
+    pub fn own_tag(&self, id: ServerRequestId) -> Option<&Text> {
+        match self.waiting.get(&id.0)? {
+            Waiting::Outside { to_tag } => Some(to_tag),
+            Waiting::Invite(_) | Waiting::InCall(_) => None,
+        }
+    }
+
+    /// Draws a tag, for a dialog that the owner starts and keeps itself.
     pub fn draw_tag(&mut self) -> Text {
         self.wire.ids.tag()
     }
 
-    /// What our Via says on that transport.
-    pub fn sent_by(&self, transport: Transport) -> &crate::message::HostPort {
-        self.wire.sent_by(transport)
+    /// Draws a Call-ID for one.
+    pub fn draw_call_id(&mut self) -> CallId {
+        self.wire.ids.call_id()
     }
 }

@@ -149,6 +149,11 @@ impl Core {
         latest.map_or(&[], |binding| &binding.service_route)
     }
 
+    /// Whether a user has no device here.
+    pub fn is_gone(&self, name: &str) -> bool {
+        !self.bindings.contains_key(name)
+    }
+
     /// Which of our own subscribers the core knows by that address.
     pub fn subscriber_known_as(&self, uri: &Uri) -> Option<&str> {
         let users = &self.config.as_ref()?.users;

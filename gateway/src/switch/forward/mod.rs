@@ -3,6 +3,8 @@
 //! what §16.6 changes; [`intake`] says what goes where, here is what becomes of it.
 
 mod intake;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 
