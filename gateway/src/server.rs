@@ -42,6 +42,8 @@ pub enum Wake {
         outbox: Outbox,
     },
     FlowClosed(FlowId),
+    /// A connection of ours did not come about.
+    FlowFailed(FlowId),
     Stored(Stored),
     /// A look-up in the DNS is through.
     Resolved {
@@ -126,6 +128,10 @@ impl Server {
             Wake::FlowClosed(flow) => {
                 self.edges.outboxes.remove(&flow);
                 self.switch.handle(Input::FlowClosed(flow), now);
+            }
+            Wake::FlowFailed(flow) => {
+                self.edges.outboxes.remove(&flow);
+                self.switch.handle(Input::FlowFailed(flow), now);
             }
             Wake::Stored(stored) => self.switch.handle(Input::Stored(stored), now),
             Wake::Resolved {

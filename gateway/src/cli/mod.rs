@@ -111,9 +111,17 @@ fn check(file: &ConfigFile) -> ExitCode {
     for hint in &hints {
         println!("hint: {hint}");
     }
+    let page = match config.http.tls {
+        None => format!("http://{}", config.http.listen),
+        Some(tls) => format!("http://{} and https://{tls}", config.http.listen),
+    };
+    let tls = match config.sip.tls {
+        None => String::new(),
+        Some(tls) => format!(" and tls {tls}"),
+    };
     println!(
-        "The configuration is sound: the page at http://{}, SIP at udp {} and tcp {}, domain {}.",
-        config.http.listen, config.sip.udp, config.sip.tcp, config.home.domain
+        "The configuration is sound: the page at {page}, SIP at udp {}, tcp {}{tls}, domain {}.",
+        config.sip.udp, config.sip.tcp, config.home.domain
     );
     ExitCode::SUCCESS
 }

@@ -227,33 +227,11 @@ impl Config {
     }
 
     fn take(reader: &mut Reader) -> Config {
-        let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let r = reader;
         Config {
-            http: Http {
-                listen: r.take("http", "listen", loopback(8080)),
-                tls: r.take("http", "tls", None),
-                client_dir: r.take("http", "client_dir", PathBuf::from("dist")),
-                allowed_origins: r.take("http", "allowed_origins", Vec::new()),
-                behind_tls_proxy: r.take("http", "behind_tls_proxy", false),
-                connections_per_address: r.take("http", "connections_per_address", 64),
-                connections: r.take("http", "connections", 20_000),
-            },
-            sip: Sip {
-                udp: r.take("sip", "udp", loopback(5060)),
-                tcp: r.take("sip", "tcp", loopback(5060)),
-                tls: r.take("sip", "tls", None),
-                address: r.take("sip", "address", None),
-                tcp_idle: r.take("sip", "tcp_idle", Duration::from_secs(300)),
-                connections_per_address: r.take("sip", "connections_per_address", 64),
-                connections: r.take("sip", "connections", 4096),
-            },
-            tls: Tls {
-                certificate: r.take("tls", "certificate", None),
-                key: r.take("tls", "key", None),
-                authorities: r.take("tls", "authorities", None),
-                name: r.take("tls", "name", None),
-            },
+            http: http(r),
+            sip: sip(r),
+            tls: tls(r),
             resolver: Resolver {
                 servers: r.take("resolver", "servers", Vec::new()),
             },
@@ -317,6 +295,44 @@ impl Config {
         }
         hints
     }
+}
+
+fn http(reader: &mut Reader) -> Http {
+    Http {
+        listen: reader.take("http", "listen", loopback(8080)),
+        tls: reader.take("http", "tls", None),
+        client_dir: reader.take("http", "client_dir", PathBuf::from("dist")),
+        allowed_origins: reader.take("http", "allowed_origins", Vec::new()),
+        behind_tls_proxy: reader.take("http", "behind_tls_proxy", false),
+        connections_per_address: reader.take("http", "connections_per_address", 64),
+        connections: reader.take("http", "connections", 20_000),
+    }
+}
+
+fn sip(reader: &mut Reader) -> Sip {
+    Sip {
+        udp: reader.take("sip", "udp", loopback(5060)),
+        tcp: reader.take("sip", "tcp", loopback(5060)),
+        tls: reader.take("sip", "tls", None),
+        address: reader.take("sip", "address", None),
+        tcp_idle: reader.take("sip", "tcp_idle", Duration::from_secs(300)),
+        connections_per_address: reader.take("sip", "connections_per_address", 64),
+        connections: reader.take("sip", "connections", 4096),
+    }
+}
+
+fn tls(reader: &mut Reader) -> Tls {
+    Tls {
+        certificate: reader.take("tls", "certificate", None),
+        key: reader.take("tls", "key", None),
+        authorities: reader.take("tls", "authorities", None),
+        name: reader.take("tls", "name", None),
+    }
+}
+
+/// Nothing is offered to the network that nobody asked for.
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
 fn list(problems: &[Problem]) -> String {

@@ -16,8 +16,9 @@ use super::{Gate, OUTBOX_MESSAGES, Seats, canonical, tune};
 use crate::server::Wake;
 use crate::switch::flows::Connect;
 
-/// A connection must stand by then; a transaction's own patience is 32 s.
-const CONNECT_AT_MOST: Duration = Duration::from_secs(10);
+/// A connection must stand by then, the first packet sent three times: the next server, or a datagram,
+/// is tried while the caller still waits.
+const CONNECT_AT_MOST: Duration = Duration::from_secs(4);
 
 /// What every connection goes by.
 #[derive(Debug, Clone)]
@@ -104,7 +105,7 @@ impl Streams {
             Err(error) => {
                 self.gate.counters.connections_not_made.count();
                 tracing::debug!(flow = %hop.flow, transport = %hop.transport, %error, "no connection");
-                self.gate.wake(Wake::FlowClosed(hop.flow)).await;
+                self.gate.wake(Wake::FlowFailed(hop.flow)).await;
             }
         }
     }

@@ -3,8 +3,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use sip::message::Host;
+use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
 
 use super::destinations::Destination;
@@ -20,6 +22,13 @@ const MADE_AT_MOST: usize = 1024;
 /// Connections that were named as a hop and not used. The oldest is forgotten for the next: it is
 /// the second choice of a call that its first choice took.
 const PLANNED_AT_MOST: usize = 256;
+
+/// How long an address is not tried again for what goes by any connection or as a datagram: a caller
+/// does not wait each time for a firewall that says nothing.
+const DEAF_FOR: Duration = Duration::from_secs(600);
+
+/// Such addresses at a time; beyond it they are tried again.
+const DEAF_AT_MOST: usize = 1024;
 
 /// A connection to be made before the first message on it leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +49,8 @@ pub struct Flows {
     /// Those that carried a message for which any connection would do: who sent it knows the address
     /// alone, and has to be told when the connection fails.
     stand_ins: HashSet<FlowId>,
+    /// Where no TCP connection came about, and until when that is believed.
+    deaf: HashMap<SocketAddr, Instant>,
     numbers: u64,
 }
 
@@ -60,6 +71,7 @@ enum PeerKey {
 
 impl Flows {
     pub(super) fn opened(&mut self, hop: Hop) {
+        self.deaf.remove(&hop.remote);
         self.open.insert(hop.flow, hop);
         match hop.transport {
             Transport::Tcp => {
@@ -80,12 +92,28 @@ impl Flows {
         Some(Closed { hop, stood_in })
     }
 
+    /// A connection of ours did not come about; it closes next.
+    pub(super) fn failed(&mut self, flow: FlowId, now: Instant) {
+        let Some(hop) = self.open.get(&flow) else {
+            return;
+        };
+        if self.deaf.len() >= DEAF_AT_MOST {
+            self.deaf.retain(|_, until| now < *until);
+        }
+        if self.deaf.len() < DEAF_AT_MOST {
+            self.deaf.insert(hop.remote, now + DEAF_FOR);
+        }
+    }
+
     /// The connection for a message that may take any: TCP alone, where no server has to prove who
-    /// it is. `None` where there can be none.
-    pub(super) fn stand_in(&mut self, hop: Hop) -> Option<Hop> {
+    /// it is. `None` where there can be none, or none came about a short while ago.
+    pub(super) fn stand_in(&mut self, hop: Hop, now: Instant) -> Option<Hop> {
         let Hop {
             transport, remote, ..
         } = hop;
+        if self.deaf.get(&remote).is_some_and(|until| now < *until) {
+            return None;
+        }
         let domain = Host::from(remote.ip());
         let found = match transport {
             Transport::Udp | Transport::Tcp => {
@@ -236,16 +264,40 @@ mod tests {
             flow: FlowId::ANY,
             remote: "192.0.2.7:5060".parse().unwrap(),
         };
-        let found = flows.stand_in(any).unwrap();
+        let now = Instant::now();
+        let found = flows.stand_in(any, now).unwrap();
         assert!(flows.use_planned(found.flow).is_some());
-        assert_eq!(flows.stand_in(any), Some(found));
+        assert_eq!(flows.stand_in(any, now), Some(found));
         let closed = flows.closed(found.flow).unwrap();
         assert!(closed.stood_in);
         let tls = Hop {
             transport: Transport::Tls,
             ..any
         };
-        assert_eq!(flows.stand_in(tls), None);
+        assert_eq!(flows.stand_in(tls, now), None);
+    }
+
+    #[test]
+    fn an_address_without_tcp_is_not_waited_for_again_until_a_while_has_passed() {
+        let mut flows = Flows::default();
+        let now = Instant::now();
+        let any = Hop {
+            transport: Transport::Tcp,
+            flow: FlowId::ANY,
+            remote: "192.0.2.7:5060".parse().unwrap(),
+        };
+        let found = flows.stand_in(any, now).unwrap();
+        assert!(flows.use_planned(found.flow).is_some());
+        flows.failed(found.flow, now);
+        assert!(flows.closed(found.flow).unwrap().stood_in);
+        assert_eq!(flows.stand_in(any, now + DEAF_FOR / 2), None);
+        assert!(flows.stand_in(any, now + DEAF_FOR).is_some());
+        let accepted = Hop {
+            flow: FlowId(3),
+            ..any
+        };
+        flows.opened(accepted);
+        assert_eq!(flows.stand_in(any, now), Some(accepted));
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub enum Input {
     /// A connection was made.
     FlowOpened(Hop),
     FlowClosed(FlowId),
+    /// A connection that we wanted did not come about.
+    FlowFailed(FlowId),
     Stored(Stored),
     /// A look-up is through; nothing was found where there is no destination.
     Resolved {
@@ -215,6 +217,10 @@ impl Switch {
             Input::Message { hop, bytes } => self.message(hop, bytes, now),
             Input::FlowOpened(hop) => self.flows.opened(hop),
             Input::FlowClosed(flow) => self.flow_closed(flow, now),
+            Input::FlowFailed(flow) => {
+                self.flows.failed(flow, now);
+                self.flow_closed(flow, now);
+            }
             Input::Stored(stored) => self.stored(stored, now),
             Input::Resolved {
                 ticket,
@@ -371,7 +377,7 @@ impl Switch {
 
     fn transmit(&mut self, hop: Hop, bytes: Vec<u8>, now: Instant) {
         let way = match hop.flow == FlowId::ANY {
-            true => self.flows.stand_in(hop),
+            true => self.flows.stand_in(hop, now),
             false => Some(hop),
         };
         let Some(hop) = way else {

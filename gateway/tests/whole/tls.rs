@@ -250,6 +250,6 @@ async fn a_server_that_proves_its_name_gets_the_message() {
 async fn a_server_of_another_name_gets_nothing_and_the_flow_closes() {
     let (streams, mut woken, heard) = call("other.example").await;
     assert_eq!(heard, None);
-    assert!(matches!(woken.recv().await, Some(Wake::FlowClosed(_))));
+    assert!(matches!(woken.recv().await, Some(Wake::FlowFailed(_))));
     assert_eq!(streams.gate.counters.connections_not_made.get(), 1);
 }

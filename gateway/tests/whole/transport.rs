@@ -139,3 +139,47 @@ async fn a_request_too_long_for_a_datagram_is_one_after_all_where_nobody_listens
     expect(&mut nina, "SIP/2.0 486 ").await;
     assert_eq!(gateway.counter("connections_not_made").await, 1);
 }
+
+#[tokio::test]
+async fn with_all_places_taken_the_next_connection_waits_for_one() {
+    let limit = ("SIDECAM__SIP__CONNECTIONS", "1".to_owned());
+    let gateway = Running::start_set(|_| vec![limit]).await;
+    let mut first = TcpPeer::connect(gateway.addresses.tcp).await;
+    let answer = first.ask(&first.options(1)).await;
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    let mut second = TcpPeer::connect(gateway.addresses.tcp).await;
+    second.send(&second.options(2)).await;
+    assert_eq!(gateway.counter("connections_by_tcp").await, 1);
+    drop(first);
+    let answer = second.receive().await;
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    assert_eq!(gateway.counter("connections_by_tcp").await, 2);
+}
+
+#[tokio::test]
+async fn an_address_with_as_many_connections_as_it_may_have_is_turned_away() {
+    let limit = ("SIDECAM__SIP__CONNECTIONS_PER_ADDRESS", "1".to_owned());
+    let gateway = Running::start_set(|_| vec![limit]).await;
+    let mut first = TcpPeer::connect(gateway.addresses.tcp).await;
+    let answer = first.ask(&first.options(1)).await;
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    let mut second = TcpPeer::connect(gateway.addresses.tcp).await;
+    let mut heard = Vec::new();
+    within(second.stream.read_to_end(&mut heard)).await.unwrap();
+    assert_eq!(heard, b"");
+    assert_eq!(gateway.counter("connections_refused").await, 1);
+}
+
+#[tokio::test]
+async fn a_page_that_never_says_what_it_wants_is_let_go() {
+    let gateway = Running::start().await;
+    let mut slow = tokio::net::TcpStream::connect(gateway.addresses.http)
+        .await
+        .unwrap();
+    let part = b"GET /ws HTTP/1.1\r\nHost: a\r\nX: ";
+    tokio::io::AsyncWriteExt::write_all(&mut slow, part)
+        .await
+        .unwrap();
+    let mut heard = Vec::new();
+    within(slow.read_to_end(&mut heard)).await.unwrap();
+}
