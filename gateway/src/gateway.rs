@@ -267,7 +267,9 @@ fn agent(policy: &Policy, session_expires: Duration, ids: &mut IdSource) -> Agen
         agent.set_sent_by(Transport::Tls, contact.clone());
     }
     let timer = session.map(|_| "timer");
-    let tags = ["100rel", "precondition"].into_iter().chain(timer);
+    let tags = ["100rel", "precondition", "replaces"]
+        .into_iter()
+        .chain(timer);
     agent.set_supported(tags.map(Text::from).collect());
     agent
 }

@@ -213,6 +213,7 @@ impl Bridge {
     }
 
     fn described(&mut self, side: Side, leg: WebLeg, sdp: String) -> BridgeReply {
+        self.stop_relays();
         self.legs[side.index()] = Some(Leg::Web(Box::new(leg)));
         BridgeReply::Description { side, sdp }
     }
@@ -245,8 +246,17 @@ impl Bridge {
         if let Some(Leg::Ims(leg)) = &mut self.legs[side.index()] {
             return leg.reconnect(plan, now);
         }
+        self.stop_relays();
         let leg = ImsLeg::new(plan, self.seed ^ side.index() as u64, wall, now);
         self.legs[side.index()] = Some(Leg::Ims(Box::new(leg)));
+    }
+
+    /// Another leg takes a side: what was gathered of the one before is worthless, and video flows
+    /// again at [`Step::Start`].
+    fn stop_relays(&mut self) {
+        for from in SIDES {
+            self.stop_relay(from);
+        }
     }
 
     fn start(&mut self, flows: Flows, now: Instant) {

@@ -12,7 +12,7 @@ use sip::sdp::{Description, Direction};
 use sip::time::Instant;
 
 use super::session::{Session, Terms};
-use super::{Call, CallKey, Calls, Leg, request_sdp, sdp_body, sdp_of, step};
+use super::{Call, CallKey, Calls, Leg, reject, request_sdp, sdp_body, sdp_of, step};
 use crate::bridge::ims_leg::PlainPlan;
 use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{BridgeReply, Side, Step};
@@ -31,6 +31,40 @@ pub(super) struct Change {
     before: Direction,
     wanted: Direction,
     stage: ChangeStage,
+    /// Who is to take the asker's place, and waits for its answer.
+    new: Option<Box<Leg>>,
+}
+
+impl Change {
+    /// A new leg takes the place of that side's, with another direction than it has so far.
+    pub(super) fn replacing(
+        from: Side,
+        new: Leg,
+        (before, wanted): (Direction, Direction),
+    ) -> Change {
+        Change {
+            from,
+            asked: None,
+            sdp: Vec::new(),
+            before,
+            wanted,
+            stage: ChangeStage::WritingAnswer,
+            new: Some(Box::new(new)),
+        }
+    }
+
+    pub(super) fn from(&self) -> Side {
+        self.from
+    }
+
+    pub(super) fn new_leg(&mut self) -> Option<&mut Leg> {
+        self.new.as_deref_mut()
+    }
+
+    /// Whose place is taken, with which direction, and by whom.
+    pub(super) fn into_new(self) -> Option<(Side, Direction, Leg)> {
+        Some((self.from, self.wanted, *self.new?))
+    }
 }
 
 enum ChangeStage {
@@ -85,17 +119,27 @@ impl Calls {
                     before,
                     wanted,
                     stage: ChangeStage::WritingAnswer,
+                    new: None,
                 });
                 tracing::debug!(call = key.0, ?from, ?before, ?wanted, "change asked");
-                match before == wanted {
-                    true => self.answer_change(key, desk, now),
-                    false => self.ask_other(key, desk, now),
-                }
+                self.change_begun(key, desk, now);
             }
             Err(error) => {
                 tracing::info!(call = key.0, ?from, %error, "change refused");
                 respond(desk, id, Reply::new(error.status()), now);
             }
+        }
+    }
+
+    /// The other side is asked first where it is concerned.
+    pub(super) fn change_begun(&mut self, key: CallKey, desk: &mut Desk<'_>, now: Instant) {
+        let session = self.calls.get(&key).and_then(Call::session);
+        let Some(change) = session.and_then(|session| session.change.as_ref()) else {
+            return;
+        };
+        match change.before == change.wanted {
+            true => self.answer_change(key, desk, now),
+            false => self.ask_other(key, desk, now),
         }
     }
 
@@ -158,6 +202,10 @@ impl Calls {
         let Some(change) = &mut session.change else {
             return true;
         };
+        if change.new.is_some() && matches!(change.stage, ChangeStage::WritingAnswer) {
+            self.replacement_answered(key, response, desk, now);
+            return true;
+        }
         let side = change.from.other();
         let taken = response.filter(|response| response.status.is_success());
         let (ChangeStage::Offered(offer), Some(response)) = (&change.stage, taken) else {
@@ -199,6 +247,9 @@ impl Calls {
             return;
         };
         let (from, wanted) = (change.from, change.wanted);
+        if change.new.is_some() {
+            return self.answer_replacement(key, None, desk, now);
+        }
         let Some(id) = change.asked else {
             return self.change_done(key, desk);
         };
@@ -281,8 +332,11 @@ impl Calls {
                     false => self.answer_change(key, desk, now),
                 }
             }
-            // No port is opened inside an answered call.
-            BridgeReply::PlainOpened { .. } => {}
+            BridgeReply::PlainOpened { port, .. } => {
+                if change.new.is_some() {
+                    self.answer_replacement(key, Some(port), desk, now);
+                }
+            }
         }
     }
 
@@ -294,6 +348,9 @@ impl Calls {
         let Some(change) = &mut session.change else {
             return;
         };
+        if change.new.is_some() {
+            return self.replaced(key, body, desk, now);
+        }
         let (from, asked) = (change.from, change.asked.take());
         let is_offer = matches!(change.stage, ChangeStage::WritingOwnOffer);
         let sdp = std::mem::take(&mut change.sdp);
@@ -340,12 +397,17 @@ impl Calls {
         }
     }
 
-    fn change_failed(&mut self, key: CallKey, desk: &mut Desk<'_>, now: Instant) {
-        let asked = match self.calls.get_mut(&key).and_then(Call::established) {
-            Some((_, session)) => session.asked(),
-            None => return,
+    pub(super) fn change_failed(&mut self, key: CallKey, desk: &mut Desk<'_>, now: Instant) {
+        let Some((_, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
         };
+        let asked = session.asked();
+        let new = session.change.as_mut().and_then(Change::new_leg);
+        let new = new.and_then(|new| new.handle);
         self.change_done(key, desk);
+        if let Some(new) = new {
+            reject(desk, new, Reply::new(Status::NOT_ACCEPTABLE_HERE), now);
+        }
         if let Some(id) = asked {
             respond(desk, id, Reply::new(Status::NOT_ACCEPTABLE_HERE), now);
         }
@@ -397,6 +459,7 @@ impl Calls {
             sdp: Vec::new(),
             before: wanted,
             wanted,
+            new: None,
             stage: ChangeStage::WritingOwnOffer,
         });
         let leg = leg_of(call, session, from);
@@ -534,7 +597,7 @@ fn acceptable(
 
 /// Our answer to a plain peer's offer, under a new version unless it is what the peer has, and
 /// what the bridge is to know of the peer.
-fn plain_answer(
+pub(super) fn plain_answer(
     leg: &Leg,
     sdp: &[u8],
     terms: &Terms,
@@ -591,7 +654,7 @@ fn take_plain_answer(
 }
 
 /// Our own direction towards a peer, for the peer's and the far end's.
-fn answering(peer: Direction, far: Direction) -> Direction {
+pub(super) fn answering(peer: Direction, far: Direction) -> Direction {
     match (
         far.sends() && peer.receives(),
         far.receives() && peer.sends(),
@@ -634,7 +697,7 @@ fn direction_in(sdp: &[u8]) -> Direction {
         .unwrap_or(Direction::Inactive)
 }
 
-fn leg_of<'a>(caller: &'a mut Leg, session: &'a mut Session, side: Side) -> &'a mut Leg {
+pub(super) fn leg_of<'a>(caller: &'a mut Leg, session: &'a mut Session, side: Side) -> &'a mut Leg {
     match side {
         Side::Caller => caller,
         Side::Callee => &mut session.callee,

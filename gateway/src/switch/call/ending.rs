@@ -1,11 +1,12 @@
 //! Every way to a call's end.
 
-use sip::agent::{CallHandle, End, EndedBy, Reason};
+use sip::agent::{CallHandle, End, EndedBy, Reason, Reply};
 use sip::message::Status;
 use sip::time::Instant;
 
+use super::change::Change;
 use super::refusals::Refusal;
-use super::{CallKey, Calls, Stage, reject};
+use super::{Call, CallKey, Calls, Stage, reject};
 use crate::bridge::BridgeId;
 use crate::switch::Desk;
 
@@ -82,6 +83,7 @@ impl Calls {
         let Some(mut call) = self.calls.remove(&key) else {
             return;
         };
+        self.refuse_replacement(&mut call, desk, now);
         let caller = call.caller.handle.take();
         let others: Vec<CallHandle> = call.legs_mut().filter_map(|leg| leg.handle).collect();
         if let Some(handle) = caller {
@@ -107,6 +109,17 @@ impl Calls {
         self.fast_updates.retain(|_, (of, _)| *of != key);
         self.offers.retain(|_, of| *of != key);
         self.passed.retain(|_, passed| !passed.is_of(key));
+    }
+
+    /// Nobody is left whose place could be taken (RFC 3891 §3).
+    fn refuse_replacement(&mut self, call: &mut Call, desk: &mut Desk<'_>, now: Instant) {
+        let Some((_, session)) = call.established() else {
+            return;
+        };
+        let new = session.change.take().and_then(Change::into_new);
+        if let Some(handle) = new.and_then(|(_, _, leg)| leg.handle) {
+            reject(desk, handle, Reply::new(Status::DECLINE), now);
+        }
     }
 
     pub(super) fn close_bridge(&mut self, bridge: BridgeId) {

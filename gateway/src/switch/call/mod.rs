@@ -4,7 +4,7 @@
 //! [`setup`] takes the INVITE, [`branches`] ring the devices, [`early`] hears what they say,
 //! [`caller`] has the way from there to the caller's 200. [`session`] is what an answered call goes
 //! by, [`in_call`] has the requests inside it: [`change`]s of the media, [`passing`] from one plain
-//! peer to the other, [`info`]. [`survival`] is what becomes of it when a connection is lost,
+//! peer to the other, [`replacing`] of one by another, [`info`]. [`survival`] is what becomes of it when a connection is lost,
 //! [`ending`] every way to its end.
 
 mod branches;
@@ -19,6 +19,7 @@ mod offered;
 mod passing;
 mod redirect;
 mod refusals;
+mod replacing;
 mod reserve;
 mod session;
 mod setup;
@@ -216,8 +217,14 @@ impl Calls {
     pub fn handle(&mut self, event: Event, desk: &mut Desk<'_>, now: Instant) {
         match event {
             Event::Incoming {
-                call, hop, request, ..
-            } => self.incoming(call, hop, &request, desk, now),
+                call,
+                hop,
+                request,
+                replaces,
+            } => match replaces {
+                Some(replaced) => self.replace_asked((call, replaced), hop, &request, desk, now),
+                None => self.incoming(call, hop, &request, desk, now),
+            },
             Event::Progress { call, response } => self.progress(call, &response, desk, now),
             Event::Answered { call, response } => self.answered(call, &response, desk, now),
             Event::CallRequest { id, call, request } => self.in_call(id, call, &request, desk, now),

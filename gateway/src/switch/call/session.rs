@@ -122,6 +122,11 @@ impl Terms {
         self.sides[side.index()].direction = direction;
     }
 
+    /// Another peer is at that side.
+    pub(super) fn set_web(&mut self, side: Side, web: Option<(WebCodec, Option<PictureLimit>)>) {
+        self.sides[side.index()].web = web;
+    }
+
     /// The codec that a browser chose in a later answer.
     pub(super) fn set_web_codec(&mut self, side: Side, codec: WebCodec) {
         if let Some((agreed, _)) = &mut self.sides[side.index()].web {

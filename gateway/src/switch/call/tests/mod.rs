@@ -7,6 +7,7 @@ mod early;
 mod forking;
 mod offerless;
 mod places;
+mod replacing;
 mod reserve;
 mod scene;
 mod survival;

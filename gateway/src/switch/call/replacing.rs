@@ -1,0 +1,269 @@
+//! RFC 3891: a new call takes the place of one side of an answered one; the side that stays goes on
+//! with it.
+//!
+//! The new side is a caller like any other and must be registered. It is answered when the side
+//! that stays has agreed to what changes for it, then the replaced dialog is hung up.
+
+use sip::agent::{CallHandle, Reason, Reply};
+use sip::message::{Header, Method, Request, Response, Status};
+use sip::sdp::Description;
+use sip::time::Instant;
+use sip::transport::Hop;
+
+use super::change::{Change, answering, leg_of, plain_answer};
+use super::session::Terms;
+use super::{
+    Call, CallKey, Calls, Info, Leg, Refer, command, contact, plain_end, reject, request_sdp,
+    sdp_body, sdp_of, step,
+};
+use crate::bridge::web_leg::{PictureLimit, WebCodec};
+use crate::bridge::{BridgeCommand, Side, Step};
+use crate::switch::offer::{self, Reject};
+use crate::switch::route::{self, Access};
+use crate::switch::{ALLOW_IN_CALL, Desk, identity};
+
+impl Calls {
+    /// An INVITE that is to take the place of a dialog of ours.
+    pub(super) fn replace_asked(
+        &mut self,
+        (new, replaced): (CallHandle, CallHandle),
+        hop: Hop,
+        request: &Request,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        if let Err(refusal) = identity::caller(desk, &hop, request, now) {
+            return reject(desk, new, *refusal, now);
+        }
+        let mut leg = Leg::new(hop, route::access(hop.transport));
+        leg.handle = Some(new);
+        leg.sdp = request_sdp(request);
+        leg.info = Info::of(&request.headers);
+        leg.refer = Refer::of(&request.headers);
+        let found = self.find(replaced);
+        let of = found.and_then(|(key, side)| {
+            let (caller, session) = self.calls.get_mut(&key).and_then(Call::established)?;
+            Some((key, side, caller, session))
+        });
+        let Some((key, side, caller, session)) = of else {
+            // It rings yet (RFC 3891 §3: an early dialog is replaced at its own side).
+            return reject(desk, new, Reply::new(Status::CALL_DOES_NOT_EXIST), now);
+        };
+        if session.change.is_some() {
+            return reject(desk, new, Reply::new(Status::REQUEST_PENDING), now);
+        }
+        tracing::info!(call = key.0, ?side, "a side is to be replaced");
+        if session.is_direct() {
+            return self.replace_directly((key, side), leg, desk, now);
+        }
+        let stays = leg_of(caller, session, side.other()).access;
+        let wanted = match (leg.access, stays) {
+            // Two plain peers would have to talk to each other without the bridge they have.
+            (Access::Plain, Access::Plain) => Err(Reject::NoCommonCodec),
+            (Access::Browser | Access::Plain, _) => wanted(&leg),
+        };
+        match (wanted, session.terms(caller)) {
+            (Ok(wanted), Some(terms)) => {
+                let before = terms.of_side(side).direction;
+                session.change = Some(Change::replacing(side, leg, (before, wanted)));
+                self.change_begun(key, desk, now);
+            }
+            (Err(error), _) => reject(desk, new, Reply::new(error.status()), now),
+            (Ok(_), None) => reject(desk, new, Reply::new(Status::NOT_ACCEPTABLE_HERE), now),
+        }
+    }
+
+    /// Two plain peers: the one that stays gets the new one's offer.
+    fn replace_directly(
+        &mut self,
+        (key, side): (CallKey, Side),
+        leg: Leg,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((caller, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        let stays = leg_of(caller, session, side.other()).handle;
+        let (Some(new), Some(stays)) = (leg.handle, stays) else {
+            return;
+        };
+        if leg.access == Access::Browser || leg.sdp.is_empty() {
+            // A browser needs a bridge, which this call has none of.
+            return reject(desk, new, Reply::new(Status::NOT_ACCEPTABLE_HERE), now);
+        }
+        let body = sdp_body(leg.sdp.clone());
+        let both = sip::sdp::Direction::SendRecv;
+        session.change = Some(Change::replacing(side, leg, (both, both)));
+        let allow = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
+        let id = desk
+            .agent
+            .request_in_call(stays, Method::Invite, allow, body, now);
+        self.offers.insert(id, key);
+    }
+
+    /// What the plain peer that stays says to the new one's offer.
+    pub(super) fn replacement_answered(
+        &mut self,
+        key: CallKey,
+        response: Option<&Response>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        match response.filter(|response| response.status.is_success()) {
+            Some(response) => {
+                let body = sdp_of(response.content("application/sdp"));
+                self.replaced(key, body, desk, now);
+            }
+            None => self.change_failed(key, desk, now),
+        }
+    }
+
+    /// The side that stays has agreed: the new one's media is answered.
+    pub(super) fn answer_replacement(
+        &mut self,
+        key: CallKey,
+        port: Option<u16>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((caller, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        let bridge = session.bridge;
+        let Some(terms) = session.terms(caller).cloned() else {
+            return;
+        };
+        let Some(side) = session.change.as_ref().map(Change::from) else {
+            return;
+        };
+        let told = leg_of(caller, session, side).told.clone();
+        let was_plain = leg_of(caller, session, side).access == Access::Plain;
+        let Some(new) = session.change.as_mut().and_then(Change::new_leg) else {
+            return;
+        };
+        if new.access == Access::Browser {
+            return match web_answer(new, &terms, side) {
+                Ok((next, codec, limit)) => {
+                    if let Some(terms) = session.terms(caller) {
+                        terms.set_web(side, Some((codec, limit)));
+                    }
+                    step(desk, bridge, next);
+                }
+                Err(error) => {
+                    tracing::info!(call = key.0, %error, "not replaced");
+                    self.change_failed(key, desk, now);
+                }
+            };
+        }
+        match port {
+            // The ports of the peer that is replaced serve the new one.
+            None if was_plain => new.told = told,
+            None => return command(desk, bridge, BridgeCommand::OpenPlain { side }),
+            Some(port) => {
+                let end = plain_end(desk, bridge, port);
+                let inactive = sip::sdp::Direction::Inactive;
+                new.told = offer::plain_offer(end, inactive, &[]).to_bytes();
+            }
+        }
+        let answered = plain_answer(new, &new.sdp.clone(), &terms, side, desk);
+        match answered {
+            Ok((body, plan)) => {
+                if let Some(terms) = session.terms(caller) {
+                    terms.set_web(side, None);
+                }
+                step(desk, bridge, Step::PlainConnect { side, plan });
+                self.replaced(key, body, desk, now);
+            }
+            Err(error) => {
+                tracing::info!(call = key.0, %error, "not replaced");
+                self.change_failed(key, desk, now);
+            }
+        }
+    }
+
+    /// The new side's answer is written: it is in the call, and the other one out of it.
+    pub(super) fn replaced(
+        &mut self,
+        key: CallKey,
+        body: Vec<u8>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((caller, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        let Some((side, wanted, mut leg)) = session.change.take().and_then(Change::into_new) else {
+            return;
+        };
+        leg.told = body.clone();
+        let (new, transport) = (leg.handle, leg.hop.transport);
+        let before = std::mem::replace(leg_of(caller, session, side), leg);
+        let bridge = session.bridge;
+        if let Some(terms) = session.terms(caller) {
+            terms.set_direction(side, wanted);
+            let flows = terms.flows();
+            step(desk, bridge, Step::Start { flows });
+        }
+        let Some(new) = new else {
+            return;
+        };
+        self.by_handle.insert(new, (key, side));
+        let answer = Reply {
+            body: sdp_body(body),
+            ..Reply::new(Status::OK)
+        };
+        let answer = answer
+            .with_contact(contact(desk, transport))
+            .with_header(Header::fixed("Allow", ALLOW_IN_CALL));
+        if let Err(error) = desk.agent.accept(new, answer, now) {
+            tracing::info!(call = key.0, %error, "who was to take the place is gone");
+            let reason = Reason::sip(Status::REQUEST_TERMINATED, "");
+            self.end(key, &super::Closing::Hangup(Some(reason)), desk, now);
+        }
+        if let Some(before) = before.handle {
+            self.by_handle.remove(&before);
+            let reason = Reason::sip(Status::OK, "Call replaced");
+            self.part(before, Some(reason), desk, now);
+        }
+    }
+}
+
+/// The new side's own direction, when its offer can be answered at all.
+fn wanted(leg: &Leg) -> Result<sip::sdp::Direction, Reject> {
+    if leg.sdp.is_empty() {
+        return Err(Reject::NoDescription);
+    }
+    let description = Description::parse(&leg.sdp)?;
+    let video = offer::video(&description).ok_or(Reject::NoVideo)?;
+    Ok(offer::direction_of(&description, video))
+}
+
+/// The step that answers a browser, with the codec that the bridge has if it can.
+fn web_answer(
+    new: &Leg,
+    terms: &Terms,
+    side: Side,
+) -> Result<(Step, WebCodec, Option<PictureLimit>), Reject> {
+    let description = Description::parse(&new.sdp)?;
+    let codecs = offer::web_codecs(&description);
+    let (own, far) = (terms.of_side(side), terms.of_side(side.other()));
+    let same = match own.web.or(far.web) {
+        Some((WebCodec::H264 { mode, .. }, _)) => offer::web_h264(&codecs, mode),
+        Some((WebCodec::Vp8, _)) | None => {
+            let mut codecs = codecs.iter().copied();
+            codecs.find(|codec| *codec == WebCodec::Vp8)
+        }
+    };
+    let codec = same.or_else(|| codecs.first().copied());
+    let codec = codec.ok_or(Reject::NoCommonCodec)?;
+    let limit = own.web.and_then(|(_, limit)| limit);
+    let step = Step::WebAnswer {
+        side,
+        offer: String::from_utf8_lossy(&new.sdp).into_owned(),
+        codec,
+        direction: answering(wanted(new)?, far.direction),
+        limit,
+    };
+    Ok((step, codec, limit))
+}
