@@ -1,5 +1,6 @@
 //! The command line.
 
+mod explain;
 mod pattern;
 mod user;
 
@@ -28,6 +29,7 @@ enum Command {
     Check(ConfigFile),
     /// Add, list and remove those who may register.
     User(user::Options),
+    Explain(explain::Options),
     /// Run a simulated handset.
     Handset(handset::Options),
     /// Write the test pattern, or read it back from a picture.
@@ -66,6 +68,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Run(options) => serve(options),
         Command::Check(file) => Ok(check(&file)),
         Command::User(options) => user::run(options),
+        Command::Explain(options) => explain::run(&options),
         Command::Handset(options) => {
             start_log("info", LogForm::Text);
             asynchronous()?.block_on(handset::run(options))?;

@@ -1,6 +1,7 @@
 //! RFC 3261 §25.1: the few rules of the grammar all headers share. Quoted strings and angle
 //! brackets hide separators; white space around separators means nothing.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why a header's value, or a part of it, could not be read. The peer's fault.
@@ -151,7 +152,20 @@ pub(crate) fn write_comment(text: &str) -> String {
 
 /// Takes the SIP grammar's linear white space off both ends.
 pub(crate) fn trim(text: &str) -> &str {
+    let is_edge = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let bytes = text.as_bytes();
+    if !bytes.first().is_some_and(is_edge) && !bytes.last().is_some_and(is_edge) {
+        return text;
+    }
     text.trim_matches([' ', '\t', '\r', '\n'])
+}
+
+/// Bytes as text, with what isn't UTF-8 replaced.
+pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 fn unescape(text: &str) -> String {

@@ -27,7 +27,7 @@ pub use uri_text::{UriParams, UriText};
 
 pub(crate) use header::field;
 pub(crate) use host::number;
-pub(crate) use lex::{split, trim};
+pub(crate) use lex::{lossy, split, trim};
 pub(crate) use text::trim as trim_space;
 
 /// A SIP message.

@@ -3,8 +3,7 @@
 
 use super::header::Contact;
 use super::{Headers, Message, Request, Response};
-use std::fmt::Display;
-use std::io::Write;
+use std::fmt::{self, Display, Write};
 
 impl Message {
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -83,14 +82,25 @@ fn each<T: Display>(out: &mut Vec<u8>, name: &str, values: impl IntoIterator<Ite
 }
 
 fn line(out: &mut Vec<u8>, name: &str, value: impl Display) {
-    put(out, format_args!("{name}: {value}"));
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    put(out, format_args!("{value}"));
 }
 
-fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+fn put(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
     // A Vec takes whatever is written to it.
-    let _ = out.write_fmt(text);
+    let _ = Out(out).write_fmt(text);
     out.extend_from_slice(b"\r\n");
 }
 
+struct Out<'a>(&'a mut Vec<u8>);
+
+impl Write for Out<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
 /// Start line and headers of an INVITE with two hops and the headers an IMS wants.
-const TYPICAL_HEAD_BYTES: usize = 1024;
+const TYPICAL_HEAD_BYTES: usize = 2048;

@@ -1,7 +1,7 @@
 //! RFC 3261 §7.3: where the headers end, and one logical line after the other, unfolded.
 
 use super::Fault;
-use crate::message::{Field, field, number, trim_space};
+use crate::message::{Field, field, lossy, number, trim_space};
 use memchr::{memchr, memchr2, memmem};
 use std::borrow::Cow;
 
@@ -38,11 +38,10 @@ impl<'a> Head<'a> {
             if field(name) != Some(Field::ContentLength) {
                 continue;
             }
-            let length =
-                number(&String::from_utf8_lossy(value)).map_err(|error| Fault::Header {
-                    field: Field::ContentLength,
-                    error,
-                })?;
+            let length = number(&lossy(value)).map_err(|error| Fault::Header {
+                field: Field::ContentLength,
+                error,
+            })?;
             return Ok(Some(length));
         }
         Ok(None)

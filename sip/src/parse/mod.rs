@@ -11,7 +11,7 @@ pub(crate) use head::Head;
 use crate::limits::Limits;
 use crate::message::{
     CSeq, CallId, Contact, ContentType, Field, Header, Headers, Message, Method, Name, NameAddr,
-    Request, Response, Status, SyntaxError, Text, Uri, Value, Via, field, number, trim,
+    Request, Response, Status, SyntaxError, Text, Uri, Value, Via, field, lossy, number, trim,
 };
 use error::Kind;
 use head::{Lines, skip_line_breaks};
@@ -83,7 +83,7 @@ enum StartLine {
 
 impl StartLine {
     fn read(line: &[u8], limits: &Limits) -> Result<StartLine, Fault> {
-        let line = String::from_utf8_lossy(line);
+        let line = lossy(line);
         if is_sip(&line) {
             return StartLine::read_response(&line);
         }
@@ -168,7 +168,7 @@ impl<'a> Found<'a> {
             self.other.push(Header { name, value });
             return Ok(());
         };
-        let value: Cow<'_, str> = String::from_utf8_lossy(value);
+        let value: Cow<'_, str> = lossy(value);
         self.take_field(field, &value)
             .map_err(|error| Fault::Header { field, error })?;
         self.check_lists(limits)

@@ -7,7 +7,7 @@ use crate::id::hex;
 use crate::limits::Limits;
 use crate::message::{
     CSeq, CallId, Field, Headers, Host, HostName, Method, NameAddr, Response, Status, Text, Uri,
-    Via, field, split,
+    Via, field, lossy, split,
 };
 use sha2::{Digest, Sha256};
 
@@ -66,7 +66,7 @@ impl Readable {
             if let Some((name, value)) = name_and_value(&line)
                 && let Some(field) = field(name)
             {
-                readable.take(field, &String::from_utf8_lossy(value));
+                readable.take(field, &lossy(value));
             }
         }
         readable
