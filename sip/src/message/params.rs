@@ -316,7 +316,7 @@ impl fmt::Display for Params {
 
 impl fmt::Debug for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.views()).finish()
+        fmt::Debug::fmt(&self.to_string(), f)
     }
 }
 

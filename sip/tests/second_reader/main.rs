@@ -4,6 +4,8 @@
 // The second reader is native.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod generated;
+
 use rsip::headers::ToTypedHeader;
 use rsip::headers::UntypedHeader;
 use rsip::prelude::{HasHeaders, HeadersExt};
