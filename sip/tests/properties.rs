@@ -10,8 +10,8 @@ use proptest::option;
 use proptest::prelude::*;
 use sip::limits::Limits;
 use sip::message::{
-    Body, CallId, Contact, ContentType, Host, HostPort, Message, Method, NameAddr, Params, Request,
-    Response, SipUri, Status, Uri, Via,
+    Body, CallId, Contact, ContentType, Host, HostPort, Message, Method, NameAddr, Params, Reason,
+    Reasons, Request, Response, SipUri, Status, Uri, Via,
 };
 use sip::parse::parse;
 use sip::transport::Transport;
@@ -201,6 +201,28 @@ proptest! {
         let text = format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n{}\r\n", lines.join("\r\n"));
         checks::description(text.as_bytes());
         checks::description(lines.join("\r\n").as_bytes());
+    }
+
+    /// Whatever is put into a display name, a parameter, a reason, a header or a user, the message
+    /// has the headers that it was given and no other.
+    #[test]
+    fn no_text_can_start_a_header(evil in "(.|[\r\n])*(\r\n|\r|\n)[A-Z][a-z]{1,8}: (.|[\r\n])*") {
+        let from = "<sip:a@example.com>".parse::<NameAddr>().expect("an address");
+        let to = NameAddr::new(Uri::sip(&evil, "example.com".parse().expect("a host")));
+        let from = from.with_display(evil.as_str()).with_tag(evil.as_str());
+        let call_id = "1".parse::<CallId>().expect("a Call-ID");
+        let mut request = Request::new(Method::Bye, to.uri.clone(), from, to, call_id, 1);
+        let sent_by = "192.0.2.1".parse::<HostPort>().expect("a host");
+        request.headers.via = vec![Via::new(Transport::Udp, sent_by, evil.as_str())];
+        request.headers.set_typed(&Reasons(vec![Reason::sip(Status::BUSY_HERE, &evil)]));
+        request.headers.push("Subject", evil.as_str());
+        let refusal = Response::to(&request, Status::BUSY_HERE).with_reason(evil.as_str());
+        for (bytes, lines) in [(request.to_bytes(), 10), (refusal.to_bytes(), 7)] {
+            let head = String::from_utf8(bytes).expect("text");
+            let count = head.split("\r\n").filter(|line| !line.is_empty()).count();
+            prop_assert_eq!(count, lines, "{}", head);
+            prop_assert!(!head.replace("\r\n", "").contains(['\r', '\n']));
+        }
     }
 
     #[test]

@@ -31,6 +31,10 @@ pub enum SyntaxError {
     TooManyParams,
     #[error("not SIP/2.0")]
     Version,
+    #[error("a multipart body whose parts do not end")]
+    OpenPart,
+    #[error("more parts than we accept")]
+    TooManyParts,
     #[error("there twice")]
     Twice,
 }

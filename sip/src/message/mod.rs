@@ -124,7 +124,7 @@ impl Request {
         self.body = body.bytes;
     }
 
-    /// The body if it is of that type, as `application/sdp`.
+    /// The body, or the first part of a multipart one, that is of that type, as `application/sdp`.
     pub fn content(&self, essence: &str) -> Option<&[u8]> {
         content(&self.headers, &self.body, essence)
     }
@@ -177,7 +177,7 @@ impl Response {
         self.body = body.bytes;
     }
 
-    /// The body if it is of that type, as `application/sdp`.
+    /// The body, or the first part of a multipart one, that is of that type, as `application/sdp`.
     pub fn content(&self, essence: &str) -> Option<&[u8]> {
         content(&self.headers, &self.body, essence)
     }
@@ -197,7 +197,7 @@ impl From<Response> for Message {
 
 fn content<'a>(headers: &Headers, body: &'a [u8], essence: &str) -> Option<&'a [u8]> {
     let content_type = headers.content_type.as_ref()?;
-    (content_type.is(essence) && !body.is_empty()).then_some(body)
+    crate::parse::find_content(content_type, body, essence)
 }
 
 const MAX_FORWARDS: u8 = 70;

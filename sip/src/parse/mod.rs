@@ -2,11 +2,14 @@
 
 mod error;
 mod head;
+mod multipart;
 mod reply;
 
 pub use error::{Fault, ParseError};
+pub use multipart::{Part, parts};
 
 pub(crate) use head::Head;
+pub(crate) use multipart::find as find_content;
 
 use crate::limits::Limits;
 use crate::message::{

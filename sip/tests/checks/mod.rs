@@ -85,6 +85,9 @@ fn look_at(message: &Message) {
         let _ = value.parse::<Challenge>();
         let _ = value.parse::<Authorization>();
     }
+    if let Some(content_type) = &headers.content_type {
+        let _ = sip::parse::parts(content_type, message.body());
+    }
     for via in &headers.via {
         let _ = (via.response_target(), via.has_rfc3261_branch());
     }

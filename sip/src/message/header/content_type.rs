@@ -24,6 +24,15 @@ impl ContentType {
         }
     }
 
+    /// `text/plain`
+    pub(crate) fn plain_text() -> ContentType {
+        ContentType {
+            kind: Token::fixed("text"),
+            subtype: Token::fixed("plain"),
+            params: Params::default(),
+        }
+    }
+
     /// Whether it is the type written as `kind/subtype`, whatever its parameters.
     pub fn is(&self, essence: &str) -> bool {
         essence.split_once('/').is_some_and(|(kind, subtype)| {
