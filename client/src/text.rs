@@ -317,6 +317,10 @@ pub fn cause(cause: Cause, direction: Direction) -> Explained {
             "You can ask {who} to show it again.",
         ),
         (Cause::Cancelled, _) => ("{who} stopped asking", "They gave up before you answered."),
+        (Cause::AnsweredElsewhere, _) => (
+            "Answered elsewhere",
+            "Another device of yours took {who}’s call.",
+        ),
         (Cause::Failed, Direction::Out) => (
             "That did not work",
             "Nothing of your camera was sent. Try again.",
@@ -342,6 +346,7 @@ pub fn cause_short(cause: Cause) -> &'static str {
         Cause::CannotWatch => "Phone could not show it",
         Cause::Lost => "Connection lost",
         Cause::Cancelled => "Stopped asking",
+        Cause::AnsweredElsewhere => "Answered elsewhere",
         Cause::Failed => "Did not work",
     }
 }

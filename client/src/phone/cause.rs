@@ -16,6 +16,7 @@ pub(super) fn of(end: &End) -> Cause {
         },
         How::Cancelled => match end.by {
             EndedBy::Us => Cause::EndedByMe,
+            EndedBy::Peer if is_elsewhere(end.reason.as_ref()) => Cause::AnsweredElsewhere,
             EndedBy::Peer => Cause::Cancelled,
             EndedBy::Timeout => Cause::NoAnswer,
             EndedBy::Transport => Cause::Lost,
@@ -40,6 +41,11 @@ fn of_status(status: Status) -> Cause {
         415 | 488 | 606 => Cause::CannotWatch,
         _ => Cause::Failed,
     }
+}
+
+/// Another device of the same user took the call (RFC 3326 §3.1).
+fn is_elsewhere(reason: Option<&Reason>) -> bool {
+    reason.and_then(|reason| reason.cause) == Some(200)
 }
 
 /// The gateway hangs up with a Reason when the pictures stopped coming or it has to go itself.

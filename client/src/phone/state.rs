@@ -367,6 +367,8 @@ pub enum Cause {
     Lost,
     /// They gave up before we answered.
     Cancelled,
+    /// Another device of ours answered.
+    AnsweredElsewhere,
     Failed,
 }
 
@@ -384,6 +386,7 @@ impl Cause {
             Self::CannotWatch => "cannot-watch",
             Self::Lost => "lost",
             Self::Cancelled => "cancelled",
+            Self::AnsweredElsewhere => "answered-elsewhere",
             Self::Failed => "failed",
         }
     }

@@ -47,7 +47,7 @@ use shield::{Shield, Standing, Verdict};
 
 /// What the gateway does, as Allow says it (RFC 3261 §20.5).
 pub const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER, SUBSCRIBE, NOTIFY";
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER, SUBSCRIBE, NOTIFY";
 
 /// What it does inside a call, some of it only where both sides are up to it.
 pub const ALLOW_IN_CALL: &str =

@@ -127,7 +127,8 @@ impl Agent {
         };
         match &call.stage {
             Stage::Calling { answer_by, .. } if *answer_by <= now => {
-                self.cancel(handle, None, now);
+                let reason = Reason::sip(Status::REQUEST_TIMEOUT, "No answer");
+                self.cancel(handle, Some(reason), now);
                 self.end_call(handle, End::plain(EndedBy::Timeout, How::NoAnswer), now);
             }
             Stage::Cancelling {

@@ -295,6 +295,22 @@ fn not_now_declines_and_leaves_a_line_in_the_history() {
 }
 
 #[test]
+fn a_call_that_another_device_took_ends_here_as_answered_elsewhere() {
+    let mut script = Script::signed_in();
+    script.request(INVITE);
+    let cancel = in_dialog("CANCEL", 1)
+        .replace(";tag=TAG", "")
+        .replace("z9hG4bKCANCEL1", "z9hG4bKcall1")
+        .replacen(
+            "Call-ID:",
+            "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\nCall-ID:",
+            1,
+        );
+    script.request(&cancel);
+    assert_eq!(cause(&script), Some(Cause::AnsweredElsewhere));
+}
+
+#[test]
 fn a_caller_who_gives_up_takes_the_card_away_and_is_told() {
     let mut script = Script::signed_in();
     script.request(INVITE);

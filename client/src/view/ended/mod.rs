@@ -66,7 +66,7 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
 /// Nothing went wrong: it ended because somebody wanted it to.
 fn calm(cause: Cause) -> bool {
     match cause {
-        Cause::EndedByMe | Cause::EndedByThem | Cause::Cancelled => true,
+        Cause::EndedByMe | Cause::EndedByThem | Cause::Cancelled | Cause::AnsweredElsewhere => true,
         Cause::Declined
         | Cause::Busy
         | Cause::NoAnswer
@@ -80,7 +80,7 @@ fn calm(cause: Cause) -> bool {
 
 fn sign(cause: Cause) -> Icon {
     match cause {
-        Cause::EndedByMe | Cause::EndedByThem => Icon::Check,
+        Cause::EndedByMe | Cause::EndedByThem | Cause::AnsweredElsewhere => Icon::Check,
         Cause::Declined | Cause::Cancelled => Icon::Close,
         Cause::Busy
         | Cause::NoAnswer
@@ -100,6 +100,7 @@ fn worth_another_try(cause: Cause) -> bool {
         | Cause::Declined
         | Cause::NotFound
         | Cause::CannotWatch
+        | Cause::AnsweredElsewhere
         | Cause::Cancelled => false,
     }
 }

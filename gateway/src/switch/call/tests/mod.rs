@@ -201,7 +201,7 @@ fn nobody_answers_for_a_minute_and_both_sides_are_told() {
         "{:?}",
         scene.ends()
     );
-    assert!(scene.ladder.contains(&"-> Handset CANCEL".to_owned()));
+    assert!(scene.heard(Who::Handset, "CANCEL", "Reason: SIP;cause=408"));
     assert_eq!(scene.switch.calls(), 0);
 }
 
