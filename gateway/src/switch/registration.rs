@@ -22,6 +22,10 @@ const WAITING: usize = crate::store::ORDERS_WAITING;
 /// Carries the directory's token in the 200 to a REGISTER over WebSocket.
 pub const TOKEN_HEADER: &str = "Sidecam-Token";
 
+/// What a REGISTER may require of a registrar (RFC 3327, RFC 5626, RFC 5627) beside what the agent
+/// understands in calls.
+const OPTION_TAGS: [&str; 3] = ["path", "outbound", "gruu"];
+
 /// What a device that registers by outbound is told to keep its flow alive by, in seconds (RFC
 /// 5626 §4.4): translators forget a datagram's way after 30, a connection is closed by us after
 /// minutes.
@@ -63,7 +67,12 @@ impl Registration {
         if !desk.home.territory.serves(&request.uri) {
             return answer(desk, id, Reply::new(Status::NOT_FOUND), now);
         }
-        let missing = desk.agent.not_understood(&request);
+        let mut missing = desk.agent.not_understood(&request);
+        missing.retain(|tag| {
+            !OPTION_TAGS
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(tag))
+        });
         if !missing.is_empty() {
             let unsupported = Header::fixed("Unsupported", missing.join(", "));
             let reply = Reply::new(Status::BAD_EXTENSION).with_header(unsupported);

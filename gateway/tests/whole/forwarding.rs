@@ -1,5 +1,6 @@
 //! Requests outside of calls between peers on every transport, and REGISTER through to a core.
 
+use crate::support::authority::Authority;
 use crate::support::{DOMAIN, PASSWORD, Peer, Running, TcpPeer, UdpPeer, header};
 use tokio::net::UdpSocket;
 
@@ -21,16 +22,28 @@ fn to(request: String, uri: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_message_reaches_all_devices_of_who_registered_by_udp_tcp_and_websocket_at_once() {
-    let gateway = Running::start().await;
+async fn a_message_reaches_all_devices_of_who_registered_by_udp_tcp_tls_and_websocket_at_once() {
+    let authority = Authority::new();
+    let gateway = Running::start_set(|folder| {
+        authority.certify(folder, &["127.0.0.1"], 1);
+        let file = |name: &str| folder.join(name).display().to_string();
+        vec![
+            ("SIDECAM__SIP__TLS", "127.0.0.1:0".to_owned()),
+            ("SIDECAM__TLS__CERTIFICATE", file("certificate.pem")),
+            ("SIDECAM__TLS__KEY", file("key.pem")),
+        ]
+    })
+    .await;
+    let mut secure = authority.peer(gateway.addresses.tls.unwrap()).await;
     let mut phone = gateway.udp().await;
     let mut trunk = TcpPeer::connect(gateway.addresses.tcp).await;
     let mut page = gateway.websocket().await;
     phone.register("otto", PASSWORD, "").await;
     trunk.register("otto", PASSWORD, "").await;
+    secure.register("otto", PASSWORD, "").await;
     let last = page.register("otto", PASSWORD, "").await;
     let contacts = last.lines().filter(|line| line.starts_with("Contact:"));
-    assert_eq!(contacts.count(), 3, "{last}");
+    assert_eq!(contacts.count(), 4, "{last}");
     assert!(header(&last, "Date").is_some(), "{last}");
 
     let mut sender = gateway.websocket().await;
@@ -44,6 +57,7 @@ async fn a_message_reaches_all_devices_of_who_registered_by_udp_tcp_and_websocke
         phone.receive().await,
         trunk.receive().await,
         page.receive().await,
+        secure.receive().await,
     ];
     for message in &got {
         assert!(message.starts_with("MESSAGE sip:otto@"), "{message}");
@@ -53,7 +67,7 @@ async fn a_message_reaches_all_devices_of_who_registered_by_udp_tcp_and_websocke
             header(message, "P-Asserted-Identity"),
             Some("\"NINA\" <sip:+15550001@example.test;user=phone>")
         );
-        assert_eq!(header(message, "Max-Breadth"), Some("20"));
+        assert_eq!(header(message, "Max-Breadth"), Some("15"));
     }
     trunk.send(&answer(&got[1], "200 OK", "")).await;
     let heard = sender.receive().await;

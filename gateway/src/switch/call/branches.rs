@@ -288,10 +288,17 @@ impl Calls {
             value: Value::from(from.to_string()),
         };
         let mut headers = vec![
-            identity,
             Header::fixed("Max-Breadth", branch.breadth),
             Header::fixed("Allow", ALLOW_IN_CALL),
         ];
+        // Where it goes the caller may be known by another address than here.
+        if !branch
+            .headers
+            .iter()
+            .any(|header| header.name == identity.name)
+        {
+            headers.push(identity);
+        }
         headers.extend(branch.headers.iter().cloned());
         branch.leg.told = body.clone();
         let invite = Invite {

@@ -1,9 +1,9 @@
 //! RFC 3327, RFC 3608, RFC 3680, RFC 5626 §5: users of the core and what passes to and from it.
 
-use sip::message::{Message, Method, Status};
+use sip::message::{Method, Status};
 use sip::transport::FlowId;
 
-use super::scene::Scene;
+use super::scene::{self, Scene};
 use crate::switch::Input;
 
 #[test]
@@ -17,11 +17,7 @@ fn a_register_for_another_domain_passes_with_our_path_and_comes_back_with_what_w
          -> trunk 200 REGISTER
          -> core SUBSCRIBE sip:tim@ims.test",
     );
-    let register = scene.sent.iter().find_map(|(_, message)| match message {
-        Message::Request(request) if request.method == Method::Register => Some(request),
-        _ => None,
-    });
-    let path = register.unwrap().headers.get("Path").unwrap().to_owned();
+    let path = scene.path();
     assert!(path.ends_with("@192.0.2.1:5060;lr;ob>"), "{path}");
     assert!(scene.last_response("trunk").headers.has("Service-Route"));
 
@@ -127,4 +123,59 @@ fn a_registration_that_the_core_ends_is_ended_here_and_the_device_told_when_it_a
     assert_eq!(scene.last_response("trunk").status, Status::FORBIDDEN);
     scene.request("trunk", "REGISTER", "sip:ims.test", again);
     assert_eq!(scene.last_request("core").method, Method::Register);
+}
+
+/// An INVITE between two plain peers, whose descriptions pass.
+fn invite(scene: &mut Scene, from: &str, uri: &str, more: &str) {
+    let at = scene::hop(from);
+    let text = format!(
+        "INVITE {uri} SIP/2.0\r\nVia: SIP/2.0/{} {};branch=z9hG4bKi{from}\r\n\
+         From: <sip:{from}@ims.test>;tag=i\r\nTo: <{uri}>\r\nCall-ID: i-{from}\r\nCSeq: 1 INVITE\r\n\
+         Contact: <sip:{from}@{}>\r\n{more}Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{OFFER}",
+        at.transport,
+        at.remote,
+        at.remote,
+        OFFER.len()
+    );
+    scene.receive(from, text.into_bytes());
+}
+
+const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.40\r\ns=-\r\nc=IN IP4 192.0.2.40\r\nt=0 0\r\n\
+                     m=video 40000 RTP/AVP 34\r\na=sendonly\r\n";
+
+#[test]
+fn calls_of_the_cores_users_go_out_by_the_service_route_and_come_in_by_the_path() {
+    let mut scene = Scene::new();
+    scene.register_at_core();
+    let path = scene.path();
+    invite(&mut scene, "trunk", "sip:friend@ims.test", "");
+    let out = scene.last_request("core");
+    assert_eq!(
+        (out.method, out.uri.to_string().as_str()),
+        (Method::Invite, "sip:friend@ims.test")
+    );
+    assert_eq!(out.headers.route[0].to_string(), "<sip:orig@192.0.2.50;lr>");
+    let asserted: Vec<&str> = out.headers.get_all("P-Asserted-Identity").collect();
+    assert_eq!(asserted, ["<sip:tim@ims.test>"]);
+
+    let contact = "sip:tim@c.invalid;transport=ws";
+    let way = format!("Route: {path}\r\nP-Asserted-Identity: <tel:+15558888>\r\n");
+    invite(&mut scene, "core", contact, &way);
+    let rung = scene.last_request("trunk");
+    assert_eq!(
+        (rung.method, rung.uri.to_string().as_str()),
+        (Method::Invite, contact)
+    );
+    assert_eq!(rung.headers.from.uri.to_string(), "tel:+15558888");
+}
+
+#[test]
+fn our_own_user_is_to_the_core_who_it_knows() {
+    let mut scene = Scene::new();
+    scene.switch.guard = scene::believing(scene.now);
+    scene.sent.clear();
+    invite(&mut scene, "phone", "sip:friend@ims.test", "");
+    let out = scene.last_request("core");
+    let asserted: Vec<&str> = out.headers.get_all("P-Asserted-Identity").collect();
+    assert_eq!(asserted, ["\"otto\" <sip:otto@ims.test>"]);
 }

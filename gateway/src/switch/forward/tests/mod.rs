@@ -125,6 +125,8 @@ fn a_request_that_goes_nowhere_is_refused_for_its_reason() {
             407,
         ),
         ("phone", "MESSAGE", "sip:nina@example.org", "", 407),
+        ("phone", "INVITE", "sip:nina@example.org", "", 407),
+        ("stranger", "INVITE", "sip:nina@example.org", "", 407),
         (
             "page",
             "MESSAGE",

@@ -30,7 +30,7 @@ const PEERS: [(&str, Transport, u64, &str); 6] = [
     ("stranger", Transport::Udp, 0, "192.0.2.66:5060"),
 ];
 
-fn hop(name: &str) -> Hop {
+pub(super) fn hop(name: &str) -> Hop {
     let (_, transport, flow, remote) = PEERS.into_iter().find(|peer| peer.0 == name).unwrap();
     let remote = remote.parse().unwrap();
     match transport {
@@ -233,6 +233,16 @@ impl Scene {
         self.now = until;
     }
 
+    /// The Path that the last REGISTER went to the core with.
+    pub(super) fn path(&self) -> String {
+        let mut sent = self.sent.iter().rev();
+        let register = sent.find_map(|(_, message)| match message {
+            Message::Request(request) if request.method == Method::Register => Some(request),
+            Message::Request(_) | Message::Response(_) => None,
+        });
+        register.unwrap().headers.get("Path").unwrap().to_owned()
+    }
+
     /// The core takes in tim, whose page is the tablet's WebSocket.
     pub(super) fn register_at_core(&mut self) {
         let contact = "Contact: <sip:tim@c.invalid;transport=ws>;+sip.instance=\"<urn:uuid:9>\";reg-id=1\r\n\
@@ -262,13 +272,22 @@ fn agent() -> sip::agent::Agent {
     agent
 }
 
-fn entrance(now: Instant) -> Entrance {
+/// A guard that believes who registered over UDP by the address.
+pub(super) fn believing(now: Instant) -> Guard {
+    guard(now, Authenticate::RegisteredAddress)
+}
+
+fn guard(now: Instant, authenticate: Authenticate) -> Guard {
     let limits = GuessLimits {
         per_name: 3,
         per_address: 30,
         lockout: Duration::from_secs(60),
     };
     let digest = DigestServer::new("example.org", [3; 32], now);
+    Guard::new(digest, limits, authenticate)
+}
+
+fn entrance(now: Instant) -> Entrance {
     let Uri::Sip(next_hop) = "sip:192.0.2.50".parse().unwrap() else {
         panic!("a SIP address");
     };
@@ -278,10 +297,17 @@ fn entrance(now: Instant) -> Entrance {
         access_network: None,
         visited_network: None,
         watch_registrations: true,
-        users: [("nina".to_owned(), "sip:nina@ims.test".parse().unwrap())].into(),
+        users: ["nina", "otto"]
+            .map(|name| {
+                (
+                    name.to_owned(),
+                    format!("sip:{name}@ims.test").parse().unwrap(),
+                )
+            })
+            .into(),
     };
     Entrance {
-        guard: Guard::new(digest, limits, Authenticate::EveryRequest),
+        guard: guard(now, Authenticate::EveryRequest),
         core: Core::new(Some(config), [7; 32], Duration::from_secs(60)),
         ids: IdSource::new([4; 32]),
     }
