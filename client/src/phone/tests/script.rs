@@ -216,7 +216,7 @@ impl Script {
             if *name == "Contact" {
                 response.headers.contact = value.parse::<sip::message::NameAddr>().unwrap().into();
             } else {
-                let value = Value::new(value.as_bytes().to_vec()).unwrap();
+                let value = Value::new(value.as_bytes()).unwrap();
                 response
                     .headers
                     .other
