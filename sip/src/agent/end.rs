@@ -156,16 +156,17 @@ impl Agent {
         self.settle(handle);
     }
 
-    /// Calls whose INVITE was under way on the flow have ended by now.
-    pub(super) fn tell_lost_flow(&mut self, flow: FlowId) {
+    /// The calls whose requests take that flow, those that were parked when it was lost among them.
+    pub fn calls_on(&self, flow: FlowId) -> Vec<CallHandle> {
         let first = (flow, CallHandle(0));
         let last = (flow, CallHandle(u64::MAX));
-        let calls: Vec<CallHandle> = self
-            .calls_by_flow
-            .range(first..=last)
-            .map(|(_, call)| *call)
-            .collect();
-        for call in calls {
+        let calls = self.calls_by_flow.range(first..=last);
+        calls.map(|(_, call)| *call).collect()
+    }
+
+    /// Calls whose INVITE was under way on the flow have ended by now.
+    pub(super) fn tell_lost_flow(&mut self, flow: FlowId) {
+        for call in self.calls_on(flow) {
             let Some(found) = self.calls.get_mut(&call) else {
                 continue;
             };

@@ -48,10 +48,15 @@ impl Calls {
     /// A device came back over another connection: its calls go on there, and it hears of those
     /// that ended meanwhile.
     pub fn flow_moved(&mut self, from: FlowId, to: Hop, desk: &mut Desk<'_>, now: Instant) {
-        let legs = self.calls.values_mut().flat_map(Call::legs_mut);
-        for leg in legs.filter(|leg| uses(leg, from)) {
-            leg.hop = to;
-            if let Some(handle) = leg.handle {
+        for handle in desk.agent.calls_on(from) {
+            let Some((key, _)) = self.find(handle) else {
+                continue;
+            };
+            let call = self.calls.get_mut(&key);
+            let mut legs = call.into_iter().flat_map(Call::legs_mut);
+            let leg = legs.find(|leg| leg.handle == Some(handle) && uses(leg, from));
+            if let Some(leg) = leg {
+                leg.hop = to;
                 desk.agent.move_call(handle, to);
                 self.gaps.reconnected(handle);
             }
