@@ -24,6 +24,7 @@ mod reserve;
 mod session;
 mod setup;
 mod survival;
+mod terms;
 
 use std::collections::HashMap;
 

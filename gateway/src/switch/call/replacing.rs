@@ -10,8 +10,9 @@ use sip::sdp::Description;
 use sip::time::Instant;
 use sip::transport::Hop;
 
-use super::change::{Change, answering, leg_of, plain_answer};
+use super::change::Change;
 use super::session::Terms;
+use super::terms::{answering, leg_of, plain_answer};
 use super::{
     Call, CallKey, Calls, Info, Leg, Refer, command, contact, plain_end, reject, request_sdp,
     sdp_body, sdp_of, step,
