@@ -68,6 +68,11 @@ fn sip_knows_no_runtime_no_page_and_no_media() {
 }
 
 #[test]
+fn the_simulation_knows_nothing_but_sip() {
+    check("sim", &["tokio", "axum", "media", "str0m", "getrandom"]);
+}
+
+#[test]
 fn media_knows_no_runtime_no_signalling_and_no_webrtc() {
     check(
         "media",

@@ -332,3 +332,35 @@ fn a_parked_call_is_refreshed_by_its_new_flow() {
          74070 B> 200 (2 UPDATE)",
     );
 }
+
+#[test]
+fn a_call_that_both_sides_lost_sight_of_expires() {
+    let mut pair = Pair::by(Transport::Tcp);
+    for agent in [&mut pair.a, &mut pair.b] {
+        agent.set_supported(vec!["timer".into()]);
+        agent.session = Some(SessionTimers {
+            expires: Duration::from_secs(90),
+            ..SessionTimers::default()
+        });
+    }
+    let (ours, theirs) = called_with(&mut pair, |_| {});
+    let now = pair.now();
+    pair.a.handle(Input::FlowClosed(FlowId(1)), now);
+    pair.b.handle(Input::FlowClosed(FlowId(1)), now);
+    pair.a.hang_up(ours, None, now);
+    let hop = Hop {
+        flow: FlowId(2),
+        ..pair.hop(Side::B)
+    };
+    pair.b.move_call(theirs, hop);
+    pair.run_to(200_000);
+    pair.check(
+        "100 A FlowLost
+         100 A Ended Us Bye
+         100 B FlowLost
+         60000 B> BYE 1
+         60000 B Ended Timeout SessionExpired
+         60010 A> 481 (1 BYE)",
+    );
+    pair.check_forgotten();
+}
