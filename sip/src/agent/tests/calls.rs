@@ -1,7 +1,7 @@
 //! RFC 3261 §13, §15: a call from INVITE to BYE.
 
 use super::*;
-use crate::transport::Transport::{Tcp, Udp};
+use crate::transport::Transport::{Tcp, Udp, Ws};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -172,7 +172,7 @@ fn nobody_there_ends_after_32_s() {
 
 #[test]
 fn a_flow_that_closes_ends_calls_that_ring_and_tells_of_those_that_stand() {
-    let mut pair = Pair::by(Tcp);
+    let mut pair = Pair::by(Ws);
     let (ours, _) = pair.call();
     pair.invite(MINUTE);
     pair.run_to(200);
