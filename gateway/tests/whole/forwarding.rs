@@ -1,7 +1,7 @@
 //! Requests outside of calls between peers on every transport, and REGISTER through to a core.
 
 use crate::support::authority::Authority;
-use crate::support::{DOMAIN, PASSWORD, Peer, Running, TcpPeer, UdpPeer, header};
+use crate::support::{DOMAIN, PASSWORD, Peer, Running, TcpPeer, UdpPeer, WebSocketPeer, header};
 use tokio::net::UdpSocket;
 
 /// The response to a request, with what RFC 3261 §8.2.6 copies, and more lines.
@@ -109,12 +109,8 @@ async fn core() -> (UdpPeer, String) {
     (UdpPeer { socket }, lines)
 }
 
-#[tokio::test]
-async fn a_register_for_another_domain_goes_to_the_core_and_what_it_grants_is_obeyed() {
-    let (mut core, lines) = core().await;
-    let gateway = Running::start_with(&lines).await;
-    core.socket.connect(gateway.addresses.udp).await.unwrap();
-    let mut page = gateway.websocket().await;
+/// Registers nina's page at the core, through the gateway; gives the Path it got.
+async fn register_at(core: &mut UdpPeer, page: &mut WebSocketPeer) -> String {
     let abroad = |text: String| text.replace(DOMAIN, "ims.test");
     let outbound = ";+sip.instance=\"<urn:uuid:1>\";reg-id=1";
     page.send(&abroad(page.register_request("nina", 1, outbound, "")))
@@ -149,6 +145,16 @@ async fn a_register_for_another_domain_goes_to_the_core_and_what_it_grants_is_ob
         header(&registered, "Service-Route").is_some(),
         "{registered}"
     );
+    path
+}
+
+#[tokio::test]
+async fn a_register_for_another_domain_goes_to_the_core_and_what_it_grants_is_obeyed() {
+    let (mut core, lines) = core().await;
+    let gateway = Running::start_with(&lines).await;
+    core.socket.connect(gateway.addresses.udp).await.unwrap();
+    let mut page = gateway.websocket().await;
+    let path = register_at(&mut core, &mut page).await;
 
     // Out by the Service-Route, as who the core says it is.
     let message = to(page.request("MESSAGE", 7), "sip:other@ims.test").replace(

@@ -78,7 +78,7 @@ fn what_the_core_says_to_a_register_is_passed_as_it_is() {
 }
 
 #[test]
-fn a_core_that_does_not_answer_is_no_answer_and_one_without_a_way_is_503() {
+fn a_server_of_the_cores_that_is_overloaded_is_no_overload_of_ours() {
     let mut scene = Scene::new();
     scene.request("page", "MESSAGE", "sip:other@ims.test", "");
     scene.answer("core", 503, &[("Retry-After", "5")]);

@@ -62,52 +62,57 @@ fn subscriber(name: &str, number: &str) -> Subscriber {
     }
 }
 
+/// Nina and otto with their devices.
+fn home(now: Instant) -> Home {
+    let all = vec![
+        subscriber("nina", "+15550001"),
+        subscriber("otto", "+15550002"),
+    ];
+    let policy = RegistrarPolicy {
+        min_expires: Duration::from_secs(60),
+        max_expires: Duration::from_secs(7200),
+        default_expires: Duration::from_secs(3600),
+        flow_grace: Duration::from_secs(60),
+        bindings_per_user: 5,
+    };
+    let mut registrar = Registrar::new(policy, [6; 32]);
+    let devices = [
+        (
+            "nina",
+            "page",
+            "<sip:nina@a.invalid;transport=ws>;+sip.instance=\"<urn:uuid:1>\"",
+        ),
+        ("otto", "phone", "<sip:otto@192.0.2.20>"),
+        ("otto", "tablet", "<sip:otto@b.invalid;transport=ws>;q=0.5"),
+    ];
+    for (serial, (name, device, contact)) in devices.into_iter().enumerate() {
+        let wish = Wish {
+            hop: hop(device),
+            contact: &Contact::one(contact.parse().unwrap()),
+            expires: None,
+            call_id: &device.parse().unwrap(),
+            cseq: 1,
+            token: None,
+            path: &[],
+            gruu: [u8::try_from(serial).unwrap(); 8],
+        };
+        registrar.register(name, wish, now).unwrap();
+    }
+    Home {
+        territory: Territory::new(
+            "example.org".parse().unwrap(),
+            ["192.0.2.1".parse().unwrap()],
+        ),
+        subscribers: Subscribers::new(all),
+        registrar,
+    }
+}
+
 impl Scene {
     /// Nina has a page, otto a phone, a tablet and a trunk; the core has everybody else.
     pub(super) fn new() -> Scene {
         let now = Instant::now();
-        let all = vec![
-            subscriber("nina", "+15550001"),
-            subscriber("otto", "+15550002"),
-        ];
-        let policy = RegistrarPolicy {
-            min_expires: Duration::from_secs(60),
-            max_expires: Duration::from_secs(7200),
-            default_expires: Duration::from_secs(3600),
-            flow_grace: Duration::from_secs(60),
-            bindings_per_user: 5,
-        };
-        let mut registrar = Registrar::new(policy, [6; 32]);
-        let devices = [
-            (
-                "nina",
-                "page",
-                "<sip:nina@a.invalid;transport=ws>;+sip.instance=\"<urn:uuid:1>\"",
-            ),
-            ("otto", "phone", "<sip:otto@192.0.2.20>"),
-            ("otto", "tablet", "<sip:otto@b.invalid;transport=ws>;q=0.5"),
-        ];
-        for (serial, (name, device, contact)) in devices.into_iter().enumerate() {
-            let wish = Wish {
-                hop: hop(device),
-                contact: &Contact::one(contact.parse().unwrap()),
-                expires: None,
-                call_id: &device.parse().unwrap(),
-                cseq: 1,
-                token: None,
-                path: &[],
-                gruu: [u8::try_from(serial).unwrap(); 8],
-            };
-            registrar.register(name, wish, now).unwrap();
-        }
-        let home = Home {
-            territory: Territory::new(
-                "example.org".parse().unwrap(),
-                ["192.0.2.1".parse().unwrap()],
-            ),
-            subscribers: Subscribers::new(all),
-            registrar,
-        };
+        let home = home(now);
         let mut switch = Switch::new(
             agent(),
             home,
