@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import type { Account, Registrar } from '../support/gateway.ts';
 import type { Picture } from '../support/pictures.ts';
-import { freeTcpPort, freeUdpPort } from '../support/ports.ts';
+import { freeSipPorts, freeTcpPort } from '../support/ports.ts';
 import { Program } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { readPicture } from './film.ts';
@@ -44,8 +44,12 @@ export class Baresip {
   /** Starts it and waits for the 200 to its REGISTER. */
   static async start(registrar: Registrar, account: Account, codec: BaresipCodec, options: Options = {}): Promise<Baresip> {
     const folder = await mkdtemp(join(registrar.folder, 'baresip-'));
-    const port = await freeTcpPort();
-    await writeFile(join(folder, 'config'), configuration(port, await freeUdpPort(), options));
+    const sipPort = await freeSipPorts();
+    const port = await until('a port is left for control', async () => {
+      const free = await freeTcpPort();
+      return free === sipPort || free === sipPort + 1 ? null : free;
+    });
+    await writeFile(join(folder, 'config'), configuration(port, sipPort, options));
     await writeFile(join(folder, 'accounts'), registration(registrar, account, codec, options.transport ?? 'udp'));
     await writeFile(join(folder, 'contacts'), '');
     const program = new Program('baresip', 'baresip', ['-f', folder, '-s'], { cwd: folder });

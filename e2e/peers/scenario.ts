@@ -47,6 +47,7 @@ async function send(given: Attributes): Promise<string> {
   const filled: Attributes = {
     version: '1',
     direction: 'sendrecv',
+    contact: 'sip:[user]@[local_ip]:[local_port];transport=[transport]',
     ...fields,
     tag: tag === 'callee' ? CALLEE_TAG : tag,
     headers: headers.replaceAll('|', '\n'),

@@ -5,7 +5,7 @@ import { JsSipPage } from '../peers/jssip.ts';
 import { Kamailio } from '../peers/kamailio.ts';
 import { Gateway } from './gateway.ts';
 import { Handset } from './handset.ts';
-import { freeTcpPort } from './ports.ts';
+import { freeSipPorts } from './ports.ts';
 import { test as base } from './test.ts';
 
 export { expect } from './test.ts';
@@ -26,7 +26,7 @@ export const test = base.extend<Fixtures>({
   between: ['udp', { option: true }],
 
   kamailio: async ({ between }, use, info) => {
-    const kamailio = await Kamailio.start({ host: '127.0.0.1', port: await freeTcpPort() }, between);
+    const kamailio = await Kamailio.start({ host: '127.0.0.1', port: await freeSipPorts() }, between);
     await use(kamailio);
     await kamailio.stop();
     if (info.status !== info.expectedStatus) await info.attach('kamailio.log', { body: kamailio.log() });

@@ -15,6 +15,14 @@ export async function freeTcpPort(): Promise<number> {
   return port;
 }
 
+/** A port that is free over UDP and TCP, and over TCP the next one too: baresip takes that for TLS. */
+export async function freeSipPorts(): Promise<number> {
+  return until('two neighbouring ports are free for SIP', async () => {
+    const port = await freeUdpPort();
+    return (await isTcpFree(port)) && (await isTcpFree(port + 1)) ? port : null;
+  });
+}
+
 export async function freeUdpPort(): Promise<number> {
   const port = await bindUdp(0);
   if (port === null) throw new Error('the system has no free UDP port');
@@ -45,6 +53,14 @@ export async function udpPortsOf(processId: number): Promise<number[]> {
   const rows = (await readFile('/proc/net/udp', 'utf8')).trim().split('\n').slice(1);
   const sockets = rows.map((row) => row.trim().split(/\s+/));
   return sockets.filter((row) => own.has(row[9] ?? '')).map((row) => parseInt((row[1] ?? '').split(':')[1] ?? '0', 16));
+}
+
+function isTcpFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 function bindUdp(port: number): Promise<number | null> {

@@ -3,6 +3,7 @@
 import type { Handset, Status } from '../support/handset.ts';
 import { score, watch } from '../support/pictures.ts';
 import { expect, test } from '../support/test.ts';
+import { until } from '../support/until.ts';
 
 const ENOUGH = 10;
 const GOOD_DB = 25;
@@ -17,6 +18,24 @@ test('JsSIP calls a handset with the camera and hangs up', async ({ gateway, jss
   await page.hangUp();
   const { last_end } = await phone.until('is free again', ({ call }) => call === null);
   expect(last_end?.by).toBe('peer');
+  await gateway.expectNoCallLeft();
+});
+
+test('JsSIP holds a call by re-INVITE and takes it back', async ({ gateway, jssip, handset }) => {
+  const phone = await handset('phone', 'nokia-6680');
+  const page = await jssip('foreign');
+  await page.call(phone.number);
+  await page.until('is answered', ({ call }) => call === 'active');
+  await sees(phone, ENOUGH);
+  expect(await page.hold()).toBe(true);
+  await page.until('holds', ({ held }) => held.local);
+  // JsSIP may ask for the next change once the last is answered.
+  await until('JsSIP resumes', () => page.resume());
+  await page.until('goes on', ({ held }) => !held.local);
+  const { receive } = await phone.status();
+  await sees(phone, receive.pattern!.right + ENOUGH);
+  await page.hangUp();
+  await phone.until('is free again', ({ call }) => call === null);
   await gateway.expectNoCallLeft();
 });
 
