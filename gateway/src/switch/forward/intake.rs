@@ -251,7 +251,9 @@ fn assert_identity(request: &mut Request, caller: &Caller, target: &Target) {
         headers.remove("P-Access-Network-Info");
     }
     headers.other.extend(target.headers.iter().cloned());
-    if !from_core && !(to_device && private) && !headers.has("P-Asserted-Identity") {
+    let hidden = to_device && private;
+    let said = from_core || headers.has("P-Asserted-Identity");
+    if !hidden && !said {
         let value = Value::from(caller.shown.to_string());
         headers.push("P-Asserted-Identity", value);
     }
