@@ -32,9 +32,10 @@ test('the page calls SIPp, and FFmpeg decodes the H.263', async ({ gateway, pers
   const phone = await sippPhone('callee');
   const videoPort = await freeRtpPorts();
   const call = await phone.listen('watches-a-film', { keys: { video_port: videoPort } });
+  const { client } = await person('anna');
+  // FFmpeg waits 10 s for a first packet: it starts when everything else is ready.
   const receiver = await receiveFilm(gateway.folder, videoPort, 40);
   try {
-    const { client } = await person('anna');
     await client.share(phone.number);
     await client.expectBanner('live');
     expect(await receiver.program.ended(), receiver.program.log()).toBe(0);
