@@ -15,7 +15,7 @@ mod witness;
 
 pub use chance::Chance;
 pub use network::{Input, LinkId, Network, Node, NodeId};
-pub use party::{Act, Manners, Party};
+pub use party::{Act, Manners, Party, Subscription};
 pub use run::{Report, play, replay, run, scene};
 pub use script::{Cut, Scene};
 pub use weather::Weather;

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
 use sip::agent::{
-    Agent, AgentConfig, CallHandle, Event, Invite, Oversize, Reliable, Reply, RequestId,
+    Agent, AgentConfig, CallHandle, Event, Invite, Outgoing, Oversize, Reliable, Reply, RequestId,
     ServerRequestId, SessionTimers,
 };
+use sip::digest::Credentials;
 use sip::limits::Limits;
-use sip::message::{Body, Method, NameAddr, Status, Text};
+use sip::message::{Body, Method, NameAddr, Status, Text, Uri};
 use sip::time::{Duration, Instant};
 use sip::transaction::Timers;
 use sip::transport::{Hop, Transport};
@@ -58,10 +59,26 @@ impl Manners {
     }
 }
 
+/// Who somebody is to a switch between the parties.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    /// The address of record.
+    pub address: NameAddr,
+    pub domain: Uri,
+    pub contact: NameAddr,
+    pub credentials: Credentials,
+}
+
 /// An agent with its owner.
 pub struct Party {
     agent: Agent,
-    address: SocketAddr,
+    contact: NameAddr,
+    /// Whom to call; whoever is at the other end of the way if nobody is named.
+    calls_whom: Option<NameAddr>,
+    description: Body,
+    /// Registered anew over each new connection.
+    subscription: Option<Subscription>,
+    registering: Option<RequestId>,
     way: Option<Hop>,
     manners: Manners,
     chance: Chance,
@@ -113,7 +130,11 @@ impl Party {
         }
         Party {
             agent,
-            address,
+            contact: contact(address),
+            calls_whom: None,
+            description: Body::sdp("v=0\r\n"),
+            subscription: None,
+            registering: None,
             way: None,
             manners,
             chance,
@@ -124,6 +145,20 @@ impl Party {
             faults: Vec::new(),
             outputs: VecDeque::new(),
         }
+    }
+
+    /// Makes the party a user of a switch, who calls another user of it.
+    pub fn subscribed(mut self, subscription: Subscription, calls_whom: NameAddr) -> Party {
+        self.contact = subscription.contact.clone();
+        self.calls_whom = Some(calls_whom);
+        self.subscription = Some(subscription);
+        self
+    }
+
+    /// What all offers and answers say.
+    pub fn describing(mut self, description: Body) -> Party {
+        self.description = description;
+        self
     }
 
     pub fn plan(&mut self, at: Instant, act: Act) {
@@ -172,36 +207,36 @@ impl Party {
         match task {
             Task::Act(act) => self.act(act, now),
             Task::Ring(call) => {
-                let reply = Reply::new(Status::RINGING).with_contact(contact(self.address));
+                let reply = Reply::new(Status::RINGING).with_contact(self.contact.clone());
                 let _ = agent.progress(call, reply, now);
             }
             Task::ShowEarly(call) => {
                 let kinds = [Reliable::AsNeeded, Reliable::Always, Reliable::Never];
                 let reliable = kinds[self.chance.below(3) as usize];
                 let reply = Reply::new(Status::SESSION_PROGRESS)
-                    .with_contact(contact(self.address))
-                    .with_body(description())
+                    .with_contact(self.contact.clone())
+                    .with_body(self.description.clone())
                     .with_reliable(reliable);
                 let _ = agent.progress(call, reply, now);
             }
             Task::Answer(call) => {
                 let reply = Reply::new(Status::OK)
-                    .with_contact(contact(self.address))
-                    .with_body(description());
+                    .with_contact(self.contact.clone())
+                    .with_body(self.description.clone());
                 let _ = agent.accept(call, reply, now);
             }
             Task::Refuse(call) => {
                 let _ = agent.reject(call, Reply::new(Status::BUSY_HERE), now);
             }
             Task::Acknowledge(call) => {
-                let _ = agent.acknowledge(call, Some(description()), now);
+                let _ = agent.acknowledge(call, Some(self.description.clone()), now);
             }
             Task::Respond(id, method) => {
                 let refuses = self.chance.percent(20);
                 let reply = match method {
                     _ if refuses => Reply::new(Status::NOT_ACCEPTABLE_HERE),
                     Method::Invite | Method::Update => {
-                        Reply::new(Status::OK).with_body(description())
+                        Reply::new(Status::OK).with_body(self.description.clone())
                     }
                     _ => Reply::new(Status::OK),
                 };
@@ -214,7 +249,7 @@ impl Party {
         match act {
             Act::Call { offers } => self.call(offers, now),
             Act::Ask(method) => {
-                let body = (method != Method::Info).then(description);
+                let body = (method != Method::Info).then(|| self.description.clone());
                 self.ask(method, body, now);
             }
             Act::AskForOffer => self.ask(Method::Invite, None, now),
@@ -236,19 +271,29 @@ impl Party {
 
     fn call(&mut self, offers: bool, now: Instant) {
         let Some(hop) = self.way else { return };
-        let peer = contact(hop.remote);
+        let peer = match &self.calls_whom {
+            Some(whom) => whom.clone(),
+            None => contact(hop.remote),
+        };
+        let from = match &self.subscription {
+            Some(subscription) => subscription.address.clone(),
+            None => self.contact.clone(),
+        };
         let call = self.agent.invite(
             Invite {
                 hop,
                 uri: peer.uri.clone(),
-                from: contact(self.address),
+                from,
                 to: peer,
-                contact: contact(self.address),
+                contact: self.contact.clone(),
                 route: Vec::new(),
                 max_forwards: None,
                 headers: Vec::new(),
-                body: offers.then(description),
-                credentials: None,
+                body: offers.then(|| self.description.clone()),
+                credentials: self
+                    .subscription
+                    .as_ref()
+                    .map(|one| one.credentials.clone()),
                 answer_within: Duration::from_secs(self.chance.between(1, 40)),
             },
             now,
@@ -262,6 +307,26 @@ impl Party {
                 .agent
                 .request_in_call(call, method, Vec::new(), body, now);
             self.requests.insert(id, 0);
+        }
+    }
+
+    fn register(&mut self, hop: Hop, subscription: Subscription, now: Instant) {
+        let Subscription {
+            address,
+            domain,
+            contact,
+            credentials,
+        } = subscription;
+        let mut register = Outgoing::new(hop, Method::Register, domain, address.clone(), address);
+        register.contact = vec![contact];
+        register.expires = Some(3600);
+        register.credentials = Some(credentials);
+        self.registering = Some(self.agent.request(register, now));
+    }
+
+    fn move_calls(&mut self, hop: Hop) {
+        for call in self.calls.keys() {
+            self.agent.move_call(*call, hop);
         }
     }
 
@@ -300,6 +365,12 @@ impl Party {
             Event::Ended { call, .. } => {
                 self.expect_live(call, "ended");
                 self.calls.insert(call, Life::Over);
+            }
+            Event::Response { id, .. } if self.registering == Some(id) => {
+                self.registering = None;
+                if let Some(way) = self.way {
+                    self.move_calls(way);
+                }
             }
             Event::Response { id, .. } | Event::RequestFailed { id, .. } => {
                 *self.requests.entry(id).or_default() += 1;
@@ -350,8 +421,9 @@ impl Node for Party {
             }
             Input::FlowOpened(hop) => {
                 self.way = Some(hop);
-                for call in self.calls.keys() {
-                    self.agent.move_call(*call, hop);
+                match self.subscription.clone() {
+                    Some(subscription) => self.register(hop, subscription, now),
+                    None => self.move_calls(hop),
                 }
             }
         }
@@ -384,8 +456,4 @@ fn contact(address: SocketAddr) -> NameAddr {
     format!("<sip:user@{address}>")
         .parse()
         .expect("an address and a port make a SIP URI")
-}
-
-fn description() -> Body {
-    Body::sdp("v=0\r\n")
 }

@@ -322,6 +322,11 @@ impl Switch {
         self.calls.count()
     }
 
+    /// Transactions and dialogs that are remembered; 0 when all is over.
+    pub fn load(&self) -> usize {
+        self.agent.load()
+    }
+
     pub fn home(&self) -> &Home {
         &self.home
     }

@@ -391,7 +391,7 @@ impl<'a> Drill<'a> {
 }
 
 /// What the media says to a command, if it says anything.
-fn reply(command: &BridgeCommand, fails: bool) -> Option<BridgeReply> {
+pub fn reply(command: &BridgeCommand, fails: bool) -> Option<BridgeReply> {
     let answered = |side: Side, reply: BridgeReply| match fails {
         true => BridgeReply::Failed {
             side,

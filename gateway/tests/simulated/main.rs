@@ -4,5 +4,7 @@
 
 mod corpus;
 mod drill;
+mod node;
 mod script;
+mod seeds;
 mod stage;

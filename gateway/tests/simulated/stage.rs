@@ -57,6 +57,21 @@ pub const DEVICES: [Device; 4] = [
     device("pia", "+447700900003", Transport::Udp, 0, "192.0.2.31:5060"),
 ];
 
+/// Nina's and otto's phone and page.
+pub const PHONES_AND_PAGES: [[Device; 2]; 2] = [
+    [DEVICES[1], DEVICES[0]],
+    [
+        device(
+            "otto",
+            "+447700900002",
+            Transport::Udp,
+            0,
+            "192.0.2.22:5060",
+        ),
+        DEVICES[2],
+    ],
+];
+
 const fn device(
     user: &'static str,
     number: &'static str,
@@ -103,6 +118,21 @@ impl Device {
 
 /// The switch, its devices registered and their connections open.
 pub fn switch(now: Instant) -> Switch {
+    let mut switch = with(home(now, &DEVICES), now);
+    for device in DEVICES {
+        if device.transport.is_reliable() {
+            switch.handle(Input::FlowOpened(device.hop()), now);
+        }
+    }
+    switch
+}
+
+/// The switch, with all subscribers and nobody registered.
+pub fn unpopulated(now: Instant) -> Switch {
+    with(home(now, &[]), now)
+}
+
+fn with(home: Home, now: Instant) -> Switch {
     let digest = DigestServer::new(DOMAIN, [3; 32], now);
     let guesses = GuessLimits {
         per_name: 3,
@@ -129,20 +159,14 @@ pub fn switch(now: Instant) -> Switch {
         families: Families::V4,
     };
     let destinations = Destinations::new(ways, IdSource::new([5; 32]));
-    let mut switch = Switch::new(
+    Switch::new(
         agent,
-        home(now),
+        home,
         entrance,
         destinations,
         policy,
         std::sync::Arc::default(),
-    );
-    for device in DEVICES {
-        if device.transport.is_reliable() {
-            switch.handle(Input::FlowOpened(device.hop()), now);
-        }
-    }
-    switch
+    )
 }
 
 fn policy(now: Instant) -> Policy {
@@ -161,7 +185,7 @@ fn policy(now: Instant) -> Policy {
     }
 }
 
-fn home(now: Instant) -> Home {
+fn home(now: Instant, registered: &[Device]) -> Home {
     let mut registrar = Registrar::new(
         RegistrarPolicy {
             min_expires: Duration::from_secs(60),
@@ -173,7 +197,7 @@ fn home(now: Instant) -> Home {
         [6; 32],
     );
     let mut subscribers: Vec<Subscriber> = Vec::new();
-    for (place, device) in DEVICES.iter().enumerate() {
+    for (place, device) in registered.iter().enumerate() {
         let contact = Contact::one(device.contact());
         let wish = Wish {
             hop: device.hop(),
@@ -186,6 +210,8 @@ fn home(now: Instant) -> Home {
             gruu: [u8::try_from(place).unwrap(); 8],
         };
         registrar.register(device.user, wish, now).unwrap();
+    }
+    for device in DEVICES {
         if subscribers.iter().all(|known| known.name != device.user) {
             subscribers.push(Subscriber {
                 name: device.user.to_owned(),
