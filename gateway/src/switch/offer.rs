@@ -87,10 +87,13 @@ pub fn video(description: &Description) -> Option<&Media> {
 }
 
 /// The direction of the writer of a description, of whom one at 0.0.0.0 receives nothing (RFC 3264
-/// §8.4).
+/// §8.4). With ICE the address says nothing: 0.0.0.0 stands where candidates are still to come
+/// (RFC 8829 §5.2.1).
 pub fn direction_of(description: &Description, video: &Media) -> Direction {
     let said = description.direction_of(video);
-    match (description.address_of(video) == Some(HOLD_ADDRESS), said) {
+    let is_held = description.address_of(video) == Some(HOLD_ADDRESS)
+        && video.attribute("ice-ufrag").is_none();
+    match (is_held, said) {
         (true, Direction::SendRecv | Direction::SendOnly) => Direction::SendOnly,
         (true, Direction::RecvOnly | Direction::Inactive) => Direction::Inactive,
         (false, said) => said,

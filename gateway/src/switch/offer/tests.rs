@@ -237,3 +237,23 @@ fn a_browsers_offer_is_known_by_its_protocol_whoever_hands_it_on() {
         assert_eq!(is_webrtc(&offer), expected, "{protocol}");
     }
 }
+
+#[test]
+fn an_address_of_zeros_is_hold_unless_ice_finds_the_way() {
+    for (ice, expected) in [
+        ("", Direction::Inactive),
+        (
+            "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n",
+            Direction::RecvOnly,
+        ),
+    ] {
+        let text = format!(
+            "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
+             m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\n\
+             a=rtpmap:96 VP8/90000\r\n{ice}a=recvonly\r\n"
+        );
+        let description = Description::parse(text.as_bytes()).unwrap();
+        let video = video(&description).unwrap();
+        assert_eq!(direction_of(&description, video), expected);
+    }
+}
