@@ -7,6 +7,10 @@ const cases: Case[] = [
   { name: 'an INVITE without an offer', caller: 'calls-without-offer', callee: 'answers-with-offer' },
   { name: 'hold and resume by the callee', caller: 'is-held-as-caller', callee: 'holds-as-callee' },
   { name: 'hold and resume by the caller', caller: 'holds-and-resumes', callee: 'is-held' },
+  { name: 'reliable ringing that the gateway acknowledges (PRACK)', caller: 'calls', callee: 'rings-reliably' },
+  { name: 'reliable ringing that the gateway sends (100rel)', caller: 'calls-reliably', callee: 'answers' },
+  { name: 'a session refreshed by UPDATE and by re-INVITE', caller: 'refreshes', callee: 'is-refreshed' },
+  { name: 'a session timer that is too short', caller: 'asks-for-too-short-a-session', callee: 'answers' },
 ];
 
 for (const one of cases) between(one);
