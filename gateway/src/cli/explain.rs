@@ -85,11 +85,13 @@ fn explain(bytes: &[u8], limits: &Limits, as_json: bool) -> (String, ExitCode) {
     }
 }
 
-fn read_message(bytes: &[u8], limits: &Limits) -> Result<Message, Refusal> {
-    parse(bytes, limits).map_err(|error| Refusal {
-        reply: error.reply(bytes),
-        hint: hint(bytes),
-        error,
+fn read_message(bytes: &[u8], limits: &Limits) -> Result<Message, Box<Refusal>> {
+    parse(bytes, limits).map_err(|error| {
+        Box::new(Refusal {
+            reply: error.reply(bytes),
+            hint: hint(bytes),
+            error,
+        })
     })
 }
 

@@ -136,8 +136,7 @@ impl<'a> Drill<'a> {
             method,
             &to,
             self.numbers,
-            forwards,
-            &script::extras(bits),
+            &format!("Max-Forwards: {forwards}\r\n{}", script::extras(bits)),
             &sdp,
         );
         keep(&mut self.invited, (device, to, self.numbers));
@@ -170,10 +169,11 @@ impl<'a> Drill<'a> {
         };
         let sdp = script::description(&hop, self.byte());
         let answer = script::answer(&request, &hop, status, bits & 3, &reliable, &sdp);
-        if request.method == Method::Invite && status < 300 {
-            if let Some(dialog) = script::as_callee(hop, &request, &answer) {
-                keep(&mut self.dialogs, dialog);
-            }
+        if request.method == Method::Invite
+            && status < 300
+            && let Some(dialog) = script::as_callee(hop, &request, &answer)
+        {
+            keep(&mut self.dialogs, dialog);
         }
         self.send(hop, answer);
     }

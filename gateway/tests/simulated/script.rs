@@ -88,20 +88,19 @@ fn with_body(mut head: String, sdp: &str) -> Vec<u8> {
     head.into_bytes()
 }
 
-/// A request outside of any dialog.
+/// A request outside of any dialog; `extras` has its Max-Forwards.
 pub fn request(
     device: &Device,
     hop: &Hop,
     method: &str,
     to: &str,
     number: usize,
-    forwards: u8,
     extras: &str,
     sdp: &str,
 ) -> Vec<u8> {
     let user = device.user;
     let head = format!(
-        "{method} {to} SIP/2.0\r\n{}Max-Forwards: {forwards}\r\n\
+        "{method} {to} SIP/2.0\r\n{}\
          From: <sip:{user}@{DOMAIN}>;tag=f{number}\r\nTo: <{to}>\r\nCall-ID: drill-{number}\r\n\
          CSeq: 1 {method}\r\nContact: {}\r\n\
          Allow: INVITE, ACK, CANCEL, BYE, INFO, UPDATE, PRACK\r\n{extras}",
