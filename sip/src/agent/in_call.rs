@@ -171,6 +171,12 @@ impl Agent {
         if !self.lasts_long_enough(id, &request, now) {
             return;
         }
+        self.take_in_call(handle, id, request, now);
+    }
+
+    /// A request that nothing stands against: it counts, and the owner answers it.
+    fn take_in_call(&mut self, handle: CallHandle, id: ServerId, request: Request, now: Instant) {
+        let offers = offers(&request);
         let from_tag = request.headers.from.tag().unwrap_or_default();
         let Some(call) = self.calls.get_mut(&handle) else {
             return;

@@ -107,17 +107,7 @@ impl Chaos {
         let agent = &mut self.agents[side];
         match (self.chance.below(15), call) {
             (0 | 1, _) => {
-                let answer_within = Duration::from_secs(u64::from(self.chance.below(20)));
-                let mut invite = invite(hop, answer_within);
-                invite.body = invite.body.filter(|_| self.chance.below(3) > 0);
-                let dialog = call.and_then(|call| self.agents[side].dialog_id(call));
-                if let Some(dialog) = dialog.filter(|_| self.percent(20)) {
-                    let value = format!(
-                        "{};to-tag={};from-tag={}",
-                        dialog.call_id, dialog.remote_tag, dialog.local_tag
-                    );
-                    invite.headers.push(Header::new("Replaces", value).unwrap());
-                }
+                let invite = self.draw_invite(side, hop, call);
                 let call = self.agents[side].invite(invite, now);
                 self.owners[side].calls.insert(call, Progress::Live);
             }
@@ -164,6 +154,22 @@ impl Chaos {
             }
         }
         self.drain();
+    }
+
+    /// With an offer or without, now and then in place of a call that there is.
+    fn draw_invite(&mut self, side: usize, hop: Hop, call: Option<CallHandle>) -> Invite {
+        let answer_within = Duration::from_secs(u64::from(self.chance.below(20)));
+        let mut invite = invite(hop, answer_within);
+        invite.body = invite.body.filter(|_| self.chance.below(3) > 0);
+        let dialog = call.and_then(|call| self.agents[side].dialog_id(call));
+        if let Some(dialog) = dialog.filter(|_| self.percent(20)) {
+            let value = format!(
+                "{};to-tag={};from-tag={}",
+                dialog.call_id, dialog.remote_tag, dialog.local_tag
+            );
+            invite.headers.push(Header::new("Replaces", value).unwrap());
+        }
+        invite
     }
 
     fn request_in_call(&mut self, side: usize, call: CallHandle) {
