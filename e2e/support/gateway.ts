@@ -146,7 +146,7 @@ export class Gateway implements Registrar {
       home: { domain: DOMAIN },
       store: { url: `sqlite:${join(this.folder, 'sidecam.db')}` },
       // All peers of a test share one address, which limits are not made for.
-      limits: { strangers_per_second: 0, members_per_second: 0, registrations_per_minute: 0, attempts_per_minute: 0 },
+      limits: { strangers_per_second: 0, members_per_second: 0, registrations_per_minute: 0, attempts_per_minute: 0, calls_per_user: 0 },
       media: { address: '127.0.0.1', rtp_ports: `${RTP_PORTS.first}-${RTP_PORTS.last}` },
     };
     for (const [section, keys] of Object.entries(this.settings)) settings[section] = { ...settings[section], ...keys };

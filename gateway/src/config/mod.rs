@@ -187,6 +187,8 @@ fn limits(r: &mut Reader) -> ShieldLimits {
         // A monitor that asks every five seconds is well below it, a scanner well above.
         attempts_per_minute: r.take("limits", "attempts_per_minute", 20),
         silence: r.take("limits", "silence", Duration::from_secs(600)),
+        // More than a person can attend to on all their devices; a script that dials takes more.
+        calls_per_user: r.take("limits", "calls_per_user", 8),
     }
 }
 

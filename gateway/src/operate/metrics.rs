@@ -77,6 +77,8 @@ counters! {
     sources_silenced,
     /// REGISTERs without credentials answered 503, because their address had sent too many.
     registrations_too_fast,
+    /// Calls answered 403, because their caller had as many as one user may.
+    calls_too_many,
     /// REGISTERs that were answered 200.
     registrations_accepted,
     /// Credentials that were wrong.

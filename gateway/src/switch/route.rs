@@ -28,7 +28,7 @@ pub struct Target {
 }
 
 /// Who somebody is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Whose {
     /// A subscriber of this gateway, by name.
     Subscriber(String),

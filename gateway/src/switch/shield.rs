@@ -29,6 +29,8 @@ pub struct ShieldLimits {
     pub attempts_per_minute: u32,
     /// For how long not, after the last attempt.
     pub silence: Duration,
+    /// Calls that one user has made and that are not over.
+    pub calls_per_user: u32,
 }
 
 impl ShieldLimits {
@@ -39,6 +41,7 @@ impl ShieldLimits {
         registrations_per_minute: 0,
         attempts_per_minute: 0,
         silence: Duration::ZERO,
+        calls_per_user: 0,
     };
 }
 
@@ -194,6 +197,7 @@ mod tests {
         registrations_per_minute: 3,
         attempts_per_minute: 4,
         silence: Duration::from_secs(600),
+        calls_per_user: 8,
     };
 
     fn hop(transport: Transport, remote: &str) -> Hop {

@@ -83,6 +83,7 @@ impl Calls {
         let Some(mut call) = self.calls.remove(&key) else {
             return;
         };
+        self.made.over(&call.made_by);
         self.refuse_replacement(&mut call, desk, now);
         let caller = call.caller.handle.take();
         let others: Vec<CallHandle> = call.legs_mut().filter_map(|leg| leg.handle).collect();

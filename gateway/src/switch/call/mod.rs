@@ -15,6 +15,7 @@ mod ending;
 mod gaps;
 mod in_call;
 mod info;
+mod made;
 mod offered;
 mod passing;
 mod redirect;
@@ -35,11 +36,12 @@ use sip::transport::{Hop, Transport};
 
 use super::destinations::Ticket;
 use super::offer::PlainEnd;
-use super::route::Access;
+use super::route::{Access, Whose};
 use super::{Desk, Output};
 use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, LostCause, Side, Step};
 use ending::Closing;
 use gaps::Gaps;
+use made::Made;
 use passing::Passed;
 use session::Session;
 use setup::SetUp;
@@ -60,6 +62,7 @@ pub struct Calls {
     /// INFO requests that asked a peer for a keyframe.
     fast_updates: HashMap<RequestId, (CallKey, Side)>,
     gaps: Gaps,
+    made: Made,
     /// Our re-INVITEs that offer one side what the other asked for.
     offers: HashMap<RequestId, CallKey>,
     /// Requests of one plain peer that the other has.
@@ -75,6 +78,8 @@ pub struct Calls {
 
 /// One call.
 struct Call {
+    /// Whose call it is.
+    made_by: Whose,
     caller: Leg,
     stage: Stage,
 }

@@ -12,7 +12,7 @@ use super::caller::CallerMedia;
 use super::offered::Offered;
 use super::refusals::Refusal;
 use super::reserve::Reservation;
-use super::{Call, CallKey, Calls, Info, Leg, MAX_CALLS, Refer, Stage, reject, request_sdp};
+use super::{Call, CallKey, Calls, Info, Leg, MAX_CALLS, Refer, Stage, made, reject, request_sdp};
 use crate::bridge::{BridgeError, BridgeId, BridgeReply, Side};
 use crate::switch::identity::Caller;
 use crate::switch::route::{self, Target, Way};
@@ -84,12 +84,19 @@ impl Calls {
         caller.sdp = request_sdp(request);
         caller.info = Info::of(&request.headers);
         caller.refer = Refer::of(&request.headers);
+        let made_by = set_up.who.whose.clone();
+        self.made.begun(&made_by);
         let stage = Stage::SettingUp(Box::new(set_up));
         self.last_key += 1;
         let key = CallKey(self.last_key);
         tracing::info!(call = key.0, "call");
         self.by_handle.insert(handle, (key, Side::Caller));
-        self.calls.insert(key, Call { caller, stage });
+        let call = Call {
+            made_by,
+            caller,
+            stage,
+        };
+        self.calls.insert(key, call);
         if !self.reserve(key, desk) {
             self.ring_next(key, desk, now);
         }
@@ -119,6 +126,13 @@ impl Calls {
             return Err(refused(MAX_BREADTH_EXCEEDED));
         }
         let who = identity::caller(desk, &hop, request, now)?;
+        if !self
+            .made
+            .has_room(&who.whose, desk.policy.limits.calls_per_user)
+        {
+            desk.counters.calls_too_many.count();
+            return Err(made::too_many());
+        }
         let mut targets =
             route::find(desk, &who, request, now).map_err(|no_route| refused(no_route.status()))?;
         // One's own device cannot watch itself.

@@ -60,6 +60,7 @@ fn through_gateway(workspace: &Workspace, folder: &Path) -> Result<Value> {
         settings: &[
             ("SIDECAM__LOG__LEVEL", "warn"),
             ("SIDECAM__LIMITS__MEMBERS_PER_SECOND", "0"),
+            ("SIDECAM__LIMITS__CALLS_PER_USER", "0"),
             ("SIDECAM__HOME__AUTHENTICATE", "registered-address"),
         ],
         ..Start::default()

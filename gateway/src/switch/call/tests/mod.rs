@@ -5,6 +5,7 @@ mod change;
 mod direct;
 mod early;
 mod forking;
+mod limits;
 mod offerless;
 mod places;
 mod replacing;

@@ -1,0 +1,71 @@
+//! One user's calls are counted, and are not to take all there is room for.
+
+use sip::message::Status;
+
+use super::scene::{BROWSER_OFFER, Scene, Who};
+use super::*;
+
+const HANDSET: &str = "tel:+447700900002";
+
+fn scene(calls_per_user: u32) -> Scene {
+    let mut scene = Scene::new();
+    scene.switch.policy.limits.calls_per_user = calls_per_user;
+    scene
+}
+
+#[test]
+fn a_caller_with_as_many_calls_as_one_may_have_is_told_so_until_one_is_over() {
+    let mut scene = scene(2);
+    let first = scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
+    scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
+    scene.check(&[
+        "Browser -> INVITE",
+        "media OpenPlain",
+        "Browser -> INVITE",
+        "media OpenPlain",
+    ]);
+    scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
+    scene.check(&[
+        "Browser -> INVITE",
+        "-> Browser 403 INVITE",
+        "Browser -> ACK",
+    ]);
+    let phrase = "SIP/2.0 403 Too Many Calls At Once";
+    assert!(scene.heard(Who::Browser, phrase, ""), "{:?}", scene.wire);
+    assert_eq!(scene.switch.counters.calls_too_many.get(), 1);
+    assert_eq!(scene.switch.calls(), 2);
+
+    let now = scene.now;
+    scene.browser.hang_up(first, None, now);
+    scene.settle();
+    assert_eq!(scene.switch.calls(), 1);
+    scene.ladder.clear();
+    scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
+    scene.check(&["Browser -> INVITE", "media OpenPlain"]);
+}
+
+#[test]
+fn calls_to_a_user_are_counted_for_those_who_made_them() {
+    let mut scene = scene(1);
+    scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
+    scene.opened(1);
+    scene.call(
+        Who::Handset,
+        "tel:+447700900001",
+        super::scene::HANDSET_OFFER,
+    );
+    assert_eq!(scene.switch.calls(), 2);
+    scene.answer(Who::Handset, Reply::new(Status::BUSY_HERE));
+    assert_eq!(scene.switch.calls(), 1);
+    scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
+    assert_eq!(scene.switch.calls(), 2);
+}
+
+#[test]
+fn without_a_limit_one_may_make_any_number_of_calls() {
+    let mut scene = scene(0);
+    for _ in 0..20 {
+        scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
+    }
+    assert_eq!(scene.switch.calls(), 20);
+}
