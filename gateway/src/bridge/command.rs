@@ -86,6 +86,17 @@ pub enum Step {
     },
     /// Take the browser's answer; answered by [`BridgeReply::WebAccepted`].
     WebAccept { side: Side, answer: String },
+    /// Writes an offer for a browser that may take a side's place; the leg that is there goes on.
+    /// Said again, it forgets the offer before. Answered by [`BridgeReply::Description`].
+    WebOfferNext {
+        side: Side,
+        codecs: Vec<WebCodec>,
+        direction: sdp::Direction,
+    },
+    /// Take the answer to [`Step::WebOfferNext`]: that browser has the side now, and the leg before
+    /// it is gone. Answered by [`BridgeReply::WebAccepted`]; when the answer cannot be taken, by
+    /// [`BridgeReply::Failed`], and then all stays as it is.
+    WebAcceptNext { side: Side, answer: String },
     /// Offers a browser whose leg is agreed another direction of our own, with the codecs of that
     /// agreement; answered by [`BridgeReply::Description`]. The session stays as it is until
     /// [`Step::WebAccept`]; an offer that was refused needs no word.

@@ -35,6 +35,8 @@ enum Leg {
 pub struct Bridge {
     seed: u64,
     legs: [Option<Leg>; 2],
+    /// Browsers that were offered a side's place and have not answered.
+    next: [Option<Box<WebLeg>>; 2],
     /// By the side that the pictures come from.
     relays: [Option<Relay>; 2],
     /// By the side that the pictures come from: how many are in the codec pool, and how many of
@@ -57,6 +59,7 @@ impl Bridge {
         Bridge {
             seed,
             legs: [None, None],
+            next: [None, None],
             relays: [None, None],
             in_pool: Default::default(),
             timelines: Default::default(),
@@ -95,6 +98,16 @@ impl Bridge {
                     .unwrap_or_else(|error| failed(side, error)),
             ),
             Step::WebAccept { side, answer } => Some(self.web_accept(side, &answer, now)),
+            Step::WebOfferNext {
+                side,
+                codecs,
+                direction,
+            } => Some(
+                WebLeg::offer(&codecs, direction, local, now)
+                    .map(|(leg, sdp)| self.described_next(side, leg, sdp))
+                    .unwrap_or_else(|error| failed(side, error)),
+            ),
+            Step::WebAcceptNext { side, answer } => Some(self.web_accept_next(side, &answer, now)),
             Step::WebReoffer { side, direction } => {
                 Some(self.redescribed(side, |leg| leg.offer_again(direction, now)))
             }
@@ -224,6 +237,25 @@ impl Bridge {
         };
         match leg.accept_answer(answer, now) {
             Ok(codec) => BridgeReply::WebAccepted { side, codec },
+            Err(error) => failed(side, error),
+        }
+    }
+
+    fn described_next(&mut self, side: Side, leg: WebLeg, sdp: String) -> BridgeReply {
+        self.next[side.index()] = Some(Box::new(leg));
+        BridgeReply::Description { side, sdp }
+    }
+
+    fn web_accept_next(&mut self, side: Side, answer: &str, now: Instant) -> BridgeReply {
+        let Some(mut leg) = self.next[side.index()].take() else {
+            return failed(side, WebLegError::NoOffer);
+        };
+        match leg.accept_answer(answer, now) {
+            Ok(codec) => {
+                self.stop_relays();
+                self.legs[side.index()] = Some(Leg::Web(leg));
+                BridgeReply::WebAccepted { side, codec }
+            }
             Err(error) => failed(side, error),
         }
     }

@@ -404,14 +404,20 @@ pub fn reply(command: &BridgeCommand, fails: bool) -> Option<BridgeReply> {
             let (side, port) = (*side, 30_000);
             Some(answered(side, BridgeReply::PlainOpened { side, port }))
         }
-        BridgeCommand::Apply(Step::WebAnswer { side, .. } | Step::WebOffer { side, .. }) => {
+        BridgeCommand::Apply(
+            Step::WebAnswer { side, .. }
+            | Step::WebOffer { side, .. }
+            | Step::WebOfferNext { side, .. }
+            | Step::WebReoffer { side, .. }
+            | Step::WebReanswer { side, .. },
+        ) => {
             let side = *side;
             let sdp = "v=0\r\no=- 5 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n\
                        c=IN IP4 192.0.2.1\r\na=rtpmap:96 VP8/90000\r\n"
                 .to_owned();
             Some(answered(side, BridgeReply::Description { side, sdp }))
         }
-        BridgeCommand::Apply(Step::WebAccept { side, .. }) => {
+        BridgeCommand::Apply(Step::WebAccept { side, .. } | Step::WebAcceptNext { side, .. }) => {
             let (side, codec) = (*side, WebCodec::Vp8);
             Some(answered(side, BridgeReply::WebAccepted { side, codec }))
         }

@@ -450,3 +450,52 @@ fn a_silent_handset_and_a_closed_page_are_reported_once() {
     let count = scene.events.iter().filter(|event| *event == closed).count();
     assert_eq!(count, 1, "{:?}", scene.events);
 }
+
+#[test]
+fn a_page_goes_on_watching_until_another_takes_its_place() {
+    let mut scene = Scene::new();
+    let side = Side::Callee;
+    scene.called_browser(vec![WebCodec::Vp8], Direction::SendOnly);
+    scene.calling_browser(WebCodec::Vp8, None);
+    let flows = Flows::From(Side::Caller);
+    scene.apply(Step::Start { flows });
+    let camera = Camera::new(VideoCodec::Vp8, &Format::Vp8, (640, 480), 600_000);
+    scene.browser(Side::Caller).camera = Some(camera);
+    scene.browser(side).screen = Some(Screen::new(VideoCodec::Vp8, &Format::Vp8));
+    let next = Step::WebOfferNext {
+        side,
+        codecs: vec![WebCodec::Vp8],
+        direction: Direction::SendOnly,
+    };
+    assert!(matches!(
+        scene.apply(next),
+        Some(BridgeReply::Description { .. })
+    ));
+    scene.run(Duration::from_secs(5));
+    assert_live(scene.browser(side).screen.as_ref().unwrap(), 45);
+
+    let answer = "nonsense".to_owned();
+    let failed = scene.apply(Step::WebAcceptNext { side, answer });
+    assert!(matches!(failed, Some(BridgeReply::Failed { .. })));
+    scene.run(Duration::from_secs(1));
+    assert_live(scene.browser(side).screen.as_ref().unwrap(), 55);
+    let next = Step::WebOfferNext {
+        side,
+        codecs: vec![WebCodec::Vp8],
+        direction: Direction::SendOnly,
+    };
+    let Some(BridgeReply::Description { sdp, .. }) = scene.apply(next) else {
+        panic!("no offer");
+    };
+    scene.run(Duration::from_secs(20));
+    let mut other = Browser::new(6002, WebCodec::Vp8, scene.now);
+    let answer = other.answer(&sdp);
+    let accepted = scene.apply(Step::WebAcceptNext { side, answer });
+    assert!(matches!(accepted, Some(BridgeReply::WebAccepted { .. })));
+    other.screen = Some(Screen::new(VideoCodec::Vp8, &Format::Vp8));
+    scene.browsers.retain(|(of, _)| *of != side);
+    scene.browsers.push((side, other));
+    scene.apply(Step::Start { flows });
+    scene.run(Duration::from_secs(5));
+    assert_live(scene.browser(side).screen.as_ref().unwrap(), 45);
+}
