@@ -31,3 +31,30 @@ fn drills_that_chance_wrote_hold() {
         drill::run(&bytes);
     }
 }
+
+/// Operations that have nina's page call pia's phone, and the phone answer.
+const CALL: [u8; 17] = [
+    0, 0, 2, 0x30, // INVITE
+    23, 1, // the bridge opens ports
+    2, 0, 0, 0, 15, // 200
+    23, 1, // the bridge writes the answer
+    5, 1, 1, 0, // ACK
+];
+
+/// Chance goes on in an answered call after a REFER of either side.
+#[test]
+fn drills_of_transfers_hold() {
+    for seed in 0..1_000_u32 {
+        println!("seed {seed}");
+        let mut key = [1; 32];
+        key[..4].copy_from_slice(&seed.to_be_bytes());
+        let mut chance = IdSource::new(key);
+        let mut bytes = CALL.to_vec();
+        let side = seed as u8 & 1;
+        for _ in 0..=(seed >> 1 & 3) {
+            bytes.extend([5, side, 6, 0]);
+        }
+        bytes.extend((0..6).flat_map(|_| chance.bytes::<32>()));
+        drill::run(&bytes);
+    }
+}

@@ -143,7 +143,12 @@ pub fn inside(
     } = dialog;
     let more = match method {
         "PRACK" => "RAck: 1 1 INVITE\r\n",
-        "REFER" => "Refer-To: <sip:+447700900003@example.org>\r\n",
+        "REFER" => [
+            "Refer-To: <sip:+447700900003@example.org>\r\n",
+            "Refer-To: <sip:otto@example.org>\r\nRefer-Sub: false\r\n",
+            "Refer-To: <tel:+447700900001>\r\n",
+            "Refer-To: <sip:otto@example.org?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc>\r\n",
+        ][number % 4],
         "NOTIFY" => "Event: refer\r\nSubscription-State: active\r\n",
         _ => "",
     };

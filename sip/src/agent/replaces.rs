@@ -2,9 +2,24 @@
 
 use super::call::{Call, Stage};
 use super::{Agent, CallHandle, capability};
-use crate::message::{Replaces, Request, Status};
+use crate::message::{Method, Replaces, Request, Status, Uri};
 
 impl Agent {
+    /// The answered call whose dialog that names, the tags as we have them: `to` is ours.
+    pub fn call_named(&self, replaces: &Replaces) -> Option<CallHandle> {
+        let key = (replaces.call_id().clone(), replaces.to_tag().into());
+        let found = self.calls_by_dialog.get(&key).copied()?;
+        let call = self.calls.get(&found)?;
+        let stands = matches!(call.stage, Stage::Settled);
+        (stands && call.may_be_replaced(replaces).is_ok()).then_some(found)
+    }
+
+    /// Where requests inside a call go: the peer's Contact. `None` without a dialog.
+    pub fn remote_target(&self, call: CallHandle) -> Option<Uri> {
+        let call = self.calls.get(&call)?;
+        Some(call.open_dialog()?.draft(Method::Info).uri)
+    }
+
     /// The call that an INVITE is to take the place of, if we know Replaces and it has one.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use super::setup::{InvitePlan, SetUp};
 use super::{CallKey, Calls, Closing, Leg, command, contact, plain_end, sdp_body};
 use crate::bridge::{BridgeId, Side};
 use crate::switch::destinations::{Found, Ticket};
+use crate::switch::identity::Caller;
 use crate::switch::offer::{self, precondition::Preconditions};
 use crate::switch::route::{Target, Way};
 use crate::switch::{ALLOW_IN_CALL, Desk};
@@ -193,6 +194,9 @@ impl Calls {
         let Some(key) = self.tickets.remove(&ticket) else {
             return;
         };
+        if self.session(key).is_some() {
+            return self.target_located(key, ticket, hops, desk, now);
+        }
         let Some(set_up) = self.set_up(key) else {
             return;
         };
@@ -222,9 +226,14 @@ impl Calls {
         let bridge = reserved.unwrap_or_else(|| self.next_bridge());
         tracing::info!(call = key.0, bridge = bridge.0, to = ?target.whose, "ringing");
         let set_up = self.set_up(key)?;
+        let mut leg = Leg::new(hop, target.access);
+        leg.who = Some(Caller {
+            whose: target.whose,
+            shown: set_up.invite.to.clone(),
+        });
         set_up.branches.push(Branch {
             bridge,
-            leg: Leg::new(hop, target.access),
+            leg,
             hops,
             uri: target.uri,
             route: target.route,

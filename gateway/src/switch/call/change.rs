@@ -10,6 +10,7 @@ use sip::message::{Body, Header, Method, Request, Response, Status};
 use sip::sdp::Direction;
 use sip::time::Instant;
 
+use super::refusals::Refusal;
 use super::terms::{
     acceptable, answering, direction_in, leg_of, plain_answer, redirected, take_plain_answer,
 };
@@ -94,7 +95,7 @@ impl Calls {
         let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
             return respond(desk, id, Reply::new(Status::CALL_DOES_NOT_EXIST), now);
         };
-        if session.change.is_some() {
+        if session.change.is_some() || session.opens_for_transfer() {
             return respond(desk, id, Reply::new(Status::REQUEST_PENDING), now);
         }
         if request.body.is_empty() {
@@ -315,6 +316,9 @@ impl Calls {
             BridgeReply::Description { sdp, .. } => {
                 self.offer_other(key, sdp.into_bytes(), desk, now);
             }
+            BridgeReply::WebAccepted { side, codec } if side == from && change.new.is_some() => {
+                self.target_accepted(key, codec, desk, now);
+            }
             BridgeReply::WebAccepted { side, codec } => {
                 let ChangeStage::TakingAnswer(sdp) = &mut change.stage else {
                     return;
@@ -403,7 +407,12 @@ impl Calls {
         let asked = session.asked();
         let new = session.change.as_mut().and_then(Change::new_leg);
         let new = new.and_then(|new| new.handle);
+        let joins = session.transfer.as_ref().is_some_and(|of| of.joins());
         self.change_done(key, desk);
+        if joins {
+            let refusal = Refusal::new(Status::NOT_ACCEPTABLE_HERE);
+            return self.transfer_failed(key, refusal, desk, now);
+        }
         if let Some(new) = new {
             reject(desk, new, Reply::new(Status::NOT_ACCEPTABLE_HERE), now);
         }

@@ -40,6 +40,7 @@ impl Calls {
         }
         match rang {
             Some(bridge) => self.branch_ended(key, bridge, end, desk, now),
+            None if self.goes_on_without(key, side) => {}
             None => self.end(key, &Closing::Hangup(why(end)), desk, now),
         }
     }
@@ -84,6 +85,7 @@ impl Calls {
             return;
         };
         self.made.over(&call.made_by);
+        self.abandon_transfer(key, &mut call, desk, now);
         self.refuse_replacement(&mut call, desk, now);
         let caller = call.caller.handle.take();
         let others: Vec<CallHandle> = call.legs_mut().filter_map(|leg| leg.handle).collect();
@@ -110,6 +112,7 @@ impl Calls {
         self.fast_updates.retain(|_, (of, _)| *of != key);
         self.offers.retain(|_, of| *of != key);
         self.passed.retain(|_, passed| !passed.is_of(key));
+        self.lose_partner(key, desk, now);
     }
 
     /// Nobody is left whose place could be taken (RFC 3891 §3).

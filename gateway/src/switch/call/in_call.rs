@@ -30,14 +30,16 @@ impl Calls {
         let found = self.find(handle);
         let session = found.and_then(|(key, _)| self.session(key));
         match (found, session.map(Session::is_direct)) {
+            (Some(of), Some(is_direct))
+                if request.method == Method::Refer && !(is_direct && self.takes_refer(of)) =>
+            {
+                return self.refer_asked(id, of, request, desk, now);
+            }
             (Some(of), Some(true)) if passing::passes(&request.method) => {
                 return self.pass_on(id, of, request, desk, now);
             }
             (Some(of), Some(false)) if changes(&request.method) => {
                 return self.change_asked(id, of, request, desk, now);
-            }
-            (Some(of), Some(false)) if transfers(request) => {
-                return self.transfer(id, of, request, desk, now);
             }
             (Some(_) | None, _) => {}
         }
@@ -65,13 +67,6 @@ impl Calls {
             tracing::debug!(%error, "answered too late");
         }
     }
-}
-
-/// REFER, and what its receiver says of it (RFC 3515 §2.4.4).
-fn transfers(request: &Request) -> bool {
-    let event = request.headers.get("Event").unwrap_or_default();
-    let is_of_refer = event.split(';').next().map(str::trim) == Some("refer");
-    request.method == Method::Refer || request.method == Method::Notify && is_of_refer
 }
 
 fn changes(method: &Method) -> bool {

@@ -4,7 +4,7 @@
 //! [`setup`] takes the INVITE, [`branches`] ring the devices, [`early`] hears what they say,
 //! [`caller`] has the way from there to the caller's 200. [`session`] is what an answered call goes
 //! by, [`in_call`] has the requests inside it: [`change`]s of the media, [`passing`] from one plain
-//! peer to the other, [`replacing`] of one by another, [`info`]. [`survival`] is what becomes of it when a connection is lost,
+//! peer to the other, [`replacing`] of one by another, [`transfer`] to somebody else, [`info`]. [`survival`] is what becomes of it when a connection is lost,
 //! [`ending`] every way to its end.
 
 mod branches;
@@ -26,6 +26,7 @@ mod session;
 mod setup;
 mod survival;
 mod terms;
+mod transfer;
 
 use std::collections::HashMap;
 
@@ -35,6 +36,7 @@ use sip::time::Instant;
 use sip::transport::{Hop, Transport};
 
 use super::destinations::Ticket;
+use super::identity::Caller;
 use super::offer::PlainEnd;
 use super::route::{Access, Whose};
 use super::{Desk, Output};
@@ -45,6 +47,7 @@ use made::Made;
 use passing::Passed;
 use session::Session;
 use setup::SetUp;
+use transfer::Transfers;
 
 /// Calls at once. Each holds two dialogs and a bridge, some 100 kB; beyond this new ones get 503.
 pub const MAX_CALLS: usize = 10_000;
@@ -71,6 +74,7 @@ pub struct Calls {
     updates: HashMap<RequestId, (CallKey, BridgeId)>,
     /// Look-ups of devices' addresses.
     tickets: HashMap<Ticket, CallKey>,
+    transfers: Transfers,
     over: Vec<BridgeId>,
     last_key: u64,
     last_bridge: u64,
@@ -103,6 +107,8 @@ struct Leg {
     told: Vec<u8>,
     info: Info,
     refer: Refer,
+    /// Who is there, as far as we vouch for it.
+    who: Option<Caller>,
 }
 
 impl Leg {
@@ -115,6 +121,7 @@ impl Leg {
             told: Vec::new(),
             info: Info::NotSaid,
             refer: Refer::NotSaid,
+            who: None,
         }
     }
 }
@@ -221,6 +228,13 @@ impl Calls {
 
     /// Takes what the agent says of calls and of requests inside them.
     pub fn handle(&mut self, event: Event, desk: &mut Desk<'_>, now: Instant) {
+        if let Some(event) = self.transfer_event(event, desk, now) {
+            self.call_event(event, desk, now);
+        }
+        self.take_places(desk, now);
+    }
+
+    fn call_event(&mut self, event: Event, desk: &mut Desk<'_>, now: Instant) {
         match event {
             Event::Incoming {
                 call,
@@ -280,10 +294,16 @@ impl Calls {
             return; // it is being closed
         };
         match event {
-            BridgeEvent::Reply(answer) => match self.session(key) {
-                Some(_) => self.change_replied(key, answer, desk, now),
-                None => self.replied(key, bridge, answer, desk, now),
-            },
+            BridgeEvent::Reply(answer) => {
+                match self.session(key) {
+                    Some(session) if session.opens_for_transfer() => {
+                        self.transfer_opened(key, answer, desk, now);
+                    }
+                    Some(_) => self.change_replied(key, answer, desk, now),
+                    None => self.replied(key, bridge, answer, desk, now),
+                }
+                self.take_places(desk, now);
+            }
             BridgeEvent::FastUpdateWanted { side } => self.ask_by_info(key, side, desk, now),
             BridgeEvent::Connected { side } => {
                 tracing::debug!(bridge = bridge.0, ?side, "browser connected");

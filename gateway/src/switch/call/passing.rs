@@ -93,7 +93,8 @@ impl Calls {
         }
         let other = self.calls.get(&key).and_then(|call| call.leg(from.other()));
         let Some(handle) = other.and_then(|leg| leg.handle) else {
-            return respond(desk, id, Reply::new(Status::CALL_DOES_NOT_EXIST), now);
+            // It left while somebody else is called in its place; the asker's dialog stands.
+            return respond(desk, id, Reply::new(Status::TEMPORARILY_UNAVAILABLE), now);
         };
         let passed = Passed {
             key,
@@ -111,23 +112,10 @@ impl Calls {
         self.passed.insert(asked, passed);
     }
 
-    /// Somebody is to call elsewhere (RFC 3515): who is to, is asked. A peer that cannot is not.
-    pub(super) fn transfer(
-        &mut self,
-        id: ServerRequestId,
-        (key, from): (CallKey, Side),
-        request: &Request,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let call = self.calls.get(&key);
-        let other = call.and_then(|call| call.leg(from.other()));
-        let takes = other.is_some_and(|leg| leg.refer == Refer::Allowed);
-        if request.method == Method::Refer && !takes {
-            tracing::info!(call = key.0, ?from, "the other side cannot be transferred");
-            return respond(desk, id, Reply::new(Status::DECLINE), now);
-        }
-        self.pass_on(id, (key, from), request, desk, now);
+    /// Whether the other peer makes itself the call that a REFER asks for (RFC 3515).
+    pub(super) fn takes_refer(&self, (key, from): (CallKey, Side)) -> bool {
+        let other = self.calls.get(&key).and_then(|call| call.leg(from.other()));
+        other.is_some_and(|leg| leg.refer == Refer::Allowed)
     }
 
     /// The other peer's answer. False when the request was none that was passed on.

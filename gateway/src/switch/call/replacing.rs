@@ -33,10 +33,12 @@ impl Calls {
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
-        if let Err(refusal) = identity::caller(desk, &hop, request, now) {
-            return reject(desk, new, *refusal, now);
-        }
+        let who = match identity::caller(desk, &hop, request, now) {
+            Ok(who) => who,
+            Err(refusal) => return reject(desk, new, *refusal, now),
+        };
         let mut leg = Leg::new(hop, route::access(hop.transport));
+        leg.who = Some(who);
         leg.handle = Some(new);
         leg.sdp = request_sdp(request);
         leg.info = Info::of(&request.headers);
@@ -50,7 +52,7 @@ impl Calls {
             // It rings yet (RFC 3891 §3: an early dialog is replaced at its own side).
             return reject(desk, new, Reply::new(Status::CALL_DOES_NOT_EXIST), now);
         };
-        if session.change.is_some() {
+        if session.change.is_some() || session.transfer.is_some() {
             return reject(desk, new, Reply::new(Status::REQUEST_PENDING), now);
         }
         tracing::info!(call = key.0, ?side, "a side is to be replaced");
@@ -75,7 +77,7 @@ impl Calls {
     }
 
     /// Two plain peers: the one that stays gets the new one's offer.
-    fn replace_directly(
+    pub(super) fn replace_directly(
         &mut self,
         (key, side): (CallKey, Side),
         leg: Leg,
@@ -132,6 +134,9 @@ impl Calls {
             return;
         };
         let bridge = session.bridge;
+        if session.transfer.as_ref().is_some_and(|of| of.joins()) {
+            return self.connect_target(key, port, desk, now);
+        }
         let Some(terms) = session.terms(caller).cloned() else {
             return;
         };
@@ -197,10 +202,13 @@ impl Calls {
         let Some((side, wanted, mut leg)) = session.change.take().and_then(Change::into_new) else {
             return;
         };
-        leg.told = body.clone();
+        if !body.is_empty() {
+            leg.told = body.clone();
+        }
         let (new, transport) = (leg.handle, leg.hop.transport);
         let before = std::mem::replace(leg_of(caller, session, side), leg);
         let bridge = session.bridge;
+        let session_joins = session.transfer.as_ref().is_some_and(|of| of.joins());
         if let Some(terms) = session.terms(caller) {
             terms.set_direction(side, wanted);
             let flows = terms.flows();
@@ -210,6 +218,9 @@ impl Calls {
             return;
         };
         self.by_handle.insert(new, (key, side));
+        if session_joins {
+            return self.transferred(key, new, before.handle, body, desk, now);
+        }
         let answer = Reply {
             body: sdp_body(body),
             ..Reply::new(Status::OK)

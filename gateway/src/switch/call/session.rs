@@ -6,6 +6,7 @@ use sip::sdp::{Description, Direction};
 use super::Leg;
 use super::change::Change;
 use super::offered::{Agreed, AgreedWith};
+use super::transfer::Transfer;
 use crate::bridge::web_leg::{PictureLimit, WebCodec};
 use crate::bridge::{BridgeId, Flows, Side};
 use crate::switch::offer;
@@ -21,6 +22,8 @@ pub(super) struct Session {
     pub(super) change: Option<Change>,
     /// Two plain peers: the one whose ACK has the answer to the other's offer.
     pub(super) owes_answer: Option<Side>,
+    /// Somebody else is called in the place of one side: one at a time.
+    pub(super) transfer: Option<Box<Transfer>>,
 }
 
 /// Where a call's media goes.
@@ -60,6 +63,7 @@ impl Session {
             terms: None,
             change: None,
             owes_answer: None,
+            transfer: None,
         }
     }
 
@@ -76,6 +80,13 @@ impl Session {
             self.terms
                 .get_or_insert_with(|| Terms::of(caller, agreement)),
         )
+    }
+
+    /// Whether the next answer of the bridge is for a transfer.
+    pub(super) fn opens_for_transfer(&self) -> bool {
+        self.transfer
+            .as_ref()
+            .is_some_and(|transfer| transfer.opens())
     }
 
     /// The request that a change waits to answer.

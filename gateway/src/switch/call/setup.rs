@@ -81,6 +81,7 @@ impl Calls {
         };
         let mut caller = Leg::new(hop, set_up.offered.access(hop));
         caller.handle = Some(handle);
+        caller.who = Some(set_up.who.clone());
         caller.sdp = request_sdp(request);
         caller.info = Info::of(&request.headers);
         caller.refer = Refer::of(&request.headers);

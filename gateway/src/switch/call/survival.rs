@@ -79,6 +79,9 @@ impl Calls {
         tracing::info!(call = key.0, ?side, ?cause, "media lost");
         let text = match cause {
             LostCause::Unreachable => return self.pictures_lost(key, side, desk, now),
+            LostCause::Silent | LostCause::Closed if self.goes_on_without(key, side) => {
+                return self.note_media_lost(key);
+            }
             LostCause::Silent => "No media for 20 seconds",
             LostCause::Closed => "Connection of the browser lost",
         };
@@ -110,6 +113,10 @@ impl Calls {
                         continue;
                     };
                     tracing::info!(call = key.0, ?side, "the leg did not come back");
+                    if self.goes_on_without(key, side) {
+                        self.leave(key, side, handle, desk, now);
+                        continue;
+                    }
                     let text = "Connection of the browser lost";
                     let reason = Reason::sip(Status::REQUEST_TIMEOUT, text);
                     self.end(key, &Closing::Hangup(Some(reason)), desk, now);

@@ -28,7 +28,7 @@ impl Scene {
     }
 
     /// The last request that came to that one inside the call.
-    fn asked(&self, who: Who) -> (ServerRequestId, &Request) {
+    pub(super) fn asked(&self, who: Who) -> (ServerRequestId, &Request) {
         let found = self
             .events
             .iter()
@@ -40,7 +40,7 @@ impl Scene {
         found.expect("a request came")
     }
 
-    fn reply(&mut self, who: Who, status: Status, sdp: Option<&str>) {
+    pub(super) fn reply(&mut self, who: Who, status: Status, sdp: Option<&str>) {
         let (id, _) = self.asked(who);
         let mut reply = Reply::new(status).with_contact(who.contact());
         reply.body = sdp.and_then(|sdp| sdp_body(sdp.into()));
@@ -50,7 +50,7 @@ impl Scene {
     }
 
     /// The answer to a request of that one.
-    fn response(&self, who: Who, id: RequestId) -> &sip::message::Response {
+    pub(super) fn response(&self, who: Who, id: RequestId) -> &sip::message::Response {
         let found = self.events.iter().find_map(|(of, event)| match event {
             Event::Response {
                 id: of_id,
@@ -398,13 +398,4 @@ fn a_refresh_that_finds_the_dialog_gone_ends_the_other_side_with_the_reason() {
         "{:?}",
         scene.ladder
     );
-}
-
-#[test]
-fn a_page_that_cannot_be_transferred_is_not_asked() {
-    let (mut scene, _) = Scene::established();
-    let call = scene.incoming(Who::Handset);
-    scene.ladder.clear();
-    scene.ask(Who::Handset, call, Method::Refer, None);
-    scene.check(&["Handset -> REFER", "-> Handset 603 REFER"]);
 }

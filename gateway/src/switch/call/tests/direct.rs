@@ -17,13 +17,12 @@ fn established() -> (Scene, CallHandle, CallHandle) {
     scene.register(Who::Tablet, Who::Handset, "0.5");
     let caller = scene.call(Who::Handset, "tel:+447700900002", HANDSET_OFFER);
     let body = sdp_body(HANDSET_ANSWER.into());
-    scene.answer(
-        Who::Tablet,
-        Reply {
-            body,
-            ..Reply::new(Status::OK)
-        },
-    );
+    let answer = Reply {
+        body,
+        ..Reply::new(Status::OK)
+    };
+    let allow = Header::fixed("Allow", "INVITE, ACK, BYE, CANCEL, REFER");
+    scene.answer(Who::Tablet, answer.with_header(allow));
     let callee = scene.incoming(Who::Tablet);
     scene.ladder.clear();
     (scene, caller, callee)

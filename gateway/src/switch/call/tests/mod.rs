@@ -12,6 +12,7 @@ mod replacing;
 mod reserve;
 mod scene;
 mod survival;
+mod transfer;
 
 use std::time::Duration;
 

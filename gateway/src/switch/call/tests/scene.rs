@@ -43,7 +43,7 @@ m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:96 VP8/90000\r\na
 pub(super) enum Who {
     Browser,
     Handset,
-    /// Registered only by [`Scene::register`], for one of the two above: a second handset,
+    /// Registered only by [`Scene::register`], for itself or one of the two above: a second handset,
     Tablet,
     /// and a second page.
     Page,
@@ -144,7 +144,7 @@ fn home(now: Instant) -> Home {
         realm: "example.org".to_owned(),
         ha1: sip::digest::Ha1::of(who.name(), "example.org", "secret"),
     };
-    let all = vec![subscriber(Who::Browser), subscriber(Who::Handset)];
+    let all = ALL.map(subscriber).to_vec();
     let mut registrar = Registrar::new(
         RegistrarPolicy {
             min_expires: Duration::from_secs(60),
