@@ -17,12 +17,16 @@ pub struct Limits {
     pub list_values: usize,
     /// The Request-URI. RFC 3261 sets no limit; 4 KiB holds any with embedded headers.
     pub uri_bytes: usize,
-    /// Transactions at a time. By UDP a request is remembered for 32 s (timer J): 500 new ones a
-    /// second, and at about 5 kB each 160 MB at the worst. Beyond it requests are refused with 503.
+    /// Requests without a final response at a time, both directions. At about 5 kB each 160 MB at
+    /// the worst. Beyond it requests are refused with 503.
     pub transactions: usize,
     /// Of these, requests from one address on one flow: a quarter, so that a flood from one peer
     /// leaves room for the others, and a core that sends everything from one address has enough.
     pub transactions_per_peer: usize,
+    /// Requests that are answered and remembered for the copies that may still come, 32 s by UDP
+    /// (timer J): 8,000 new ones a second, and at about 1 kB each 256 MB at the worst. Beyond it
+    /// the oldest are forgotten before their time.
+    pub answered_transactions: usize,
     /// Calls at a time, both directions, with those whose last transaction is still under way. A
     /// call holds up to 10 kB of messages. Beyond it an INVITE is refused with 503.
     pub calls: usize,
@@ -45,6 +49,7 @@ impl Default for Limits {
             uri_bytes: 4 * 1024,
             transactions: 32 * 1024,
             transactions_per_peer: 8 * 1024,
+            answered_transactions: 256 * 1024,
             calls: 10_000,
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Clients {
     entries: HashMap<ClientId, Entry>,
     by_key: HashMap<ClientKey, ClientId>,
     by_flow: BTreeSet<(FlowId, ClientId)>,
+    /// Those without a final response.
+    live: usize,
     deadlines: Deadlines<ClientId>,
 }
 
@@ -29,7 +31,9 @@ struct Entry {
     hop: Hop,
     /// Without its body: what ACK and CANCEL are made of.
     request: Request,
+    /// What is sent again; empty with the final response.
     bytes: Vec<u8>,
+    is_live: bool,
     ack: Vec<u8>,
 }
 
@@ -56,12 +60,18 @@ impl Clients {
             entries: HashMap::new(),
             by_key: HashMap::new(),
             by_flow: BTreeSet::new(),
+            live: 0,
             deadlines: Deadlines::new(),
         }
     }
 
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// How many have no final response.
+    pub(super) fn live(&self) -> usize {
+        self.live
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
@@ -98,8 +108,10 @@ impl Clients {
                 body: Vec::new(),
                 ..request
             },
+            is_live: true,
             ack: Vec::new(),
         };
+        self.live += 1;
         self.by_key.insert(key, id);
         self.by_flow.insert((hop.flow, id));
         self.entries.insert(id, entry);
@@ -236,6 +248,11 @@ impl Clients {
             }
         }
         self.deadlines.set(id, entry.machine.poll_timeout());
+        if entry.is_live && entry.machine.is_answered() {
+            entry.is_live = false;
+            entry.bytes = Vec::new();
+            self.live -= 1;
+        }
         if entry.machine.is_done() {
             self.deadlines.set(id, None);
             self.by_key.remove(&entry.key);
@@ -269,6 +286,22 @@ impl Machine {
         match self {
             Machine::Invite(machine) => machine.poll_timeout(),
             Machine::Other(machine) => machine.poll_timeout(),
+        }
+    }
+
+    /// Whether the final response came, or none will.
+    fn is_answered(&self) -> bool {
+        match self {
+            Machine::Invite(machine) => match machine.state() {
+                client_invite::State::Calling | client_invite::State::Proceeding => false,
+                client_invite::State::Completed
+                | client_invite::State::Accepted
+                | client_invite::State::Terminated => true,
+            },
+            Machine::Other(machine) => match machine.state() {
+                client::State::Trying | client::State::Proceeding => false,
+                client::State::Completed | client::State::Terminated => true,
+            },
         }
     }
 

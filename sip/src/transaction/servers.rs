@@ -22,7 +22,11 @@ pub(super) struct Servers {
     by_key: HashMap<ServerKey, ServerId>,
     by_merge_key: HashMap<MergeKey, ServerId>,
     by_flow: BTreeSet<(FlowId, ServerId)>,
-    count_by_peer: HashMap<(FlowId, IpAddr), usize>,
+    /// Those without a final response.
+    live: usize,
+    live_by_peer: HashMap<(FlowId, IpAddr), usize>,
+    /// Those with one, the oldest first; some may be gone.
+    answered: VecDeque<ServerId>,
     deadlines: Deadlines<ServerId>,
 }
 
@@ -33,8 +37,11 @@ struct Entry {
     merge_key: Option<MergeKey>,
     hop: Hop,
     response_hop: Hop,
-    /// Without its body: what responses are made of.
-    request: Request,
+    /// Where responses go when the connection is gone.
+    other_hop: Option<Hop>,
+    /// Without its body: what responses are made of. `None` with the final response, which is kept
+    /// for the copies of the request that may still come.
+    request: Option<Request>,
     /// The latest response.
     bytes: Vec<u8>,
 }
@@ -62,7 +69,9 @@ impl Servers {
             by_key: HashMap::new(),
             by_merge_key: HashMap::new(),
             by_flow: BTreeSet::new(),
-            count_by_peer: HashMap::new(),
+            live: 0,
+            live_by_peer: HashMap::new(),
+            answered: VecDeque::new(),
             deadlines: Deadlines::new(),
         }
     }
@@ -75,8 +84,14 @@ impl Servers {
         self.entries.get(&id).map(|entry| entry.hop)
     }
 
-    pub(super) fn count_of_peer(&self, hop: Hop) -> usize {
-        let count = self.count_by_peer.get(&(hop.flow, hop.remote.ip()));
+    /// How many have no final response.
+    pub(super) fn live(&self) -> usize {
+        self.live
+    }
+
+    /// How many requests of a peer's have no final response.
+    pub(super) fn live_of_peer(&self, hop: Hop) -> usize {
+        let count = self.live_by_peer.get(&peer(hop));
         count.copied().unwrap_or_default()
     }
 
@@ -85,7 +100,7 @@ impl Servers {
     }
 
     pub(super) fn get(&self, id: ServerId) -> Option<&Request> {
-        self.entries.get(&id).map(|entry| &entry.request)
+        self.entries.get(&id)?.request.as_ref()
     }
 
     pub(super) fn find(&self, key: &ServerKey) -> Option<ServerId> {
@@ -122,7 +137,8 @@ impl Servers {
             merge_key: merge_key.clone(),
             hop,
             response_hop: way_back(hop, &request.headers.via),
-            request: without_body(&request),
+            other_hop: another_way_back(hop, &request.headers.via),
+            request: Some(without_body(&request)),
             bytes: Response::to(&request, Status::TRYING).to_bytes(),
         };
         self.by_key.insert(key, id);
@@ -130,8 +146,8 @@ impl Servers {
             self.by_merge_key.insert(key, id);
         }
         self.by_flow.insert((hop.flow, id));
-        let peer = (hop.flow, hop.remote.ip());
-        *self.count_by_peer.entry(peer).or_default() += 1;
+        self.live += 1;
+        *self.live_by_peer.entry(peer(hop)).or_default() += 1;
         self.entries.insert(id, entry);
         self.settle(id, None, outputs);
         outputs.push_back(Output::Request {
@@ -210,7 +226,7 @@ impl Servers {
             let Some(entry) = self.entries.get_mut(&id) else {
                 continue;
             };
-            if let Some(hop) = another_way_back(entry.hop, &entry.request.headers.via) {
+            if let Some(hop) = entry.other_hop {
                 entry.response_hop = hop;
                 self.by_flow.insert((hop.flow, id));
                 continue;
@@ -278,17 +294,70 @@ impl Servers {
             }
         }
         self.deadlines.set(id, entry.machine.poll_timeout());
-        if entry.machine.is_done() {
+        let is_done = entry.machine.is_done();
+        if entry.machine.is_answered() && entry.request.take().is_some() {
+            self.answered.push_back(id);
+            self.no_longer_live(id);
+        }
+        if is_done {
             self.forget(id);
             outputs.push_back(Output::ServerDone { id });
         }
     }
 
+    fn no_longer_live(&mut self, id: ServerId) {
+        let Some(entry) = self.entries.get(&id) else {
+            return;
+        };
+        self.live -= 1;
+        if let Some(count) = self.live_by_peer.get_mut(&peer(entry.hop)) {
+            *count -= 1;
+            if *count == 0 {
+                self.live_by_peer.remove(&peer(entry.hop));
+            }
+        }
+    }
+
+    /// Makes room: the requests that were answered longest ago are forgotten before their time. A
+    /// copy of one of them that still comes is taken for another request. Those that made a call
+    /// stay: a copy must not make a second.
+    pub(super) fn forget_answered(&mut self, at_most: usize, outputs: &mut VecDeque<Output>) {
+        for _ in 0..self.answered.len() {
+            if self.entries.len() <= at_most {
+                return;
+            }
+            let Some(id) = self.answered.pop_front() else {
+                return;
+            };
+            match self.entries.get(&id).map(|entry| entry.machine.made_call()) {
+                Some(true) => self.answered.push_back(id),
+                Some(false) => {
+                    self.forget(id);
+                    outputs.push_back(Output::ServerDone { id });
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Lets go of those in the queue that are gone already.
+    fn tidy_answered(&mut self) {
+        while let Some(id) = self.answered.front()
+            && !self.entries.contains_key(id)
+        {
+            self.answered.pop_front();
+        }
+    }
+
     fn forget(&mut self, id: ServerId) {
         self.deadlines.set(id, None);
+        if self.get(id).is_some() {
+            self.no_longer_live(id);
+        }
         let Some(entry) = self.entries.remove(&id) else {
             return;
         };
+        self.tidy_answered();
         self.by_key.remove(&entry.key);
         if let Some(key) = entry.merge_key
             && self.by_merge_key.get(&key) == Some(&id)
@@ -297,13 +366,6 @@ impl Servers {
         }
         self.by_flow.remove(&(entry.hop.flow, id));
         self.by_flow.remove(&(entry.response_hop.flow, id));
-        let peer = (entry.hop.flow, entry.hop.remote.ip());
-        if let Some(count) = self.count_by_peer.get_mut(&peer) {
-            *count -= 1;
-            if *count == 0 {
-                self.count_by_peer.remove(&peer);
-            }
-        }
     }
 }
 
@@ -349,12 +411,35 @@ impl Machine {
         }
     }
 
+    /// Whether the final response is given.
+    fn is_answered(&self) -> bool {
+        match self {
+            Machine::Invite(machine) => machine.state() != server_invite::State::Proceeding,
+            Machine::Other(machine) => match machine.state() {
+                server::State::Trying | server::State::Proceeding => false,
+                server::State::Completed | server::State::Terminated => true,
+            },
+        }
+    }
+
+    fn made_call(&self) -> bool {
+        match self {
+            Machine::Invite(machine) => machine.state() == server_invite::State::Accepted,
+            Machine::Other(_) => false,
+        }
+    }
+
     fn is_done(&self) -> bool {
         match self {
             Machine::Invite(machine) => machine.state() == server_invite::State::Terminated,
             Machine::Other(machine) => machine.state() == server::State::Terminated,
         }
     }
+}
+
+/// Whom requests are counted by: an address on a flow.
+fn peer(hop: Hop) -> (FlowId, IpAddr) {
+    (hop.flow, hop.remote.ip())
 }
 
 /// Where responses go: back over the same flow, by UDP to the port that the topmost Via asks for

@@ -100,6 +100,7 @@ pub struct Gone;
 pub struct Transactions {
     max: usize,
     max_per_peer: usize,
+    max_answered: usize,
     clients: Clients,
     servers: Servers,
     outputs: VecDeque<Output>,
@@ -110,6 +111,7 @@ impl Transactions {
         Transactions {
             max: limits.transactions,
             max_per_peer: limits.transactions_per_peer,
+            max_answered: limits.answered_transactions,
             clients: Clients::new(timers),
             servers: Servers::new(timers),
             outputs: VecDeque::new(),
@@ -240,10 +242,15 @@ impl Transactions {
         if request.method == Method::Ack {
             return outputs.push_back(Output::Ack { hop, request });
         }
-        let peer_has_room = self.servers.count_of_peer(hop) < self.max_per_peer;
+        let peer_has_room = self.servers.live_of_peer(hop) < self.max_per_peer;
         if !peer_has_room || !self.has_room_for(&request.method) {
             return self.refuse(hop, &request);
         }
+        let at_most = self.max + self.max_answered;
+        self.servers.forget_answered(
+            at_most.saturating_sub(self.clients.len()),
+            &mut self.outputs,
+        );
         self.servers
             .insert(hop, key, request, now, &mut self.outputs);
     }
@@ -264,7 +271,7 @@ impl Transactions {
             Method::Bye | Method::Cancel => self.max,
             _ => self.max - self.max / 8,
         };
-        self.len() < max
+        self.clients.live() + self.servers.live() < max
     }
 }
 

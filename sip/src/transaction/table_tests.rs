@@ -253,3 +253,31 @@ fn a_response_for_which_no_connection_can_be_made_is_given_up() {
     assert!(seen[0].starts_with("ServerFlowLost"), "{seen:?}");
     assert_eq!(transactions.len(), 0);
 }
+
+#[test]
+fn requests_that_are_answered_leave_room_for_others_and_the_oldest_are_forgotten() {
+    let limits = Limits {
+        transactions: 4,
+        transactions_per_peer: 2,
+        answered_transactions: 3,
+        ..Limits::default()
+    };
+    let mut transactions = Transactions::new(Timers::default(), &limits);
+    let now = Instant::now();
+    for number in 0..40 {
+        let via = format!("SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bK{number}");
+        let hop = hop(Transport::Udp);
+        let message = request("OPTIONS", &via);
+        transactions.handle(Input::Message { hop, message }, now);
+        let mut asked = None;
+        while let Some(output) = transactions.poll_output() {
+            if let Output::Request { id, request, .. } = output {
+                asked = Some((id, request));
+            }
+        }
+        let (id, request) = asked.expect("not refused");
+        let ok = Response::to(&request, Status::OK);
+        assert_eq!(transactions.respond(id, &ok, now), Ok(()));
+        assert!(transactions.len() <= 8, "{}", transactions.len());
+    }
+}
