@@ -137,6 +137,18 @@ fn where_the_next_message_starts_has_to_be_known() {
 }
 
 #[test]
+fn half_a_line_break_where_a_first_line_goes_on_ends_the_stream() {
+    let mut parser = StreamParser::new(Limits::default());
+    parser.push(
+        options(1, "")
+            .replace(" SIP/2.0\r\n", "\r\n SIP/2.0\rX: y\r\n")
+            .as_bytes(),
+    );
+    parser.push(options(2, "").as_bytes());
+    assert_eq!(trace(&mut parser), ["400 closes"]);
+}
+
+#[test]
 fn ten_megabytes_without_an_end_are_refused_early() {
     let mut parser = StreamParser::new(Limits::default());
     parser.push(options(1, "").trim_end().as_bytes());

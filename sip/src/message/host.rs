@@ -1,9 +1,10 @@
 //! RFC 3261 §25.1, RFC 5118: hosts and ports. An IPv6 address stands in brackets.
 
 use super::lex::{self, SyntaxError};
-use super::text::{Text, byte_set};
+use super::text::{Text, all_in, byte_set};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::Range;
 use std::str::FromStr;
 
 /// A host. Equality is that of what is written; see [`Host::same_as`] for the RFC's.
@@ -47,10 +48,36 @@ impl Host {
         }
     }
 
+    /// Of text that has nothing but what a name may have.
+    fn name_or_v4(text: &str) -> Host {
+        // An address ends with a digit, a name hardly ever.
+        if text.as_bytes().last().is_some_and(u8::is_ascii_digit)
+            && let Ok(address) = text.parse()
+        {
+            return Host::V4(address);
+        }
+        Host::Name(HostName(Text::unbroken(text)))
+    }
+
     pub(crate) fn parse_with_port(text: &str) -> Result<(Host, Option<u16>), SyntaxError> {
-        let after_host = match text.starts_with('[') {
-            true => text.find(']').ok_or(SyntaxError::Host)? + 1,
-            false => text.find(':').unwrap_or(text.len()),
+        // As nearly all are: a name, and perhaps a port.
+        let name = text
+            .bytes()
+            .position(|byte| !NAME_BYTES[usize::from(byte)])
+            .unwrap_or(text.len());
+        if name > 0 {
+            match &text.as_bytes()[name..] {
+                [] => return Ok((Host::name_or_v4(text), None)),
+                [b':', port @ ..] if !port.is_empty() => {
+                    let host = Host::name_or_v4(&text[..name]);
+                    return Ok((host, Some(number(lex::trim(&text[name + 1..]))?)));
+                }
+                _ => {}
+            }
+        }
+        let after_host = match text.as_bytes().first() {
+            Some(b'[') => lex::find(text, b']').ok_or(SyntaxError::Host)? + 1,
+            _ => lex::find(text, b':').unwrap_or(text.len()),
         };
         let (host, rest) = text.split_at(after_host);
         let host = lex::trim(host).parse()?;
@@ -79,16 +106,10 @@ impl FromStr for Host {
             let inner = inner.strip_suffix(']').ok_or(SyntaxError::Host)?;
             return v6(inner).map(Host::V6);
         }
-        // An address ends with a digit, a name hardly ever.
-        if text.ends_with(|last: char| last.is_ascii_digit())
-            && let Ok(address) = text.parse()
-        {
-            return Ok(Host::V4(address));
-        }
-        if text.is_empty() || !text.bytes().all(|byte| NAME_BYTES[usize::from(byte)]) {
+        if text.is_empty() || !all_in(text.as_bytes(), &NAME_BYTES) {
             return Err(SyntaxError::Host);
         }
-        Ok(Host::Name(HostName(Text::from(text))))
+        Ok(Host::name_or_v4(text))
     }
 }
 
@@ -127,38 +148,181 @@ impl From<SocketAddr> for HostPort {
     }
 }
 
+impl Host {
+    pub(crate) fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        match self {
+            Host::Name(name) => out.write_str(&name.0),
+            Host::V4(address) => write!(out, "{address}"),
+            Host::V6(address) => write_v6(out, address),
+        }
+    }
+}
+
+impl HostPort {
+    pub(crate) fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        self.host.write_to(out)?;
+        write_port(out, self.port)
+    }
+}
+
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Host::Name(name) => f.write_str(&name.0),
-            Host::V4(address) => address.fmt(f),
-            Host::V6(address) => write!(f, "[{address}]"),
-        }
+        self.write_to(f)
     }
 }
 
 impl fmt::Display for HostPort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.host.fmt(f)?;
-        match self.port {
-            Some(port) => {
-                f.write_str(":")?;
-                port.fmt(f)
-            }
-            None => Ok(()),
+        self.write_to(f)
+    }
+}
+
+/// With the `:` before it, where there is one.
+pub(crate) fn write_port(out: &mut impl fmt::Write, port: Option<u16>) -> fmt::Result {
+    let Some(port) = port else { return Ok(()) };
+    // The `:` and at most five digits, from behind.
+    let mut text = [0; 6];
+    let mut at = text.len();
+    let mut rest = port;
+    loop {
+        at -= 1;
+        text[at] = digit(rest % 10);
+        rest /= 10;
+        if rest == 0 {
+            break;
         }
     }
+    at -= 1;
+    text[at] = b':';
+    out.write_str(std::str::from_utf8(&text[at..]).unwrap_or_default())
+}
+
+/// In brackets, as RFC 5952 wants it and the standard library writes it.
+fn write_v6(out: &mut impl fmt::Write, address: &Ipv6Addr) -> fmt::Result {
+    if address.to_ipv4_mapped().is_some() {
+        return write!(out, "[{address}]");
+    }
+    let groups = address.segments();
+    let gap = longest_gap(&groups);
+    // Eight groups of four digits, seven colons and the brackets.
+    let mut text = [0; 41];
+    let mut length = 0;
+    let mut push = |byte| {
+        text[length] = byte;
+        length += 1;
+    };
+    push(b'[');
+    for (at, &group) in groups.iter().enumerate() {
+        if gap.contains(&at) {
+            if at == gap.start {
+                push(b':');
+            }
+            if at + 1 == groups.len() {
+                push(b':');
+            }
+            continue;
+        }
+        if at > 0 {
+            push(b':');
+        }
+        let digits = (16 - group.leading_zeros()).div_ceil(4).max(1);
+        for place in (0..digits).rev() {
+            push(digit(group >> (4 * place) & 0xf));
+        }
+    }
+    push(b']');
+    out.write_str(std::str::from_utf8(&text[..length]).unwrap_or_default())
+}
+
+/// The first of the longest runs of two or more groups that are 0.
+fn longest_gap(groups: &[u16; 8]) -> Range<usize> {
+    let mut longest = 0..0;
+    let mut start = 0;
+    for (at, &group) in groups.iter().enumerate() {
+        if group != 0 {
+            start = at + 1;
+        } else if at + 1 - start > longest.len().max(1) {
+            longest = start..at + 1;
+        }
+    }
+    longest
+}
+
+/// Of 0 to 15.
+fn digit(value: u16) -> u8 {
+    b"0123456789abcdef"[usize::from(value & 0xf)]
 }
 
 /// RFC 3261's grammar let one write `:::` before an IPv4 address where two colons are meant, and
 /// both are to be understood (RFC 5118 §4.10).
 fn v6(text: &str) -> Result<Ipv6Addr, SyntaxError> {
+    if let Some(address) = plain_v6(text) {
+        return Ok(address);
+    }
     text.parse().or_else(|_| match text.split_once(":::") {
         Some((before, v4)) if v4.parse::<Ipv4Addr>().is_ok() => format!("{before}::{v4}")
             .parse()
             .map_err(|_| SyntaxError::Host),
         _ => Err(SyntaxError::Host),
     })
+}
+
+/// An address without an IPv4 one at its end, as nearly all are; `None` where it isn't plainly one.
+fn plain_v6(text: &str) -> Option<Ipv6Addr> {
+    let mut groups = [0_u16; 8];
+    // How many groups there are, and how many before the `::`.
+    let mut count = 0;
+    let mut before_gap = None;
+    let mut rest = text.as_bytes();
+    if let [b':', after @ ..] = rest {
+        // Of a `::` at the start; the second one is read below.
+        after.first().filter(|&&byte| byte == b':')?;
+        rest = after;
+    }
+    loop {
+        if let [b':', after @ ..] = rest {
+            if before_gap.replace(count).is_some() {
+                return None;
+            }
+            rest = after;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        let (group, after) = hex_group(rest)?;
+        *groups.get_mut(count)? = group;
+        count += 1;
+        match after {
+            [] => break,
+            [b':', after @ ..] if !after.is_empty() => rest = after,
+            _ => return None,
+        }
+    }
+    let missing = groups.len() - count;
+    match (before_gap, missing) {
+        (None, 0) => {}
+        // A gap stands for one group at least.
+        (None, _) | (Some(_), 0) => return None,
+        (Some(before), _) => groups[before..].rotate_right(missing),
+    }
+    Some(Ipv6Addr::from(groups))
+}
+
+/// One to four hexadecimal digits, and what follows them.
+fn hex_group(text: &[u8]) -> Option<(u16, &[u8])> {
+    let mut group = 0_u16;
+    let mut length = 0;
+    for &byte in text.iter().take(4) {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => break,
+        };
+        group = group << 4 | u16::from(digit);
+        length += 1;
+    }
+    (length > 0).then(|| (group, &text[length..]))
 }
 
 /// Digits and nothing else: `str::parse` alone would take a sign.
@@ -170,3 +334,44 @@ pub(crate) fn number<T: FromStr>(text: &str) -> Result<T, SyntaxError> {
 }
 
 const NAME_BYTES: [bool; 256] = byte_set(b"-._");
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_what_the_standard_library_says_it_is() {
+        let pieces = [
+            "", ":", "::", "0", "1f", "ABCD", "12345", "1.2.3.4", "g", "10",
+        ];
+        let mut texts = vec![
+            "1:2:3:4:5:6:7:8".to_owned(),
+            "1:2:3:4:5:6:7::".to_owned(),
+            "::2:3:4:5:6:7:8".to_owned(),
+            "1:2:3:4::5:6:7:8".to_owned(),
+            "1:2:3:4:5:6:7:8:9".to_owned(),
+            "1:2:3:4:5:6:7".to_owned(),
+            "2001:db8:0:10::6f2".to_owned(),
+            "1::2::3".to_owned(),
+            "1:2:3:4:5:6:7:8::".to_owned(),
+        ];
+        for number in 0..100_000_usize {
+            let piece = |place: u32| pieces[number / 10_usize.pow(place) % 10];
+            texts.push((0..5).map(piece).collect());
+        }
+        for text in texts {
+            let plain = plain_v6(&text);
+            let whole = text.parse::<Ipv6Addr>().ok();
+            if let Some(address) = whole {
+                assert_eq!(Host::V6(address).to_string(), format!("[{address}]"));
+            }
+            assert!(
+                plain == whole || (plain.is_none() && text.contains('.')),
+                "{text}: {plain:?}, {whole:?}"
+            );
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 /// Why a header's value, or a part of it, could not be read. The peer's fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +57,22 @@ pub(crate) fn split(text: &str, separator: u8) -> Result<Vec<&str>, SyntaxError>
     Ok(pieces)
 }
 
+/// Reads a comma-separated list and adds it to `list`. An empty place in it is an error.
+pub(crate) fn parse_list<T>(text: &str, list: &mut Vec<T>) -> Result<(), SyntaxError>
+where
+    T: FromStr<Err = SyntaxError>,
+{
+    // One value, as mostly.
+    if memchr::memchr(b',', text.as_bytes()).is_none() {
+        list.push(text.parse()?);
+        return Ok(());
+    }
+    for piece in split(text, b',')? {
+        list.push(piece.parse()?);
+    }
+    Ok(())
+}
+
 /// The first byte at or after `from` that `wanted` accepts and that is neither quoted nor in angle
 /// brackets. `from` has to be outside of both.
 pub(crate) fn find_outside(
@@ -70,8 +87,7 @@ pub(crate) fn find_outside(
             _ if wanted(byte) => return Ok(Some(at)),
             b'"' => at = end_of_quoted(text, at)?,
             b'<' => {
-                let length = text[at..].find('>').ok_or(SyntaxError::OpenBracket)?;
-                at += length;
+                at += find(&text[at..], b'>').ok_or(SyntaxError::OpenBracket)?;
             }
             _ => {}
         }
@@ -102,10 +118,75 @@ fn end_of_quoted(text: &str, start: usize) -> Result<usize, SyntaxError> {
     Err(SyntaxError::OpenQuote)
 }
 
+/// Where the first such byte is, which is ASCII.
+pub(crate) fn find(text: &str, wanted: u8) -> Option<usize> {
+    find_byte(text.as_bytes(), wanted)
+}
+
+/// Where the first such byte is. Eight at a time: for text so short that a search by vectors
+/// would spend its time on starting up.
+#[inline]
+pub(crate) fn find_byte(bytes: &[u8], wanted: u8) -> Option<usize> {
+    let all = u64::from(wanted) * ONES;
+    let mut at = 0;
+    while let Some(word) = bytes[at..].first_chunk() {
+        // A byte that is wanted becomes 0, and 0 borrows from its highest bit.
+        let word = u64::from_le_bytes(*word) ^ all;
+        let found = word.wrapping_sub(ONES) & !word & (ONES << 7);
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let last = bytes[at..].iter().position(|&byte| byte == wanted)?;
+    Some(at + last)
+}
+
+/// Where the first control character is at or after `from`: CR, LF, or one before them.
+#[inline]
+pub(crate) fn find_control(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    // A line is mostly longer than this, and the compiler looks at such a block as a whole.
+    while let Some(block) = bytes.get(at..)?.first_chunk::<32>()
+        && block.iter().fold(true, |all, &byte| all & (byte > b'\r'))
+    {
+        at += block.len();
+    }
+    while let Some(word) = bytes[at..].first_chunk() {
+        // What is less than CR + 1 borrows from its highest bit when that is subtracted.
+        let word = u64::from_le_bytes(*word);
+        let found = word.wrapping_sub(u64::from(b'\r' + 1) * ONES) & !word & (ONES << 7);
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let last = bytes[at..].iter().position(|&byte| byte <= b'\r')?;
+    Some(at + last)
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// What is before and after the first such byte, which is ASCII.
+pub(crate) fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = find(text, separator)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// Where the first space or tab is.
+pub(crate) fn find_space(text: &str) -> Option<usize> {
+    text.bytes().position(|byte| matches!(byte, b' ' | b'\t'))
+}
+
 /// Reads a quoted string at the start of `text`: what it says, and what follows it.
-pub(crate) fn quoted(text: &str) -> Result<(String, &str), SyntaxError> {
+pub(crate) fn quoted(text: &str) -> Result<(Cow<'_, str>, &str), SyntaxError> {
     let end = end_of_quoted(text, 0)?;
-    Ok((unescape(&text[1..end]), &text[end + 1..]))
+    let inner = &text[1..end];
+    let plain = match find(inner, b'\\') {
+        Some(_) => Cow::Owned(unescape(inner)),
+        None => Cow::Borrowed(inner),
+    };
+    Ok((plain, &text[end + 1..]))
 }
 
 /// Writes a quoted string with its quotes.
@@ -155,13 +236,12 @@ pub(crate) fn write_comment(text: &str) -> String {
 }
 
 /// Takes the SIP grammar's linear white space off both ends.
+#[inline]
 pub(crate) fn trim(text: &str) -> &str {
-    let is_edge = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-    let bytes = text.as_bytes();
-    if !bytes.first().is_some_and(is_edge) && !bytes.last().is_some_and(is_edge) {
-        return text;
+    match text.as_bytes() {
+        [first, .., last] if *first > b' ' && *last > b' ' => text,
+        _ => text.trim_matches([' ', '\t', '\r', '\n']),
     }
-    text.trim_matches([' ', '\t', '\r', '\n'])
 }
 
 /// Bytes as text, with what isn't UTF-8 replaced.
@@ -207,6 +287,6 @@ mod tests {
         let text = r#"back\slash "quote" and é"#;
         let mut written = String::new();
         write_quoted(&mut written, text).unwrap();
-        assert_eq!(quoted(&written), Ok((text.to_owned(), "")));
+        assert_eq!(quoted(&written), Ok((Cow::Borrowed(text), "")));
     }
 }

@@ -65,10 +65,23 @@ impl FromStr for Method {
     /// # Errors
     /// The name isn't a token.
     fn from_str(name: &str) -> Result<Method, TextError> {
-        match KNOWN.iter().find(|method| method.as_str() == name) {
-            Some(method) => Ok(method.clone()),
-            None => Ok(Method::Other(Token::new(name)?)),
-        }
+        Ok(match name {
+            "INVITE" => Method::Invite,
+            "ACK" => Method::Ack,
+            "BYE" => Method::Bye,
+            "CANCEL" => Method::Cancel,
+            "REGISTER" => Method::Register,
+            "OPTIONS" => Method::Options,
+            "INFO" => Method::Info,
+            "PRACK" => Method::Prack,
+            "UPDATE" => Method::Update,
+            "MESSAGE" => Method::Message,
+            "SUBSCRIBE" => Method::Subscribe,
+            "NOTIFY" => Method::Notify,
+            "REFER" => Method::Refer,
+            "PUBLISH" => Method::Publish,
+            _ => Method::Other(Token::new(name)?),
+        })
     }
 }
 
@@ -77,20 +90,3 @@ impl fmt::Display for Method {
         f.write_str(self.as_str())
     }
 }
-
-const KNOWN: [Method; 14] = [
-    Method::Invite,
-    Method::Ack,
-    Method::Bye,
-    Method::Cancel,
-    Method::Register,
-    Method::Options,
-    Method::Info,
-    Method::Prack,
-    Method::Update,
-    Method::Message,
-    Method::Subscribe,
-    Method::Notify,
-    Method::Refer,
-    Method::Publish,
-];

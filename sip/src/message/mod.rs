@@ -27,8 +27,8 @@ pub use uri_text::{UriParams, UriText};
 
 pub(crate) use header::field;
 pub(crate) use host::number;
-pub(crate) use lex::{lossy, split, trim};
-pub(crate) use text::trim as trim_space;
+pub(crate) use lex::{find_byte, find_control, lossy, parse_list, split, trim};
+pub(crate) use text::{is_token_bytes, trim as trim_space};
 
 /// A SIP message.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -59,7 +59,7 @@ impl Params {
             return Err(SyntaxError::Trailing);
         };
         if is_plainly_written(text) {
-            return Ok(Params(Form::Written(Text::from(text))));
+            return Ok(Params(Form::Written(Text::unbroken(text))));
         }
         Params::parse_list(list, b';')
     }
@@ -164,7 +164,7 @@ impl Params {
             if index > 0 {
                 f.write_str(separator)?;
             }
-            fmt::Display::fmt(&param, f)?;
+            param.write_to(f)?;
         }
         Ok(())
     }
@@ -172,7 +172,7 @@ impl Params {
 
 impl Param {
     fn parse(text: &str) -> Result<Param, SyntaxError> {
-        let (name, value) = match text.split_once('=') {
+        let (name, value) = match lex::cut(text, b'=') {
             Some((name, value)) => (lex::trim(name), Some(lex::trim(value))),
             None => (text, None),
         };
@@ -188,7 +188,7 @@ impl Param {
                 }
                 ParamValue::Quoted(Text::new(&plain).map_err(|_| SyntaxError::Character)?)
             }
-            Some(value) if value.bytes().all(is_plain) => ParamValue::Plain(Text::from(value)),
+            Some(value) if value.bytes().all(is_plain) => ParamValue::Plain(Text::unbroken(value)),
             Some(_) => return Err(SyntaxError::Character),
         };
         Ok(Param {
@@ -284,8 +284,8 @@ impl ParamValue {
     }
 }
 
-impl fmt::Display for View<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl View<'_> {
+    fn write_to(&self, f: &mut impl fmt::Write) -> fmt::Result {
         f.write_str(self.name)?;
         match self.value {
             ViewValue::Flag => Ok(()),
@@ -304,11 +304,17 @@ impl fmt::Display for View<'_> {
 /// With a `;` before each.
 impl fmt::Display for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
+    }
+}
+
+impl Params {
+    pub(crate) fn write_to(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match &self.0 {
             Form::Written(text) => f.write_str(text),
             Form::List(list) => list.iter().try_for_each(|param| {
                 f.write_str(";")?;
-                fmt::Display::fmt(&param.view(), f)
+                param.view().write_to(f)
             }),
         }
     }
@@ -359,7 +365,7 @@ fn is_plainly_written(text: &str) -> bool {
         at += 1;
         if bytes.get(at) == Some(&b'"') {
             at += 1;
-            at += length_of(&bytes[at..], |byte| !b"\"\\\r\n".contains(&byte));
+            at += length_of(&bytes[at..], |byte| !ENDS_QUOTED[usize::from(byte)]);
             if bytes.get(at) != Some(&b'"') {
                 return false;
             }
@@ -383,6 +389,16 @@ fn length_of(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
 fn is_plain(byte: u8) -> bool {
     PLAIN_BYTES[usize::from(byte)]
 }
+
+/// What ends a quoted string, or may not be in one that is plainly written.
+const ENDS_QUOTED: [bool; 256] = {
+    let mut set = [false; 256];
+    set[b'"' as usize] = true;
+    set[b'\\' as usize] = true;
+    set[b'\r' as usize] = true;
+    set[b'\n' as usize] = true;
+    set
+};
 
 const PLAIN_BYTES: [bool; 256] = {
     let mut set = byte_set(b"!#$%&'()*+-./:=?@[\\]^_`{|}~");

@@ -31,6 +31,12 @@ impl Text {
         }
     }
 
+    /// Text in which whoever read it has seen that there is no line break.
+    pub(crate) fn unbroken(text: &str) -> Text {
+        debug_assert!(!breaks_line(text.as_bytes()));
+        Text(SmolStr::new(text))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -205,6 +211,12 @@ impl Token {
         Ok(Token(SmolStr::new(text)))
     }
 
+    /// Text that whoever read it has seen to be a token.
+    pub(crate) fn seen(text: &str) -> Token {
+        debug_assert!(is_token(text));
+        Token(SmolStr::new(text))
+    }
+
     /// A token written in the program; anything else becomes `-`.
     pub(crate) fn fixed(text: &'static str) -> Token {
         Token::new(text).unwrap_or(Token(SmolStr::new_static("-")))
@@ -239,7 +251,19 @@ pub enum TextError {
 }
 
 pub(crate) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_token_byte)
+    is_token_bytes(text.as_bytes())
+}
+
+/// Of all bytes rather than up to the first that isn't of a token: names are short, and good.
+pub(crate) fn is_token_bytes(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && all_in(bytes, &TOKEN_BYTES)
+}
+
+/// Whether all bytes are in the set.
+pub(crate) fn all_in(bytes: &[u8], set: &[bool; 256]) -> bool {
+    bytes
+        .iter()
+        .fold(true, |all, &byte| all & set[usize::from(byte)])
 }
 
 pub(crate) fn is_token_byte(byte: u8) -> bool {

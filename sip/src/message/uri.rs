@@ -1,8 +1,8 @@
 //! RFC 3261 §19.1, RFC 3966, RFC 3986: addresses. `sip`, `sips` and `tel` are understood; any other
 //! scheme is kept byte for byte.
 
-use super::host::Host;
-use super::lex::SyntaxError;
+use super::host::{Host, write_port};
+use super::lex::{self, SyntaxError};
 use super::text::Text;
 use super::uri_text::{UriParams, UriText};
 use std::borrow::Cow;
@@ -167,36 +167,72 @@ impl SipUri {
     }
 
     fn parse(secure: bool, rest: &str) -> Result<SipUri, SyntaxError> {
-        let (userinfo, rest) = match rest.rsplit_once('@') {
-            Some((userinfo, rest)) => (Some(userinfo), rest),
-            None => (None, rest),
+        let marks = Marks::of(rest)?;
+        let headers = (marks.question < rest.len()).then(|| &rest[marks.question + 1..]);
+        let params = match marks.semicolon < marks.question {
+            true => UriParams::parse(&rest[marks.semicolon + 1..marks.question])?,
+            false => UriParams::default(),
         };
-        let (rest, headers) = match rest.split_once('?') {
-            Some((rest, headers)) => (rest, Some(UriText::parse(headers)?)),
-            None => (rest, None),
-        };
-        let (address, params) = match rest.split_once(';') {
-            Some((address, params)) => (address, UriParams::parse(params)?),
-            None => (rest, UriParams::default()),
-        };
-        let (host, port) = Host::parse_with_port(address)?;
+        let (host, port) = Host::parse_with_port(&rest[marks.host..marks.semicolon])?;
+        let userinfo = marks.host.checked_sub(1).map(|at| &rest[..at]);
         let (user, password) = match userinfo {
             None => (None, None),
             Some("") => return Err(SyntaxError::Empty),
-            Some(userinfo) => match userinfo.split_once(':') {
+            Some(userinfo) => match lex::cut(userinfo, b':') {
                 Some((user, password)) => (Some(user), Some(password)),
                 None => (Some(userinfo), None),
             },
         };
         Ok(SipUri {
             secure,
-            user: user.map(UriText::parse).transpose()?,
-            password: password.map(UriText::parse).transpose()?,
+            user: user.map(UriText::written),
+            password: password.map(UriText::written),
             host,
             port,
             params,
-            headers,
+            headers: headers.map(UriText::written),
         })
+    }
+}
+
+/// Where the parts of a SIP URI are, behind its scheme, found in one go.
+struct Marks {
+    /// Where the host starts: behind the last `@`, if there is one.
+    host: usize,
+    /// The first `;` behind that and before the `?`; where there is none, the `?`.
+    semicolon: usize,
+    /// The first `?` behind the `@`; where there is none, the end.
+    question: usize,
+}
+
+impl Marks {
+    /// # Errors
+    /// A character no URI can have.
+    fn of(text: &str) -> Result<Marks, SyntaxError> {
+        let bytes = text.as_bytes();
+        let from = |host| Marks {
+            host,
+            semicolon: bytes.len(),
+            question: bytes.len(),
+        };
+        let mut marks = from(0);
+        let mut at = 0;
+        let is_mark = |byte: &u8| URI_BYTES[usize::from(*byte)] != UriByte::Plain;
+        while let Some(plain) = bytes[at..].iter().position(is_mark) {
+            at += plain;
+            match URI_BYTES[usize::from(bytes[at])] {
+                UriByte::Plain => {}
+                UriByte::At => marks = from(at + 1),
+                UriByte::Semicolon => marks.semicolon = marks.semicolon.min(at),
+                UriByte::Question => {
+                    marks.question = marks.question.min(at);
+                    marks.semicolon = marks.semicolon.min(at);
+                }
+                UriByte::Never => return Err(SyntaxError::Character),
+            }
+            at += 1;
+        }
+        Ok(marks)
     }
 }
 
@@ -218,7 +254,7 @@ impl TelUri {
     }
 
     fn parse(rest: &str) -> Result<TelUri, SyntaxError> {
-        let (number, params) = match rest.split_once(';') {
+        let (number, params) = match lex::cut(rest, b';') {
             Some((number, params)) => (number, UriParams::parse(params)?),
             None => (rest, UriParams::default()),
         };
@@ -226,7 +262,7 @@ impl TelUri {
             return Err(SyntaxError::Empty);
         }
         Ok(TelUri {
-            number: UriText::parse(number)?,
+            number: UriText::written(number),
             params,
         })
     }
@@ -248,11 +284,14 @@ impl FromStr for Uri {
     /// # Errors
     /// No scheme, a character no URI can have, or a host or port that is none.
     fn from_str(text: &str) -> Result<Uri, SyntaxError> {
+        if let Some(rest) = text.strip_prefix("sip:") {
+            return SipUri::parse(false, rest).map(Uri::Sip);
+        }
         // `<sip:a@b>` as a Request-URI is malformed, not of another scheme (RFC 4475 §3.1.2.7).
         if !text.bytes().all(is_uri_byte) {
             return Err(SyntaxError::Character);
         }
-        let Some((scheme, rest)) = text.split_once(':') else {
+        let Some((scheme, rest)) = lex::cut(text, b':') else {
             return Err(SyntaxError::NoScheme);
         };
         if !is_scheme(scheme) {
@@ -265,23 +304,35 @@ impl FromStr for Uri {
         } else if scheme.eq_ignore_ascii_case("tel") {
             Ok(Uri::Tel(TelUri::parse(rest)?))
         } else {
-            Ok(Uri::Other(OtherUri(Text::from(text))))
+            Ok(Uri::Other(OtherUri(Text::unbroken(text))))
+        }
+    }
+}
+
+impl Uri {
+    pub(crate) fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        match self {
+            Uri::Sip(uri) => uri.write_to(out),
+            Uri::Tel(uri) => write!(out, "{uri}"),
+            Uri::Other(uri) => out.write_str(&uri.0),
         }
     }
 }
 
 impl fmt::Display for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Uri::Sip(uri) => uri.fmt(f),
-            Uri::Tel(uri) => uri.fmt(f),
-            Uri::Other(uri) => f.write_str(&uri.0),
-        }
+        self.write_to(f)
     }
 }
 
 impl fmt::Display for SipUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
+    }
+}
+
+impl SipUri {
+    fn write_to(&self, f: &mut impl fmt::Write) -> fmt::Result {
         f.write_str(if self.secure { "sips:" } else { "sip:" })?;
         if let Some(user) = &self.user {
             f.write_str(user.as_str())?;
@@ -291,12 +342,9 @@ impl fmt::Display for SipUri {
             }
             f.write_str("@")?;
         }
-        self.host.fmt(f)?;
-        if let Some(port) = self.port {
-            f.write_str(":")?;
-            port.fmt(f)?;
-        }
-        self.params.fmt(f)?;
+        self.host.write_to(f)?;
+        write_port(f, self.port)?;
+        self.params.write_to(f)?;
         if let Some(headers) = &self.headers {
             f.write_str("?")?;
             f.write_str(headers.as_str())?;
@@ -318,9 +366,11 @@ fn is_scheme(scheme: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// Nothing that would end the URI where it stands: in a start line, or between angle brackets.
 fn is_uri_byte(byte: u8) -> bool {
-    URI_BYTES[usize::from(byte)]
+    match URI_BYTES[usize::from(byte)] {
+        UriByte::Never => false,
+        UriByte::Plain | UriByte::At | UriByte::Semicolon | UriByte::Question => true,
+    }
 }
 
 /// RFC 3966 §3: visual separators mean nothing.
@@ -331,16 +381,30 @@ fn without_separators(number: &str) -> String {
         .collect()
 }
 
-const URI_BYTES: [bool; 256] = {
-    let mut set = [true; 256];
+/// What a byte is to a URI.
+#[derive(Clone, Copy, PartialEq)]
+enum UriByte {
+    Plain,
+    At,
+    Semicolon,
+    Question,
+    /// It would end the URI where it stands: in a start line, or between angle brackets.
+    Never,
+}
+
+const URI_BYTES: [UriByte; 256] = {
+    let mut set = [UriByte::Plain; 256];
     let mut byte = 0;
     while byte <= b' ' {
-        set[byte as usize] = false;
+        set[byte as usize] = UriByte::Never;
         byte += 1;
     }
-    set[0x7f] = false;
-    set[b'<' as usize] = false;
-    set[b'>' as usize] = false;
-    set[b'"' as usize] = false;
+    set[0x7f] = UriByte::Never;
+    set[b'<' as usize] = UriByte::Never;
+    set[b'>' as usize] = UriByte::Never;
+    set[b'"' as usize] = UriByte::Never;
+    set[b'@' as usize] = UriByte::At;
+    set[b';' as usize] = UriByte::Semicolon;
+    set[b'?' as usize] = UriByte::Question;
     set
 };

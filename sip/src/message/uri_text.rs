@@ -25,10 +25,8 @@ impl UriText {
     }
 
     /// What is written. Characters have been checked for the whole URI.
-    pub(crate) fn parse(written: &str) -> Result<UriText, SyntaxError> {
-        Ok(UriText(
-            Text::new(written).map_err(|_| SyntaxError::Character)?,
-        ))
+    pub(super) fn written(written: &str) -> UriText {
+        UriText(Text::unbroken(written))
     }
 
     /// As it is written.
@@ -92,18 +90,23 @@ impl UriParams {
     /// Reads a list without its leading `;`. Characters have been checked for the whole URI.
     pub(crate) fn parse(list: &str) -> Result<UriParams, SyntaxError> {
         let mut count = 0;
-        for piece in list.split(';') {
-            if piece.is_empty() || piece.starts_with('=') {
-                return Err(SyntaxError::Empty);
+        let mut before = b';';
+        for byte in list.bytes() {
+            if before == b';' {
+                if matches!(byte, b';' | b'=') {
+                    return Err(SyntaxError::Empty);
+                }
+                count += 1;
             }
-            count += 1;
+            before = byte;
+        }
+        if before == b';' {
+            return Err(SyntaxError::Empty);
         }
         if count > Limits::PARAMS {
             return Err(SyntaxError::TooManyParams);
         }
-        Ok(UriParams(
-            Text::new(list).map_err(|_| SyntaxError::Character)?,
-        ))
+        Ok(UriParams(Text::unbroken(list)))
     }
 
     /// The value of a parameter, unescaped; empty for one without a value.
@@ -181,6 +184,12 @@ impl UriParams {
 /// With a `;` before each.
 impl fmt::Display for UriParams {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
+    }
+}
+
+impl UriParams {
+    pub(super) fn write_to(&self, f: &mut impl fmt::Write) -> fmt::Result {
         if self.0.is_empty() {
             return Ok(());
         }

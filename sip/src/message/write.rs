@@ -1,9 +1,9 @@
 //! RFC 3261 §7, §25.1: messages as bytes. What decides about routing comes first (§7.3.1), one
 //! value a line, and Content-Length is always the body's.
 
-use super::header::Contact;
+use super::header::{CSeq, Contact, Header, NameAddr};
 use super::{Headers, Message, Request, Response};
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Write};
 
 impl Message {
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -30,7 +30,11 @@ impl Request {
 
     /// Appends the request.
     pub fn write(&self, out: &mut Vec<u8>) {
-        put(out, format_args!("{} {} SIP/2.0", self.method, self.uri));
+        line(out, self.method.as_str(), |out| {
+            out.write_str(" ")?;
+            self.uri.write_to(out)?;
+            out.write_str(" SIP/2.0")
+        });
         headers(out, &self.headers, &self.body);
     }
 }
@@ -44,52 +48,72 @@ impl Response {
 
     /// Appends the response.
     pub fn write(&self, out: &mut Vec<u8>) {
-        put(out, format_args!("SIP/2.0 {} {}", self.status, self.reason));
+        line(out, "SIP/2.0 ", |out| {
+            write!(out, "{} ", self.status)?;
+            out.write_str(&self.reason)
+        });
         headers(out, &self.headers, &self.body);
     }
 }
 
 fn headers(out: &mut Vec<u8>, headers: &Headers, body: &[u8]) {
-    each(out, "Via", &headers.via);
-    each(out, "Route", &headers.route);
-    each(out, "Record-Route", &headers.record_route);
-    each(out, "Max-Forwards", headers.max_forwards);
-    line(out, "From", &headers.from);
-    line(out, "To", &headers.to);
-    line(out, "Call-ID", &headers.call_id);
-    line(out, "CSeq", &headers.cseq);
-    match &headers.contact {
-        Contact::Star => line(out, "Contact", "*"),
-        Contact::List(list) => each(out, "Contact", list),
+    for via in &headers.via {
+        line(out, "Via: ", |out| via.write_to(out));
     }
-    each(out, "Expires", headers.expires);
-    for header in &headers.other {
-        out.extend_from_slice(header.name.as_str().as_bytes());
+    each(out, "Route: ", &headers.route);
+    each(out, "Record-Route: ", &headers.record_route);
+    if let Some(hops) = headers.max_forwards {
+        line(out, "Max-Forwards: ", |out| write!(out, "{hops}"));
+    }
+    line(out, "From: ", |out| headers.from.write_to(out));
+    line(out, "To: ", |out| headers.to.write_to(out));
+    line(out, "Call-ID: ", |out| {
+        out.write_str(headers.call_id.as_str())
+    });
+    line(out, "CSeq: ", |out| {
+        let CSeq { number, method } = &headers.cseq;
+        write!(out, "{number} ")?;
+        out.write_str(method.as_str())
+    });
+    match &headers.contact {
+        Contact::Star => line(out, "Contact: ", |out| out.write_str("*")),
+        Contact::List(list) => each(out, "Contact: ", list),
+    }
+    if let Some(seconds) = headers.expires {
+        line(out, "Expires: ", |out| write!(out, "{seconds}"));
+    }
+    for Header { name, value } in &headers.other {
+        let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
+        out.reserve(name.len() + value.len() + 4);
+        out.extend_from_slice(name);
         out.extend_from_slice(b": ");
-        out.extend_from_slice(header.value.as_bytes());
+        out.extend_from_slice(value);
         out.extend_from_slice(b"\r\n");
     }
-    each(out, "Content-Type", &headers.content_type);
-    line(out, "Content-Length", body.len());
+    if let Some(content_type) = &headers.content_type {
+        line(out, "Content-Type: ", |out| {
+            out.write_str(content_type.kind.as_str())?;
+            out.write_str("/")?;
+            out.write_str(content_type.subtype.as_str())?;
+            content_type.params.write_to(out)
+        });
+    }
+    line(out, "Content-Length: ", |out| write!(out, "{}", body.len()));
     out.extend_from_slice(b"\r\n");
     out.extend_from_slice(body);
 }
 
-fn each<T: Display>(out: &mut Vec<u8>, name: &str, values: impl IntoIterator<Item = T>) {
+fn each(out: &mut Vec<u8>, name: &str, values: &[NameAddr]) {
     for value in values {
-        line(out, name, value);
+        line(out, name, |out| value.write_to(out));
     }
 }
 
-fn line(out: &mut Vec<u8>, name: &str, value: impl Display) {
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b": ");
-    put(out, format_args!("{value}"));
-}
-
-fn put(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
+/// A line that starts so: with the name and its colon, or the first word.
+fn line(out: &mut Vec<u8>, start: &str, value: impl FnOnce(&mut Out<'_>) -> fmt::Result) {
+    out.extend_from_slice(start.as_bytes());
     // A Vec takes whatever is written to it.
-    let _ = Out(out).write_fmt(text);
+    let _ = value(&mut Out(out));
     out.extend_from_slice(b"\r\n");
 }
 

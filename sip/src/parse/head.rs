@@ -1,8 +1,10 @@
 //! RFC 3261 §7.3: where the headers end, and one logical line after the other, unfolded.
 
 use super::Fault;
-use crate::message::{Field, field, lossy, number, trim_space};
-use memchr::{memchr, memchr2, memmem};
+use crate::message::{
+    Field, field, find_byte, find_control, is_token_bytes, lossy, number, trim_space,
+};
+use memchr::{memchr2, memmem};
 use std::borrow::Cow;
 
 /// The start line and headers of a message.
@@ -11,26 +13,35 @@ pub(crate) struct Head<'a> {
     pub(crate) bytes: &'a [u8],
     /// Where the body starts.
     pub(crate) end: usize,
+    breaks: Breaks,
 }
 
 impl<'a> Head<'a> {
     /// `None` if the empty line that ends it isn't there.
     pub(crate) fn find(bytes: &'a [u8]) -> Option<Head<'a>> {
-        Head::find_from(bytes, 0)
+        let breaks = Breaks::find(bytes);
+        let at = breaks.end_of_head?;
+        Some(Head {
+            bytes: &bytes[..at + 2],
+            end: at + 4,
+            breaks,
+        })
     }
 
     /// The same where it is known not to end before `from`.
     pub(crate) fn find_from(bytes: &'a [u8], from: usize) -> Option<Head<'a>> {
         let at = from + memmem::find(bytes.get(from..)?, b"\r\n\r\n")?;
-        Some(Head {
-            bytes: &bytes[..at + 2],
-            end: at + 4,
-        })
+        Head::find(&bytes[..at + 4])
+    }
+
+    /// The start line and the headers, one after the other.
+    pub(crate) fn lines(&self) -> Lines<'a, '_> {
+        self.breaks.lines(self.bytes)
     }
 
     /// What Content-Length says; an error if it isn't a number.
     pub(crate) fn content_length(&self) -> Result<Option<usize>, Fault> {
-        for line in Lines::new(self.bytes).skip(1) {
+        for line in self.lines().skip(1) {
             let line = line?;
             let Some((name, value)) = name_and_value(&line) else {
                 continue;
@@ -48,73 +59,125 @@ impl<'a> Head<'a> {
     }
 }
 
+/// Where the lines of a head end, found in one go.
+pub(crate) struct Breaks {
+    /// Where the line breaks start; the last is the end of the bytes if it comes without one.
+    ends: Vec<usize>,
+    /// Whether there may be a CR or LF of its own.
+    halves: bool,
+    /// Where the line break before the empty line is. Nothing behind it is looked at.
+    end_of_head: Option<usize>,
+}
+
+impl Breaks {
+    pub(crate) fn find(bytes: &[u8]) -> Breaks {
+        let mut breaks = Breaks {
+            ends: Vec::with_capacity(USUAL_LINES),
+            halves: false,
+            end_of_head: None,
+        };
+        let mut start = 0;
+        let mut from = 0;
+        while let Some(at) = find_control(bytes, from) {
+            match (bytes[at], bytes.get(at + 1)) {
+                (b'\r', Some(b'\n')) if at == start && at > 0 => {
+                    breaks.end_of_head = Some(at - 2);
+                    return breaks;
+                }
+                (b'\r', Some(b'\n')) => {
+                    breaks.ends.push(at);
+                    start = at + 2;
+                    from = start;
+                }
+                (byte, _) => {
+                    breaks.halves |= matches!(byte, b'\r' | b'\n');
+                    from = at + 1;
+                }
+            }
+        }
+        if start < bytes.len() {
+            breaks.ends.push(bytes.len());
+        }
+        breaks
+    }
+
+    /// The lines of the bytes they were found in.
+    pub(crate) fn lines<'a>(&self, bytes: &'a [u8]) -> Lines<'a, '_> {
+        Lines {
+            bytes,
+            start: 0,
+            ends: self.ends.iter(),
+            check: self.halves,
+        }
+    }
+}
+
 /// The lines of a head without their line breaks. A line that goes on in the next, which then
 /// starts with white space, is one (§7.3.1).
-pub(crate) struct Lines<'a> {
-    rest: &'a [u8],
+pub(crate) struct Lines<'a, 'b> {
+    bytes: &'a [u8],
+    start: usize,
+    ends: std::slice::Iter<'b, usize>,
+    /// Whether to look for a CR or LF of its own: it would be a line break to some and not to
+    /// others.
+    check: bool,
 }
 
-impl<'a> Lines<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Lines<'a> {
-        Lines { rest: bytes }
-    }
-
-    /// Where the next line break is. A CR or LF of its own would be one to some and not to others.
-    fn line_break(&self, from: usize) -> Result<usize, Fault> {
-        let Some(found) = memchr2(b'\r', b'\n', &self.rest[from..]) else {
-            return Ok(self.rest.len());
-        };
-        match self.rest[from + found..] {
-            [b'\r', b'\n', ..] => Ok(from + found),
-            _ => Err(Fault::HeaderLine),
-        }
-    }
-
-    fn take(&mut self) -> Result<Cow<'a, [u8]>, Fault> {
-        let mut folded = false;
-        let mut end = self.line_break(0)?;
-        while let Some(b' ' | b'\t') = self.rest.get(end + 2) {
-            folded = true;
-            end = self.line_break(end + 2)?;
-        }
-        let line = &self.rest[..end];
-        self.rest = self.rest.get(end + 2..).unwrap_or_default();
-        match folded {
-            true => Ok(Cow::Owned(unfold(line))),
-            false => Ok(Cow::Borrowed(line)),
-        }
-    }
-
-    /// Leaves the line that can't be read.
-    fn skip(&mut self) {
-        let end = memmem::find(self.rest, b"\r\n").map_or(self.rest.len(), |at| at + 2);
-        self.rest = &self.rest[end..];
-    }
-}
-
-impl<'a> Iterator for Lines<'a> {
+impl<'a> Iterator for Lines<'a, '_> {
     type Item = Result<Cow<'a, [u8]>, Fault>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
+        let first = *self.ends.next()?;
+        let after_first = self.ends.clone();
+        let mut end = first;
+        let mut folded = false;
+        while let Some(b' ' | b'\t') = self.bytes.get(end + 2)
+            && let Some(&next) = self.ends.next()
+        {
+            folded = true;
+            end = next;
         }
-        let line = self.take();
-        if line.is_err() {
-            self.skip();
+        let line = &self.bytes[self.start..end];
+        self.start = end + 2;
+        if self.check && has_half_a_break(line) {
+            // Whether what follows belongs to it nobody knows.
+            self.start = first + 2;
+            self.ends = after_first;
+            return Some(Err(Fault::HeaderLine));
         }
-        Some(line)
+        Some(Ok(match folded {
+            true => Cow::Owned(unfold(line)),
+            false => Cow::Borrowed(line),
+        }))
     }
 }
 
-/// Splits a header line at its colon; neither has white space around it.
-pub(crate) fn name_and_value(line: &[u8]) -> Option<(&str, &[u8])> {
-    let colon = memchr(b':', line)?;
-    let name = std::str::from_utf8(&line[..colon]).ok()?;
-    Some((
-        name.trim_end_matches([' ', '\t']),
-        trim_space(&line[colon + 1..]),
-    ))
+/// Whether there is a CR or LF of its own. Together they are where the line goes on.
+fn has_half_a_break(line: &[u8]) -> bool {
+    let mut rest = line;
+    while let Some(at) = memchr2(b'\r', b'\n', rest) {
+        match &rest[at..] {
+            [b'\r', b'\n', after @ ..] => rest = after,
+            _ => return true,
+        }
+    }
+    false
+}
+
+/// Splits a header line at its colon; neither has white space around it. `None` where there is
+/// none, or no token before it.
+pub(crate) fn name_and_value(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = find_byte(line, b':')?;
+    let name = trim_space_after(&line[..colon]);
+    is_token_bytes(name).then(|| (name, trim_space(&line[colon + 1..])))
+}
+
+fn trim_space_after(mut bytes: &[u8]) -> &[u8] {
+    while let [before @ .., b' ' | b'\t'] = bytes {
+        bytes = before;
+    }
+    bytes
 }
 
 /// §7.5: line breaks before the start line mean nothing.
@@ -136,3 +199,6 @@ fn unfold(line: &[u8]) -> Vec<u8> {
     unfolded.extend_from_slice(rest);
     unfolded
 }
+
+/// An INVITE of an IMS has about 35.
+const USUAL_LINES: usize = 48;

@@ -14,10 +14,11 @@ pub(crate) use multipart::find as find_content;
 use crate::limits::Limits;
 use crate::message::{
     CSeq, CallId, Contact, ContentType, Field, Header, Headers, Message, Method, Name, NameAddr,
-    Request, Response, Status, SyntaxError, Text, Uri, Value, Via, field, lossy, number, trim,
+    Request, Response, Status, SyntaxError, Text, Uri, Value, Via, field, lossy, number,
+    parse_list, trim,
 };
 use error::Kind;
-use head::{Lines, skip_line_breaks};
+use head::skip_line_breaks;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -55,10 +56,10 @@ fn read(bytes: &[u8], limits: &Limits) -> Result<Message, Fault> {
     if head.bytes.len() > limits.head_bytes {
         return Err(Fault::HeadTooLarge);
     }
-    let mut lines = Lines::new(head.bytes);
-    let start = lines.next().ok_or(Fault::NotSip)??;
-    let start = StartLine::read(&start, limits)?;
+    let mut lines = head.lines();
     let mut found = Found::new(head.bytes);
+    let start = lines.next().ok_or(Fault::NotSip)??;
+    let start = StartLine::read(&found.text(&start), limits)?;
     for (index, line) in lines.enumerate() {
         if index == limits.headers {
             return Err(Fault::TooManyHeaders);
@@ -85,12 +86,11 @@ enum StartLine {
 }
 
 impl StartLine {
-    fn read(line: &[u8], limits: &Limits) -> Result<StartLine, Fault> {
-        let line = lossy(line);
-        if is_sip(&line) {
-            return StartLine::read_response(&line);
+    fn read(line: &str, limits: &Limits) -> Result<StartLine, Fault> {
+        if is_sip(line) {
+            return StartLine::read_response(line);
         }
-        let line = trim(&line);
+        let line = trim(line);
         let (method, rest) = line.split_once(' ').ok_or(Fault::NotSip)?;
         let (uri, version) = rest.rsplit_once(' ').ok_or(Fault::RequestLine)?;
         let method = method.parse().map_err(|_| Fault::RequestLine)?;
@@ -137,6 +137,8 @@ fn is_sip(text: &str) -> bool {
 #[derive(Default)]
 struct Found<'a> {
     head: &'a [u8],
+    /// The same where it is UTF-8, as it should be.
+    head_text: Option<&'a str>,
     /// A copy of the head, of which the values without a field are pieces.
     buffer: Option<Arc<[u8]>>,
     via: Vec<Via>,
@@ -158,6 +160,7 @@ impl<'a> Found<'a> {
     fn new(head: &'a [u8]) -> Found<'a> {
         Found {
             head,
+            head_text: std::str::from_utf8(head).ok(),
             other: Vec::with_capacity(USUAL_OTHERS),
             ..Found::default()
         }
@@ -166,15 +169,27 @@ impl<'a> Found<'a> {
     fn take(&mut self, line: &[u8], limits: &Limits) -> Result<(), Fault> {
         let (name, value) = head::name_and_value(line).ok_or(Fault::HeaderLine)?;
         let Some(field) = field(name) else {
-            let name = Name::without_field(name).map_err(|_| Fault::HeaderLine)?;
+            let name = Name::without_field(&self.text(name));
             let value = self.value(value).ok_or(Fault::HeaderLine)?;
             self.other.push(Header { name, value });
             return Ok(());
         };
-        let value: Cow<'_, str> = lossy(value);
+        let value = self.text(value);
         self.take_field(field, &value)
             .map_err(|error| Fault::Header { field, error })?;
         self.check_lists(limits)
+    }
+
+    /// A line of the head, or a piece of one, as text, with what isn't UTF-8 replaced.
+    fn text<'b>(&self, piece: &'b [u8]) -> Cow<'b, str>
+    where
+        'a: 'b,
+    {
+        let text = self.head_text;
+        match text.and_then(|text| text.get(place(self.head, piece)?)) {
+            Some(text) => Cow::Borrowed(text),
+            None => lossy(piece),
+        }
     }
 
     /// A value of a line of the head, or of a folded line, which is in no buffer.
@@ -188,15 +203,15 @@ impl<'a> Found<'a> {
 
     fn take_field(&mut self, field: Field, value: &str) -> Result<(), SyntaxError> {
         match field {
-            Field::Via => self.via.extend(Via::parse_list(value)?),
+            Field::Via => parse_list(value, &mut self.via)?,
             Field::From => once(&mut self.from, value.parse())?,
             Field::To => once(&mut self.to, value.parse())?,
             Field::CallId => once(&mut self.call_id, value.parse())?,
             Field::CSeq => once(&mut self.cseq, value.parse())?,
             Field::MaxForwards => once(&mut self.max_forwards, number(value))?,
             Field::Contact => self.contact.add(value)?,
-            Field::Route => self.route.extend(NameAddr::parse_list(value)?),
-            Field::RecordRoute => self.record_route.extend(NameAddr::parse_list(value)?),
+            Field::Route => parse_list(value, &mut self.route)?,
+            Field::RecordRoute => parse_list(value, &mut self.record_route)?,
             Field::Expires => once(&mut self.expires, seconds(value))?,
             Field::ContentType => once(&mut self.content_type, value.parse())?,
             Field::ContentLength => once(&mut self.content_length, number(value))?,

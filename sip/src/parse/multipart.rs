@@ -1,6 +1,6 @@
 //! RFC 2046 §5.1, RFC 5621 §3: a body of several parts, as of a description with a location.
 
-use super::head::{Head, Lines, name_and_value};
+use super::head::{Head, name_and_value};
 use crate::message::{ContentType, Field, Header, Name, SyntaxError, Value, field, lossy};
 use memchr::memmem;
 
@@ -104,7 +104,7 @@ fn part(content: &[u8]) -> Result<Part<'_>, SyntaxError> {
     let head = Head::find(content).ok_or(SyntaxError::OpenPart)?;
     let mut content_type = None;
     let mut headers = Vec::new();
-    for line in Lines::new(head.bytes).skip(1) {
+    for line in head.lines().skip(1) {
         let line = line.map_err(|_| SyntaxError::Character)?;
         let (name, value) = name_and_value(&line).ok_or(SyntaxError::Token)?;
         match field(name) {
@@ -112,7 +112,7 @@ fn part(content: &[u8]) -> Result<Part<'_>, SyntaxError> {
             // Of the message's own headers none has a meaning in a part.
             Some(_) => {}
             None => headers.push(Header {
-                name: Name::new(name).map_err(|_| SyntaxError::Token)?,
+                name: Name::without_field(&lossy(name)),
                 value: Value::new(value).map_err(|_| SyntaxError::Character)?,
             }),
         }

@@ -1,8 +1,8 @@
 //! RFC 3261 §8.2.6, §8.2.7, §21.4.1: the answer to a request that could not be read, from what of
 //! it could.
 
-use super::head::{Lines, name_and_value, skip_line_breaks};
-use super::{Head, ParseError};
+use super::ParseError;
+use super::head::{Breaks, name_and_value, skip_line_breaks};
 use crate::id::hex;
 use crate::limits::Limits;
 use crate::message::{
@@ -60,9 +60,9 @@ struct Readable {
 
 impl Readable {
     fn from(bytes: &[u8]) -> Readable {
-        let head = Head::find(bytes).map_or(bytes, |head| head.bytes);
+        let breaks = Breaks::find(bytes);
         let mut readable = Readable::default();
-        for line in Lines::new(head).skip(1).take(MAX_LINES).flatten() {
+        for line in breaks.lines(bytes).skip(1).take(MAX_LINES).flatten() {
             if let Some((name, value)) = name_and_value(&line)
                 && let Some(field) = field(name)
             {

@@ -34,7 +34,7 @@ impl FromStr for CallId {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(SyntaxError::Character);
         }
-        Ok(CallId(Text::from(text)))
+        Ok(CallId(Text::unbroken(text)))
     }
 }
 

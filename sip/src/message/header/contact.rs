@@ -54,10 +54,7 @@ impl Contact {
         }
         match self {
             Contact::Star => Err(SyntaxError::Trailing),
-            Contact::List(list) => {
-                list.extend(NameAddr::parse_list(text)?);
-                Ok(())
-            }
+            Contact::List(list) => lex::parse_list(text, list),
         }
     }
 }

@@ -52,8 +52,8 @@ impl FromStr for ContentType {
     /// # Errors
     /// Not two tokens with a slash between them, or bad parameters.
     fn from_str(text: &str) -> Result<ContentType, SyntaxError> {
-        let end = text.find(';').unwrap_or(text.len());
-        let (kind, subtype) = text[..end].split_once('/').ok_or(SyntaxError::Token)?;
+        let end = lex::find(text, b';').unwrap_or(text.len());
+        let (kind, subtype) = lex::cut(&text[..end], b'/').ok_or(SyntaxError::Token)?;
         let token = |text| Token::new(lex::trim(text)).map_err(|_| SyntaxError::Token);
         Ok(ContentType {
             kind: token(kind)?,

@@ -27,9 +27,7 @@ impl FromStr for CSeq {
     /// The number is none or too large, or the method isn't a token.
     fn from_str(text: &str) -> Result<CSeq, SyntaxError> {
         let text = lex::trim(text);
-        let Some((digits, method)) = text.split_once([' ', '\t']) else {
-            return Err(SyntaxError::Empty);
-        };
+        let (digits, method) = text.split_at(lex::find_space(text).ok_or(SyntaxError::Empty)?);
         let number: u32 = number(digits)?;
         if number > MAX_NUMBER {
             return Err(SyntaxError::Number);

@@ -43,15 +43,15 @@ impl Name {
     /// Not a token, or the name of a header with a field in [`Headers`](crate::message::Headers).
     pub fn new(name: &str) -> Result<Name, TextError> {
         let token = Token::new(name)?;
-        match field(name) {
+        match field(name.as_bytes()) {
             Some(_) => Err(TextError::HasAField),
             None => Ok(Name(token)),
         }
     }
 
-    /// A name that [`field`] does not know.
-    pub(crate) fn without_field(name: &str) -> Result<Name, TextError> {
-        Token::new(name).map(Name)
+    /// A token that [`field`] does not know.
+    pub(crate) fn without_field(token: &str) -> Name {
+        Name(Token::seen(token))
     }
 
     /// A name written in the program.
@@ -139,22 +139,40 @@ impl fmt::Display for Field {
     }
 }
 
-pub(crate) fn field(name: &str) -> Option<Field> {
-    let long = long(name);
-    let candidates: &[Field] = match long.len() {
-        2 => &[Field::To],
-        3 => &[Field::Via],
-        4 => &[Field::From, Field::CSeq],
-        5 => &[Field::Route],
-        7 => &[Field::CallId, Field::Contact, Field::Expires],
-        12 => &[Field::MaxForwards, Field::RecordRoute, Field::ContentType],
-        14 => &[Field::ContentLength],
-        _ => &[],
+pub(crate) fn field(name: &[u8]) -> Option<Field> {
+    let letter = |at: usize| name.get(at).map_or(0, u8::to_ascii_lowercase);
+    // No two have the same length, first and third letter.
+    let field = match (name.len(), letter(0), letter(2)) {
+        (1, compact, _) => return compact_field(compact),
+        (2, b't', _) => Field::To,
+        (3, b'v', _) => Field::Via,
+        (4, b'f', _) => Field::From,
+        (4, b'c', _) => Field::CSeq,
+        (5, b'r', _) => Field::Route,
+        (7, b'c', b'l') => Field::CallId,
+        (7, b'c', b'n') => Field::Contact,
+        (7, b'e', _) => Field::Expires,
+        (12, b'm', _) => Field::MaxForwards,
+        (12, b'r', _) => Field::RecordRoute,
+        (12, b'c', _) => Field::ContentType,
+        (14, b'c', _) => Field::ContentLength,
+        _ => return None,
     };
-    candidates
-        .iter()
-        .copied()
-        .find(|field| field.name().eq_ignore_ascii_case(long))
+    let known = field.name().as_bytes();
+    (known == name || known.eq_ignore_ascii_case(name)).then_some(field)
+}
+
+fn compact_field(letter: u8) -> Option<Field> {
+    match letter {
+        b'c' => Some(Field::ContentType),
+        b'f' => Some(Field::From),
+        b'i' => Some(Field::CallId),
+        b'l' => Some(Field::ContentLength),
+        b'm' => Some(Field::Contact),
+        b't' => Some(Field::To),
+        b'v' => Some(Field::Via),
+        _ => None,
+    }
 }
 
 fn long(name: &str) -> &str {

@@ -76,14 +76,9 @@ impl NameAddr {
     /// # Errors
     /// As for one; an empty place in the list is an error too.
     pub fn parse_list(text: &str) -> Result<Vec<NameAddr>, SyntaxError> {
-        // One value, as mostly.
-        if memchr::memchr(b',', text.as_bytes()).is_none() {
-            return Ok(vec![text.parse()?]);
-        }
-        lex::split(text, b',')?
-            .into_iter()
-            .map(str::parse)
-            .collect()
+        let mut list = Vec::new();
+        lex::parse_list(text, &mut list)?;
+        Ok(list)
     }
 }
 
@@ -97,18 +92,21 @@ impl FromStr for NameAddr {
         if text.is_empty() {
             return Err(SyntaxError::Empty);
         }
-        let (display, rest) = match text.starts_with('"') {
-            true => {
+        let (display, rest) = match text.as_bytes()[0] {
+            b'<' => (Cow::Borrowed(""), text),
+            b'"' => {
                 let (display, rest) = lex::quoted(text)?;
-                (Cow::Owned(display), lex::trim(rest))
+                (display, lex::trim(rest))
             }
-            false => match text.find('<').filter(|&at| !text[..at].contains(';')) {
-                Some(at) => (Cow::Borrowed(lex::trim(&text[..at])), &text[at..]),
-                None => return bare(text),
+            _ => match text.bytes().position(|byte| matches!(byte, b'<' | b';')) {
+                Some(at) if text.as_bytes()[at] == b'<' => {
+                    (Cow::Borrowed(lex::trim(&text[..at])), &text[at..])
+                }
+                Some(_) | None => return bare(text),
             },
         };
         let inner = rest.strip_prefix('<').ok_or(SyntaxError::OpenBracket)?;
-        let (uri, params) = inner.split_once('>').ok_or(SyntaxError::OpenBracket)?;
+        let (uri, params) = lex::cut(inner, b'>').ok_or(SyntaxError::OpenBracket)?;
         let display = match display.is_empty() {
             true => None,
             false => Some(Text::new(display).map_err(|_| SyntaxError::Character)?),
@@ -124,7 +122,7 @@ impl FromStr for NameAddr {
 /// Without brackets, what follows a `;` is the header's, and a URI with `?` or `,` is an error
 /// (§20.10).
 fn bare(text: &str) -> Result<NameAddr, SyntaxError> {
-    let uri = text.split(';').next().unwrap_or_default();
+    let uri = &text[..lex::find(text, b';').unwrap_or(text.len())];
     let params = &text[uri.len()..];
     if uri.contains(['?', ',']) {
         return Err(SyntaxError::OpenBracket);
@@ -138,14 +136,20 @@ fn bare(text: &str) -> Result<NameAddr, SyntaxError> {
 
 impl fmt::Display for NameAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
+    }
+}
+
+impl NameAddr {
+    pub(crate) fn write_to(&self, f: &mut impl fmt::Write) -> fmt::Result {
         if let Some(display) = &self.display {
             lex::write_quoted(f, display)?;
             f.write_str(" ")?;
         }
         f.write_str("<")?;
-        self.uri.fmt(f)?;
+        self.uri.write_to(f)?;
         f.write_str(">")?;
-        self.params.fmt(f)
+        self.params.write_to(f)
     }
 }
 

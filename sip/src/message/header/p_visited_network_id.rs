@@ -4,6 +4,7 @@ use super::typed::list_header;
 use crate::message::lex::{self, SyntaxError};
 use crate::message::params::Params;
 use crate::message::text::{Text, is_token};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -35,7 +36,7 @@ impl FromStr for VisitedNetwork {
             if !is_token(name) {
                 return Err(SyntaxError::Token);
             }
-            (name.to_owned(), &text[end..])
+            (Cow::Borrowed(name), &text[end..])
         };
         Ok(VisitedNetwork {
             name: Text::new(name).map_err(|_| SyntaxError::Character)?,

@@ -95,14 +95,9 @@ impl Via {
     /// # Errors
     /// As for one; an empty place in the list is an error too.
     pub fn parse_list(text: &str) -> Result<Vec<Via>, SyntaxError> {
-        // One value, as mostly.
-        if memchr::memchr(b',', text.as_bytes()).is_none() {
-            return Ok(vec![text.parse()?]);
-        }
-        lex::split(text, b',')?
-            .into_iter()
-            .map(str::parse)
-            .collect()
+        let mut list = Vec::new();
+        lex::parse_list(text, &mut list)?;
+        Ok(list)
     }
 }
 
@@ -112,28 +107,34 @@ impl FromStr for Via {
     /// # Errors
     /// What the peer got wrong.
     fn from_str(text: &str) -> Result<Via, SyntaxError> {
-        let mut parts = text.splitn(3, '/').map(lex::trim);
-        let (Some(protocol), Some(version), Some(rest)) =
-            (parts.next(), parts.next(), parts.next())
-        else {
-            return Err(SyntaxError::Empty);
+        let rest = match text.strip_prefix("SIP/2.0/") {
+            Some(rest) => lex::trim(rest),
+            None => after_protocol(text)?,
         };
-        if !protocol.eq_ignore_ascii_case("SIP") || version != "2.0" {
-            return Err(SyntaxError::Version);
-        }
-        let Some((transport, rest)) = rest.split_once([' ', '\t']) else {
-            return Err(SyntaxError::Empty);
-        };
+        let (transport, rest) = rest.split_at(lex::find_space(rest).ok_or(SyntaxError::Empty)?);
         let transport = match Transport::from_token(transport) {
             Some(known) => ViaTransport::Known(known),
             None => ViaTransport::Other(Token::new(transport).map_err(|_| SyntaxError::Token)?),
         };
-        let end = rest.find(';').unwrap_or(rest.len());
+        let end = lex::find(rest, b';').unwrap_or(rest.len());
         Ok(Via {
             transport,
             sent_by: lex::trim(&rest[..end]).parse()?,
             params: Params::parse(&rest[end..])?,
         })
+    }
+}
+
+/// What follows `SIP/2.0/` where that isn't written so plainly.
+fn after_protocol(text: &str) -> Result<&str, SyntaxError> {
+    let mut parts = text.splitn(3, '/').map(lex::trim);
+    let (Some(protocol), Some(version), Some(rest)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return Err(SyntaxError::Empty);
+    };
+    match protocol.eq_ignore_ascii_case("SIP") && version == "2.0" {
+        true => Ok(rest),
+        false => Err(SyntaxError::Version),
     }
 }
 
@@ -146,12 +147,21 @@ impl fmt::Display for ViaTransport {
     }
 }
 
+impl Via {
+    pub(crate) fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        out.write_str("SIP/2.0/")?;
+        out.write_str(match &self.transport {
+            ViaTransport::Known(transport) => transport.via_token(),
+            ViaTransport::Other(token) => token.as_str(),
+        })?;
+        out.write_str(" ")?;
+        self.sent_by.write_to(out)?;
+        self.params.write_to(out)
+    }
+}
+
 impl fmt::Display for Via {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SIP/2.0/")?;
-        self.transport.fmt(f)?;
-        f.write_str(" ")?;
-        self.sent_by.fmt(f)?;
-        self.params.fmt(f)
+        self.write_to(f)
     }
 }
