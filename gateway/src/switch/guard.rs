@@ -7,7 +7,7 @@ use sip::agent::Reply;
 use sip::digest::{
     Algorithm, Authorization, Challenge, Challenger, DigestError, DigestServer, Ha1,
 };
-use sip::message::{Header, Method, Request, Status};
+use sip::message::{Header, Headers, Method, Request, Status};
 use sip::time::Instant;
 use sip::transport::{Hop, Transport};
 
@@ -60,12 +60,26 @@ impl Guard {
     /// Takes the proofs off that were for us (§22.3): nobody behind us learns of them.
     pub(super) fn take_proofs(&self, request: &mut Request) {
         let name = Challenger::Proxy.authorization_header();
-        let ours = |header: &Header| {
-            let read = header.value.as_str().map(str::parse::<Authorization>);
-            header.name.is(name)
-                && matches!(read, Some(Ok(proof)) if proof.realm == *self.digest.realm())
-        };
+        let ours = |header: &Header| header.name.is(name) && self.is_for_us(header);
         request.headers.other.retain(|header| !ours(header));
+    }
+
+    /// The proofs in a request that are for somebody behind us, as they are (§22.3).
+    pub(super) fn proofs_for_others<'a>(
+        &'a self,
+        headers: &'a Headers,
+    ) -> impl Iterator<Item = &'a Header> {
+        headers.other.iter().filter(|header| {
+            let is_proof = [Challenger::User, Challenger::Proxy]
+                .iter()
+                .any(|by| header.name.is(by.authorization_header()));
+            is_proof && !self.is_for_us(header)
+        })
+    }
+
+    fn is_for_us(&self, header: &Header) -> bool {
+        let read = header.value.as_str().map(str::parse::<Authorization>);
+        matches!(read, Some(Ok(proof)) if proof.realm == *self.digest.realm())
     }
 
     pub(super) fn challenge(&mut self, hop: &Hop, by: Challenger, now: Instant) -> Reply {

@@ -12,6 +12,7 @@ pub mod guard;
 mod guesses;
 pub mod identity;
 pub mod offer;
+mod privacy;
 pub mod registration;
 pub mod route;
 mod shield;

@@ -25,6 +25,15 @@ pub struct Target {
     pub access: Access,
     /// `+sip.instance` of the device, where it has one (RFC 5626 §4.1).
     pub instance: Option<String>,
+    /// The same device by its other flows, the latest first, for when this one fails (RFC 5626 §7).
+    pub flows: Vec<Target>,
+}
+
+impl Target {
+    /// Whether that is one of the device's flows.
+    pub fn leads_to(&self, hop: Hop) -> bool {
+        self.way == Way::Hop(hop) || self.flows.iter().any(|flow| flow.leads_to(hop))
+    }
 }
 
 /// Who somebody is.
@@ -67,8 +76,8 @@ impl NoRoute {
     }
 }
 
-/// Finds all places for a request, the most preferred first. Of one device that registered by
-/// several flows only the latest is named: it must not ring twice (RFC 5626 §6).
+/// Finds all places for a request, the most preferred first. A device that registered by several
+/// flows is one place, by the latest of them: it must not ring twice (RFC 5626 §6).
 ///
 /// # Errors
 /// There is none.
@@ -88,7 +97,7 @@ pub fn find(
     }
     let (home, uri) = (&*desk.home, &request.uri);
     match home.gruu(uri, now) {
-        Some(Ok((name, binding))) => return Ok(vec![device(name, binding)]),
+        Some(Ok((name, binding))) => return Ok(vec![with_flows(home, name, binding, now)]),
         Some(Err(Unknown)) => return Err(NoRoute::NotRegistered),
         None => {}
     }
@@ -112,15 +121,29 @@ fn devices(home: &Home, name: &str, now: Instant) -> Result<Vec<Target>, NoRoute
     let mut targets: Vec<Target> = Vec::new();
     for binding in home.registrar.reachable(name, now) {
         let target = device(name, binding);
-        let same = |other: &Target| target.instance.is_some() && other.instance == target.instance;
-        if !targets.iter().any(same) {
-            targets.push(target);
+        let same =
+            |other: &&mut Target| target.instance.is_some() && other.instance == target.instance;
+        match targets.iter_mut().find(same) {
+            Some(known) => known.flows.push(target),
+            None => targets.push(target),
         }
     }
     match targets.is_empty() {
         true => Err(NoRoute::NotRegistered),
         false => Ok(targets),
     }
+}
+
+/// The device of that binding, and its other flows.
+fn with_flows(home: &Home, name: &str, binding: &Binding, now: Instant) -> Target {
+    let mut target = device(name, binding);
+    let all = home.registrar.reachable(name, now).into_iter();
+    let others = all.filter(|other| {
+        let is_same = target.instance.is_some() && other.instance() == target.instance.as_deref();
+        is_same && !std::ptr::eq(*other, binding)
+    });
+    target.flows = others.map(|other| device(name, other)).collect();
+    target
 }
 
 fn device(name: &str, binding: &Binding) -> Target {
@@ -138,6 +161,7 @@ fn device(name: &str, binding: &Binding) -> Target {
         preference: binding.preference(),
         access: access(binding.hop.transport),
         instance: binding.instance().map(str::to_owned),
+        flows: Vec::new(),
     }
 }
 
@@ -153,6 +177,7 @@ fn core_device(desk: &Desk<'_>, flow: Hop, request: &Request) -> Result<Target, 
         preference: 1000,
         access: access(flow.transport),
         instance: None,
+        flows: Vec::new(),
     })
 }
 
@@ -175,6 +200,7 @@ fn core(desk: &Desk<'_>, caller: &Caller, request: &Request) -> Option<Target> {
         preference: 1000,
         access: Access::Plain,
         instance: None,
+        flows: Vec::new(),
     })
 }
 

@@ -3,22 +3,21 @@
 
 use std::collections::VecDeque;
 
-use sip::agent::{CallHandle, End, How, Invite, Reason};
-use sip::message::{Header, NameAddr, Status, Uri, Value};
+use sip::agent::{CallHandle, End, How, Reason};
+use sip::message::{Header, NameAddr, Status, Uri};
 use sip::sdp::Description;
 use sip::time::Instant;
 use sip::transport::Hop;
 
 use super::early::EarlyAnswer;
 use super::refusals::Refusal;
-use super::setup::{InvitePlan, SetUp};
-use super::{CallKey, Calls, Closing, Leg, command, contact, plain_end, sdp_body};
-use crate::bridge::{BridgeId, Side};
+use super::setup::SetUp;
+use super::{CallKey, Calls, Closing, Leg, command, plain_end};
+use crate::bridge::BridgeId;
+use crate::switch::Desk;
 use crate::switch::destinations::{Found, Ticket};
 use crate::switch::identity::Caller;
-use crate::switch::offer::{self, precondition::Preconditions};
 use crate::switch::route::{Target, Way};
-use crate::switch::{ALLOW_IN_CALL, Desk};
 
 /// Devices that are rung for one call, one after the other or at once. A user has at most as many
 /// as the registrar keeps; redirections lead no further.
@@ -29,11 +28,13 @@ pub(super) struct Branch {
     pub(super) bridge: BridgeId,
     pub(super) leg: Leg,
     /// Where else the device may be reached, in order (RFC 3263 §4.3).
-    hops: VecDeque<Hop>,
-    uri: Uri,
-    route: Vec<NameAddr>,
-    headers: Vec<Header>,
-    breadth: u32,
+    pub(super) hops: VecDeque<Hop>,
+    /// Its other flows, the latest first (RFC 5626 §7).
+    pub(super) flows: Vec<Target>,
+    pub(super) uri: Uri,
+    pub(super) route: Vec<NameAddr>,
+    pub(super) headers: Vec<Header>,
+    pub(super) breadth: u32,
     pub(super) stage: BranchStage,
     /// Our own offer, when the device is a plain peer and we wrote one.
     pub(super) plain_offer: Option<Description>,
@@ -41,7 +42,7 @@ pub(super) struct Branch {
     pub(super) early: Vec<EarlyAnswer>,
     /// The description that its side of the bridge is connected to.
     pub(super) connected: Option<Vec<u8>>,
-    tries: Tries,
+    pub(super) tries: Tries,
     /// Whether the device was told that our part of its preconditions is there.
     pub(super) told_ours: bool,
 }
@@ -67,7 +68,7 @@ pub(super) struct Locating {
 /// How often a plain device was invited: once more, with a silent audio line, after a refusal of
 /// video by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tries {
+pub(super) enum Tries {
     VideoAlone,
     WithAudio,
 }
@@ -93,11 +94,11 @@ impl SetUp {
     }
 
     /// Whether nothing rings and nothing is looked up.
-    fn is_quiet(&self) -> bool {
+    pub(super) fn is_quiet(&self) -> bool {
         self.branches.is_empty() && self.locating.is_empty()
     }
 
-    fn refused(&mut self, refusal: Refusal) {
+    pub(super) fn refused(&mut self, refusal: Refusal) {
         self.refusal = Some(match self.refusal.take() {
             Some(before) => before.or(refusal),
             None => refusal,
@@ -149,7 +150,7 @@ impl Calls {
     }
 
     /// Finds a device's address; gives its branch when that is known at once.
-    fn locate(
+    pub(super) fn locate(
         &mut self,
         key: CallKey,
         target: Target,
@@ -235,6 +236,7 @@ impl Calls {
             bridge,
             leg,
             hops,
+            flows: target.flows,
             uri: target.uri,
             route: target.route,
             headers: target.headers,
@@ -250,7 +252,13 @@ impl Calls {
         Some(bridge)
     }
 
-    fn open_branch(&mut self, key: CallKey, bridge: BridgeId, desk: &mut Desk<'_>, now: Instant) {
+    pub(super) fn open_branch(
+        &mut self,
+        key: CallKey,
+        bridge: BridgeId,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
         let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
@@ -269,64 +277,6 @@ impl Calls {
                 self.branch_failed(key, bridge, Refusal::new(error.status()), desk, now);
             }
         }
-    }
-
-    /// The device's media is open, or our offer to it is written: it can be invited.
-    pub(super) fn invite(
-        &mut self,
-        key: CallKey,
-        bridge: BridgeId,
-        body: Vec<u8>,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some(set_up) = self.set_up(key) else {
-            return;
-        };
-        let InvitePlan {
-            from,
-            to,
-            max_forwards,
-            ..
-        } = set_up.invite.clone();
-        let Some(branch) = set_up.branch(bridge) else {
-            return;
-        };
-        let identity = Header {
-            name: Header::fixed("P-Asserted-Identity", "").name,
-            value: Value::from(from.to_string()),
-        };
-        let mut headers = vec![
-            Header::fixed("Max-Breadth", branch.breadth),
-            Header::fixed("Allow", ALLOW_IN_CALL),
-        ];
-        // Where it goes the caller may be known by another address than here.
-        if !branch
-            .headers
-            .iter()
-            .any(|header| header.name == identity.name)
-        {
-            headers.push(identity);
-        }
-        headers.extend(branch.headers.iter().cloned());
-        branch.leg.told = body.clone();
-        let invite = Invite {
-            hop: branch.leg.hop,
-            uri: branch.uri.clone(),
-            from,
-            to,
-            max_forwards,
-            contact: contact(desk, branch.leg.hop.transport),
-            route: branch.route.clone(),
-            headers,
-            body: sdp_body(body),
-            credentials: None,
-            answer_within: desk.policy.answer_within,
-        };
-        let handle = desk.agent.invite(invite, now);
-        branch.leg.handle = Some(handle);
-        branch.stage = BranchStage::Ringing;
-        self.by_handle.insert(handle, (key, Side::Callee));
     }
 
     /// A plain device's ports are open: our offer to it can be written.
@@ -380,7 +330,9 @@ impl Calls {
             }
             How::Refused(Status::SERVICE_UNAVAILABLE) | How::NoResponse | How::FlowLost => {
                 self.invite_elsewhere(key, bridge, desk, now)
+                    || self.ring_other_flow(key, bridge, end, desk, now)
             }
+            How::Refused(Status::FLOW_FAILED) => self.ring_other_flow(key, bridge, end, desk, now),
             How::Refused(_)
             | How::NoAnswer
             | How::Overloaded
@@ -398,7 +350,9 @@ impl Calls {
         if let Some(response) = redirection.filter(|response| is_redirection(response.status)) {
             self.redirect(key, response, desk, now);
         }
-        match Refusal::of(end) {
+        let mut branches = self.set_up(key).into_iter().flat_map(|of| &of.branches);
+        let by_core = branches.any(|branch| branch.bridge == bridge && branch.leg.is_core());
+        match Refusal::of(end, by_core) {
             Some(refusal) => self.branch_failed(key, bridge, refusal, desk, now),
             None => self.end(key, &Closing::Hangup(end.reason.clone()), desk, now),
         }
@@ -473,80 +427,6 @@ impl Calls {
                 self.close_bridge(other.bridge);
             }
         }
-    }
-
-    /// Invites a device by the next of its addresses (RFC 3263 §4.3); false when there is none.
-    fn invite_elsewhere(
-        &mut self,
-        key: CallKey,
-        bridge: BridgeId,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) -> bool {
-        let Some(branch) = self.set_up(key).and_then(|set_up| set_up.branch(bridge)) else {
-            return false;
-        };
-        let Some(hop) = branch.hops.pop_front() else {
-            return false;
-        };
-        branch.leg.hop = hop;
-        let body = branch.leg.told.clone();
-        tracing::debug!(bridge = bridge.0, "invited by another address");
-        self.invite(key, bridge, body, desk, now);
-        true
-    }
-
-    /// Invites a plain device again that insists on preconditions (RFC 3312 §11); false when that
-    /// was done, or it insists on something else.
-    fn invite_with_preconditions(
-        &mut self,
-        key: CallKey,
-        bridge: BridgeId,
-        end: &End,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) -> bool {
-        let response = end.response.as_ref();
-        let wants = response.is_some_and(|said| said.headers.lists("Require", "precondition"));
-        let Some(branch) = self.set_up(key).and_then(|set_up| set_up.branch(bridge)) else {
-            return false;
-        };
-        let Some(offer) = branch.plain_offer.as_mut() else {
-            return false;
-        };
-        if !wants || Preconditions::of(offer).is_some() {
-            return false;
-        }
-        Preconditions::to_offer().write(offer);
-        offer.origin.version += 1;
-        let body = offer.to_bytes();
-        tracing::debug!(bridge = bridge.0, "invited again with preconditions");
-        self.invite(key, bridge, body, desk, now);
-        true
-    }
-
-    /// Invites a plain device again that refused the description; false when that was done, or is
-    /// of no use.
-    fn invite_with_audio(
-        &mut self,
-        key: CallKey,
-        bridge: BridgeId,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) -> bool {
-        let Some(branch) = self.set_up(key).and_then(|set_up| set_up.branch(bridge)) else {
-            return false;
-        };
-        let (Some(offer), Tries::VideoAlone) = (&branch.plain_offer, branch.tries) else {
-            return false;
-        };
-        let offer = offer::with_silent_audio(offer);
-        let body = offer.to_bytes();
-        branch.plain_offer = Some(offer);
-        branch.tries = Tries::WithAudio;
-        tracing::debug!(bridge = bridge.0, "invited again with an audio line");
-        self.invite(key, bridge, body, desk, now);
-        true
     }
 }
 

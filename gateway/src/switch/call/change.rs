@@ -33,6 +33,8 @@ pub(super) struct Change {
     stage: ChangeStage,
     /// Who is to take the asker's place, and waits for its answer.
     new: Option<Box<Leg>>,
+    /// What the asker proves to the core.
+    proofs: Vec<Header>,
 }
 
 impl Change {
@@ -50,6 +52,7 @@ impl Change {
             wanted,
             stage: ChangeStage::WritingAnswer,
             new: Some(Box::new(new)),
+            proofs: Vec::new(),
         }
     }
 
@@ -112,6 +115,8 @@ impl Calls {
                     return;
                 };
                 let before = terms.of_side(from).direction;
+                let proofs = desk.guard.proofs_for_others(&request.headers);
+                let proofs = proofs.cloned().collect();
                 session.change = Some(Change {
                     from,
                     asked: Some(id),
@@ -120,6 +125,7 @@ impl Calls {
                     wanted,
                     stage: ChangeStage::WritingAnswer,
                     new: None,
+                    proofs,
                 });
                 tracing::debug!(call = key.0, ?from, ?before, ?wanted, "change asked");
                 self.change_begun(key, desk, now);
@@ -173,14 +179,17 @@ impl Calls {
         };
         let side = change.from.other();
         change.stage = ChangeStage::Offered(offer.clone());
-        let Some(handle) = leg_of(call, session, side).handle else {
+        let mut headers = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
+        let proofs = std::mem::take(&mut change.proofs);
+        let leg = leg_of(call, session, side);
+        headers.extend(proofs.into_iter().filter(|_| leg.is_core()));
+        let Some(handle) = leg.handle else {
             return self.answer_change(key, desk, now);
         };
         let body = sdp_body(offer);
-        let allow = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
         let id = desk
             .agent
-            .request_in_call(handle, Method::Invite, allow, body, now);
+            .request_in_call(handle, Method::Invite, headers, body, now);
         self.offers.insert(id, key);
     }
 
@@ -209,6 +218,9 @@ impl Calls {
         let side = change.from.other();
         let taken = response.filter(|response| response.status.is_success());
         let (ChangeStage::Offered(offer), Some(response)) = (&change.stage, taken) else {
+            if response.is_some_and(|said| self.change_challenged(key, said, desk, now)) {
+                return true;
+            }
             let status = response.map(|response| response.status.code());
             tracing::info!(
                 call = key.0,
@@ -468,6 +480,7 @@ impl Calls {
             before: wanted,
             wanted,
             new: None,
+            proofs: Vec::new(),
             stage: ChangeStage::WritingOwnOffer,
         });
         let leg = leg_of(call, session, from);

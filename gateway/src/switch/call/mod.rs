@@ -9,12 +9,14 @@
 
 mod branches;
 mod caller;
+mod challenged;
 mod change;
 mod early;
 mod ending;
 mod gaps;
 mod in_call;
 mod info;
+mod inviting;
 mod made;
 mod offered;
 mod passing;
@@ -109,9 +111,18 @@ struct Leg {
     refer: Refer,
     /// Who is there, as far as we vouch for it.
     who: Option<Caller>,
+    /// Who is there wants devices not to know it.
+    hides: bool,
 }
 
 impl Leg {
+    /// Whether it is the core, and not a device: it is told and asked what a device is not.
+    fn is_core(&self) -> bool {
+        self.who
+            .as_ref()
+            .is_some_and(|who| who.whose == Whose::Core)
+    }
+
     fn new(hop: Hop, access: Access) -> Leg {
         Leg {
             handle: None,
@@ -122,6 +133,7 @@ impl Leg {
             info: Info::NotSaid,
             refer: Refer::NotSaid,
             who: None,
+            hides: false,
         }
     }
 }

@@ -7,6 +7,7 @@ use sip::agent::{Failure, Reply, RequestId, ServerRequestId};
 use sip::message::{Body, ContentType, Header, Method, Request, Response, Status};
 use sip::time::Instant;
 
+use super::challenged;
 use super::change::{acknowledge, respond};
 use super::{Call, CallKey, Calls, Refer, request_sdp, sdp_of};
 use crate::bridge::Side;
@@ -21,6 +22,8 @@ pub(super) struct Passed {
     /// An INVITE that makes no offer, so that its answer does.
     is_offerless: bool,
     sdp: Vec<u8>,
+    /// Whether the other is the core, which may ask for a proof.
+    by_core: bool,
 }
 
 /// Headers that belong to one hop or one dialog, or that each side says for itself: capabilities,
@@ -92,6 +95,7 @@ impl Calls {
             return respond(desk, id, Reply::new(Status::REQUEST_PENDING), now);
         }
         let other = self.calls.get(&key).and_then(|call| call.leg(from.other()));
+        let by_core = other.is_some_and(|leg| leg.is_core());
         let Some(handle) = other.and_then(|leg| leg.handle) else {
             // It left while somebody else is called in its place; the asker's dialog stands.
             return respond(desk, id, Reply::new(Status::TEMPORARILY_UNAVAILABLE), now);
@@ -103,8 +107,12 @@ impl Calls {
             method: request.method.clone(),
             is_offerless: request.method == Method::Invite && request.body.is_empty(),
             sdp: request_sdp(request),
+            by_core,
         };
-        let headers = foreign(&request.headers.other);
+        let mut headers = foreign(&request.headers.other);
+        if by_core {
+            headers.extend(desk.guard.proofs_for_others(&request.headers).cloned());
+        }
         let body = body_of(request.headers.content_type.as_ref(), &request.body);
         let asked = desk
             .agent
@@ -139,6 +147,9 @@ impl Calls {
         let mut reply = Reply::new(response.status);
         reply.reason = Some(response.reason.clone());
         reply.headers = foreign(&response.headers.other);
+        if passed.by_core {
+            reply.headers.extend(challenged::headers(response));
+        }
         reply.body = body_of(response.headers.content_type.as_ref(), &response.body);
         let owes_answer = response.status.is_success() && passed.is_offerless;
         if response.status.is_success() {

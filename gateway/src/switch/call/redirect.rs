@@ -8,7 +8,7 @@ use super::branches::{MAX_BRANCHES, groups};
 use super::setup::SetUp;
 use super::{CallKey, Calls};
 use crate::switch::Desk;
-use crate::switch::route::{self, Target, Way};
+use crate::switch::route::{self, Target};
 
 impl SetUp {
     fn was_tried(&self, uri: &Uri) -> bool {
@@ -29,7 +29,7 @@ impl Calls {
         let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
-        let own = Way::Hop(call.caller.hop);
+        let own = call.caller.hop;
         let Some(set_up) = call.set_up().filter(|set_up| set_up.media.is_open()) else {
             return; // the caller has this callee's description
         };
@@ -46,7 +46,7 @@ impl Calls {
             asked.headers.route.clear();
             let targets = route::find(desk, &set_up.who, &asked, now).unwrap_or_default();
             for target in targets {
-                let is_own = target.way == own && target.whose == set_up.who.whose;
+                let is_own = target.leads_to(own) && target.whose == set_up.who.whose;
                 if !is_own && !set_up.was_tried(&target.uri) {
                     found.push(Target {
                         preference: preference(contact),

@@ -3,6 +3,8 @@
 use sip::agent::{End, How, Reply};
 use sip::message::{Header, Status, Text};
 
+use super::challenged;
+
 /// Headers of a refusal that mean to the caller what they meant to us: RFC 3261 §20.43, RFC 6432,
 /// RFC 3261 §20.33.
 const PASSED: [&str; 3] = ["Warning", "Reason", "Retry-After"];
@@ -30,8 +32,12 @@ impl Refusal {
     }
 
     /// What the end of an INVITE that was never answered means to the caller; `None` when we ended
-    /// it ourselves.
-    pub(super) fn of(end: &End) -> Option<Refusal> {
+    /// it ourselves. The core's challenge is the caller's to answer.
+    pub(super) fn of(end: &End, by_core: bool) -> Option<Refusal> {
+        let challenge = end.response.as_ref().filter(|_| by_core);
+        if let Some(challenge) = challenge.and_then(challenged::challenge) {
+            return Some(challenge);
+        }
         match end.how {
             How::Refused(status) => Some(Refusal::passed(status, end)),
             How::NoAnswer => Some(Refusal::new(Status::REQUEST_TIMEOUT)),
@@ -94,8 +100,8 @@ impl Refusal {
     }
 }
 
-/// What a caller is told of a callee's refusal. A redirection and a challenge are between us and
-/// the callee; the caller could do nothing with them. That a callee is overloaded does not mean
+/// What a caller is told of a callee's refusal. A redirection and a device's challenge are between
+/// us and the callee; the caller could do nothing with them. That a callee is overloaded does not mean
 /// that we are (§16.7 step 6).
 fn passed_on(status: Status) -> Status {
     match status.code() {

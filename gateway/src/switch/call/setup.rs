@@ -15,8 +15,8 @@ use super::reserve::Reservation;
 use super::{Call, CallKey, Calls, Info, Leg, MAX_CALLS, Refer, Stage, made, reject, request_sdp};
 use crate::bridge::{BridgeError, BridgeId, BridgeReply, Side};
 use crate::switch::identity::Caller;
-use crate::switch::route::{self, Target, Way};
-use crate::switch::{Desk, identity};
+use crate::switch::route::{self, Target};
+use crate::switch::{Desk, identity, privacy};
 
 /// A call that is not answered yet: the caller waits, devices ring.
 pub(super) struct SetUp {
@@ -82,6 +82,7 @@ impl Calls {
         let mut caller = Leg::new(hop, set_up.offered.access(hop));
         caller.handle = Some(handle);
         caller.who = Some(set_up.who.clone());
+        caller.hides = privacy::is_wished(&request.headers);
         caller.sdp = request_sdp(request);
         caller.info = Info::of(&request.headers);
         caller.refer = Refer::of(&request.headers);
@@ -137,8 +138,7 @@ impl Calls {
         let mut targets =
             route::find(desk, &who, request, now).map_err(|no_route| refused(no_route.status()))?;
         // One's own device cannot watch itself.
-        let is_own = |target: &Target| target.way == Way::Hop(hop) && target.whose == who.whose;
-        targets.retain(|target| !is_own(target));
+        targets.retain(|target| !(target.leads_to(hop) && target.whose == who.whose));
         if targets.is_empty() {
             return Err(refused(Status::BUSY_HERE));
         }

@@ -4,14 +4,13 @@
 use std::collections::VecDeque;
 
 use sip::agent::Reply;
-use sip::message::{
-    Header, MaxBreadth, Method, NameAddr, Privacy, Request, SipUri, Status, Uri, Value,
-};
+use sip::message::{Header, MaxBreadth, Method, NameAddr, Request, SipUri, Status, Uri, Value};
 use sip::time::Instant;
 use sip::transport::Hop;
 
 use super::{Attempt, Forward, LoopKey, Plan, Spread, UNDER_WAY};
 use crate::switch::identity::{self, Caller};
+use crate::switch::privacy;
 use crate::switch::route::{self, Target, Way, Whose};
 use crate::switch::{ALLOW, Desk};
 
@@ -147,7 +146,7 @@ fn in_dialog_plan(
     };
     Ok(Plan {
         spread: Spread::OneByOne,
-        attempts: VecDeque::from([Attempt { request, way }]),
+        attempts: VecDeque::from([Attempt::by(request, way)]),
         unreachable: Status::FLOW_FAILED,
         registering: None,
     })
@@ -171,13 +170,19 @@ fn by_address(
     request.headers.route.clear();
     let (spread, breadth) = spread(&request, targets.len())?;
     let mut attempts = VecDeque::new();
-    for target in targets {
-        let mut request = for_target(&request, hop, caller, &target, desk);
+    let as_sent = |target: &Target| {
+        let mut request = for_target(&request, hop, caller, target, desk);
         if let Some(breadth) = breadth {
             request.headers.set("Max-Breadth", breadth);
         }
-        let way = target.way;
-        attempts.push_back(Attempt { request, way });
+        Attempt::by(request, target.way.clone())
+    };
+    for target in targets {
+        let flows = target.flows.iter().map(&as_sent).collect();
+        attempts.push_back(Attempt {
+            flows,
+            ..as_sent(&target)
+        });
     }
     Ok(Plan {
         spread,
@@ -234,8 +239,7 @@ fn for_target(
 /// who wants to stay unknown, nor what networks say to each other.
 fn assert_identity(request: &mut Request, caller: &Caller, target: &Target) {
     let headers = &mut request.headers;
-    let private = headers.typed::<Privacy>().and_then(Result::ok);
-    let private = private.is_some_and(|privacy| privacy.asks("id"));
+    let private = privacy::is_wished(headers);
     headers.remove("P-Preferred-Identity");
     let to_device = target.whose != Whose::Core;
     let from_core = caller.whose == Whose::Core;
@@ -317,7 +321,7 @@ fn register(
     let way = Way::Find(next_hop.ok_or_else(|| Box::new(Reply::new(Status::NOT_FOUND)))?);
     Ok(Plan {
         spread: Spread::OneByOne,
-        attempts: VecDeque::from([Attempt { request, way }]),
+        attempts: VecDeque::from([Attempt::by(request, way)]),
         unreachable: Status::SERVICE_UNAVAILABLE,
         registering: Some(registering),
     })

@@ -49,7 +49,24 @@ struct Passing {
 struct Branch {
     request: Request,
     hops: VecDeque<Hop>,
+    /// The same device by its other flows (RFC 5626 §7).
+    flows: VecDeque<Attempt>,
     stage: Stage,
+}
+
+impl Branch {
+    /// Whether after that refusal the next server of the same domain (RFC 3263 §4.3), or the next
+    /// flow of the same device (RFC 5626 §7), may take it.
+    fn may_yet(&mut self, status: Status) -> bool {
+        match status {
+            Status::SERVICE_UNAVAILABLE => !self.hops.is_empty() || !self.flows.is_empty(),
+            Status::FLOW_FAILED => {
+                self.hops.clear();
+                !self.flows.is_empty()
+            }
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +82,18 @@ enum Stage {
 struct Attempt {
     request: Request,
     way: Way,
+    /// The same device by its other flows, which have none themselves.
+    flows: VecDeque<Attempt>,
+}
+
+impl Attempt {
+    fn by(request: Request, way: Way) -> Attempt {
+        Attempt {
+            request,
+            way,
+            flows: VecDeque::new(),
+        }
+    }
 }
 
 /// What a request was decided to become.
@@ -203,13 +232,11 @@ impl Forward {
         let Some(passing) = self.passing.get_mut(&number) else {
             return learned;
         };
-        if response.status == Status::SERVICE_UNAVAILABLE
-            && passing
-                .branches
-                .get(at)
-                .is_some_and(|branch| !branch.hops.is_empty())
+        let mut branch = passing.branches.get_mut(at);
+        if branch
+            .as_mut()
+            .is_some_and(|branch| branch.may_yet(response.status))
         {
-            // The next server of the same domain (RFC 3263 §4.3).
             self.try_next_hop(number, at, desk, now);
             self.conclude(number, desk, now);
             return learned;
@@ -274,15 +301,21 @@ impl Forward {
         let Some(passing) = self.passing.get_mut(&number) else {
             return false;
         };
-        let Some(Attempt { request, way }) = passing.left.pop_front() else {
+        let Some(attempt) = passing.left.pop_front() else {
             return false;
         };
         let at = passing.branches.len();
         passing.branches.push(Branch {
-            request,
+            request: attempt.request,
             hops: VecDeque::new(),
+            flows: attempt.flows,
             stage: Stage::UnderWay,
         });
+        self.take_way(number, at, attempt.way, desk, now);
+        true
+    }
+
+    fn take_way(&mut self, number: u64, at: usize, way: Way, desk: &mut Desk<'_>, now: Instant) {
         match way {
             Way::Hop(hop) => {
                 if let Some(branch) = self.branch(number, at) {
@@ -292,7 +325,6 @@ impl Forward {
             }
             Way::Find(uri) => self.look_up(number, at, &uri, desk, now),
         }
-        true
     }
 
     fn look_up(&mut self, number: u64, at: usize, uri: &SipUri, desk: &mut Desk<'_>, now: Instant) {
@@ -306,7 +338,7 @@ impl Forward {
             Found::Later(ticket) => {
                 self.looked_up.insert(ticket, (number, at));
             }
-            Found::Nowhere => self.end_branch(number, at),
+            Found::Nowhere => self.try_next_flow(number, at, desk, now),
         }
     }
 
@@ -319,6 +351,20 @@ impl Forward {
                 let id = desk.agent.forward(hop, request, now);
                 self.sent.insert(id, (number, at));
             }
+            None => self.try_next_flow(number, at, desk, now),
+        }
+    }
+
+    /// The device by its next flow, if it has one.
+    fn try_next_flow(&mut self, number: u64, at: usize, desk: &mut Desk<'_>, now: Instant) {
+        let branch = self.branch(number, at);
+        let next = branch.and_then(|branch| {
+            let attempt = branch.flows.pop_front()?;
+            branch.request = attempt.request;
+            Some(attempt.way)
+        });
+        match next {
+            Some(way) => self.take_way(number, at, way, desk, now),
             None => self.end_branch(number, at),
         }
     }

@@ -4,6 +4,7 @@ mod cancel;
 mod change;
 mod direct;
 mod early;
+mod flows;
 mod forking;
 mod limits;
 mod offerless;

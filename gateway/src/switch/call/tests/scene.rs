@@ -261,6 +261,16 @@ impl Scene {
         self.switch.handle(Input::FlowOpened(device.hop()), now);
     }
 
+    /// That device's own flow of an instance of the user's; the last one registered is the latest.
+    pub(super) fn register_flow(&mut self, device: Who, of: Who, reg_id: u32) {
+        self.now += Duration::from_secs(1);
+        let instance = "+sip.instance=\"<urn:uuid:1>\"";
+        let contact = format!("{};{instance};reg-id={reg_id}", device.contact());
+        let (registrar, now) = (&mut self.switch.home.registrar, self.now);
+        register(registrar, device, of, contact.parse().unwrap(), &[], now);
+        self.switch.handle(Input::FlowOpened(device.hop()), now);
+    }
+
     /// The handset registers anew, through a proxy of that name.
     pub(super) fn register_behind(&mut self, proxy: &str) {
         let path: NameAddr = format!("<sip:{proxy};lr>").parse().unwrap();

@@ -16,7 +16,7 @@ use crate::switch::call::branches::{self, MAX_BRANCHES};
 use crate::switch::call::{CallKey, Calls};
 use crate::switch::identity::{self, Caller};
 use crate::switch::route::{self, Access, Target, Way, Whose};
-use crate::switch::{ALLOW_IN_CALL, Desk};
+use crate::switch::{ALLOW_IN_CALL, Desk, privacy};
 
 /// Where a REFER leads.
 pub(super) enum Place {
@@ -53,6 +53,7 @@ impl Calls {
         }
         .map_err(refused)?;
         let stays = self.calls.get(&key).and_then(|call| call.leg(side.other()));
+        let is_hidden = stays.is_some_and(|leg| leg.hides);
         let stays = stays.and_then(|leg| leg.who.as_ref());
         let event = EventHeader::new("refer").with_id(request.headers.cseq.number.to_string());
         let groups = match &place {
@@ -63,7 +64,10 @@ impl Calls {
             side,
             news: (wish.news == News::Wanted).then_some(event),
             until: now + desk.policy.answer_within,
-            from: stays.unwrap_or(&who).shown.clone(),
+            from: match is_hidden {
+                true => privacy::anonymous(),
+                false => stays.unwrap_or(&who).shown.clone(),
+            },
             to: identity::called(&wish.uri, desk.home),
             headers: headers(&wish, &who, request),
             groups,
@@ -142,6 +146,7 @@ impl Calls {
             preference: 1000,
             access: leg.access,
             instance: None,
+            flows: Vec::new(),
         }]))
     }
 

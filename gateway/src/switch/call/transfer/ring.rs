@@ -12,7 +12,6 @@ use sip::transport::Hop;
 use super::{Answered, Offer, Transfer};
 use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{BridgeCommand, BridgeReply, Step};
-use crate::switch::Desk;
 use crate::switch::call::refusals::Refusal;
 use crate::switch::call::terms::leg_of;
 use crate::switch::call::{
@@ -22,6 +21,7 @@ use crate::switch::destinations::{Found, Ticket};
 use crate::switch::identity::Caller;
 use crate::switch::offer;
 use crate::switch::route::{Access, Target, Way};
+use crate::switch::{Desk, privacy};
 
 /// One device of the target's that rings.
 pub(super) struct Ring {
@@ -300,7 +300,7 @@ impl Calls {
             self.transfers.targets.insert(handle, key);
             return;
         }
-        let refusal = Refusal::of(end).unwrap_or(Refusal::new(Status::REQUEST_TERMINATED));
+        let refusal = Refusal::of(end, false).unwrap_or(Refusal::new(Status::REQUEST_TERMINATED));
         let is_global = refusal.is_global();
         transfer.refused(refusal);
         if is_global {
@@ -349,7 +349,8 @@ impl Ring {
             own.any(|other| other.name == header.name)
         };
         let identity = Header::fixed("P-Asserted-Identity", transfer.from.to_string());
-        let common = transfer.headers.iter().chain([&identity]);
+        let said = Some(&identity).filter(|_| !privacy::is_anonymous(&transfer.from.uri));
+        let common = transfer.headers.iter().chain(said);
         let mut headers: Vec<Header> = common.filter(|header| !is_here(header)).cloned().collect();
         headers.extend(self.target.headers.iter().cloned());
         let invite = Invite {

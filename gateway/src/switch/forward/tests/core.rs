@@ -126,7 +126,7 @@ fn a_registration_that_the_core_ends_is_ended_here_and_the_device_told_when_it_a
 }
 
 /// An INVITE between two plain peers, whose descriptions pass.
-fn invite(scene: &mut Scene, from: &str, uri: &str, more: &str) {
+pub(super) fn invite(scene: &mut Scene, from: &str, uri: &str, more: &str) {
     let at = scene::hop(from);
     let text = format!(
         "INVITE {uri} SIP/2.0\r\nVia: SIP/2.0/{} {};branch=z9hG4bKi{from}\r\n\
@@ -140,7 +140,7 @@ fn invite(scene: &mut Scene, from: &str, uri: &str, more: &str) {
     scene.receive(from, text.into_bytes());
 }
 
-const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.40\r\ns=-\r\nc=IN IP4 192.0.2.40\r\nt=0 0\r\n\
+pub(super) const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.40\r\ns=-\r\nc=IN IP4 192.0.2.40\r\nt=0 0\r\n\
                      m=video 40000 RTP/AVP 34\r\na=sendonly\r\n";
 
 #[test]

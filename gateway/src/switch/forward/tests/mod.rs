@@ -1,6 +1,9 @@
 //! RFC 3261 §16: requests of others through a whole switch; the expectation is the SIP ladder.
 
+mod challenges;
 mod core;
+mod flows;
+mod private;
 mod scene;
 
 use std::time::Duration;

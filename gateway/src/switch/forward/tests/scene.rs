@@ -151,6 +151,24 @@ impl Scene {
         }
     }
 
+    /// Nina's page registers by a second connection, later than by its first.
+    pub(super) fn second_flow(&mut self, at: &str) {
+        self.now += Duration::from_secs(1);
+        let contact = "<sip:nina@z.invalid;transport=ws>;+sip.instance=\"<urn:uuid:1>\";reg-id=2";
+        let wish = Wish {
+            hop: hop(at),
+            contact: &Contact::one(contact.parse().unwrap()),
+            expires: None,
+            call_id: &at.parse().unwrap(),
+            cseq: 1,
+            token: None,
+            path: &[],
+            gruu: [9; 8],
+        };
+        let registrar = &mut self.switch.home.registrar;
+        registrar.register("nina", wish, self.now).unwrap();
+    }
+
     /// A request with what it must have; `more` are header lines.
     pub(super) fn request(&mut self, from: &str, method: &str, uri: &str, more: &str) {
         self.serial += 1;

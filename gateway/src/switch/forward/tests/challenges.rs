@@ -1,0 +1,195 @@
+//! RFC 3261 §22.3: the core asks its users for proofs, which pass through the gateway to it. The
+//! gateway's own question stands beside it.
+
+use sip::digest::{Authorization, Challenger, Credentials, DigestClient};
+use sip::id::IdSource;
+use sip::message::{Headers, Message, Method, Request, Response, Status};
+use sip::transport::FlowId;
+
+use super::core::{OFFER, invite};
+use super::scene::{self, Scene};
+use crate::switch::Input;
+
+const ASKS: (&str, &str) = (
+    "Proxy-Authenticate",
+    "Digest realm=\"ims.test\", nonce=\"n1\"",
+);
+
+fn realms(headers: &Headers) -> Vec<String> {
+    [Challenger::User, Challenger::Proxy]
+        .into_iter()
+        .flat_map(|by| Authorization::all(headers, by))
+        .map(|proof| proof.realm.to_string())
+        .collect()
+}
+
+#[test]
+fn the_cores_question_to_a_caller_is_passed_and_so_is_the_answer() {
+    let questions: [(u16, &str, &str); 2] = [
+        (407, "Proxy-Authenticate", "Proxy-Authorization"),
+        (401, "WWW-Authenticate", "Authorization"),
+    ];
+    for (status, question, answer) in questions {
+        let mut scene = Scene::new();
+        scene.register_at_core();
+        scene.ladder.clear();
+        invite(&mut scene, "trunk", "sip:friend@ims.test", "");
+        let asks = "Digest realm=\"ims.test\", nonce=\"n1\"";
+        scene.answer("core", status, &[(question, asks)]);
+        let heard = scene.last_response("trunk");
+        assert_eq!(heard.status.code(), status);
+        assert_eq!(heard.headers.get(question), Some(asks));
+
+        let proof = "Digest username=\"tim\", realm=\"ims.test\", nonce=\"n1\", uri=\"sip:friend@ims.test\", response=\"00000000000000000000000000000000\"";
+        let more = format!("{answer}: {proof}\r\n");
+        again(&mut scene, "trunk", &more);
+        let out = scene.last_request("core");
+        assert_eq!(out.method, Method::Invite);
+        assert_eq!(out.headers.get(answer), Some(proof), "as it was");
+        scene.check(&format!(
+            "trunk -> INVITE sip:friend@ims.test
+             -> trunk 100 INVITE
+             -> core INVITE sip:friend@ims.test
+             core -> {status} INVITE
+             -> core ACK sip:friend@ims.test
+             -> trunk {status} INVITE
+             trunk -> INVITE sip:friend@ims.test
+             -> trunk 100 INVITE
+             -> core INVITE sip:friend@ims.test"
+        ));
+    }
+}
+
+/// The caller's INVITE once more, as its agent sends it: the same Call-ID, the next CSeq.
+fn again(scene: &mut Scene, from: &str, more: &str) {
+    let at = scene::hop(from);
+    let text = format!(
+        "INVITE sip:friend@ims.test SIP/2.0\r\nVia: SIP/2.0/{} {};branch=z9hG4bKagain\r\n\
+         From: <sip:{from}@ims.test>;tag=i\r\nTo: <sip:friend@ims.test>\r\nCall-ID: i-{from}\r\n\
+         CSeq: 2 INVITE\r\nContact: <sip:{from}@{}>\r\n{more}Content-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{OFFER}",
+        at.transport,
+        at.remote,
+        at.remote,
+        OFFER.len()
+    );
+    scene.receive(from, text.into_bytes());
+}
+
+/// Sends a caller's INVITE until nobody asks any more; what the core answers is the script's.
+struct Caller {
+    digest: DigestClient,
+    credentials: Credentials,
+    ids: IdSource,
+    request: Request,
+}
+
+impl Caller {
+    fn send(&mut self, scene: &mut Scene) -> Response {
+        self.digest.authorize(&mut self.request, &self.credentials);
+        scene.receive("phone", self.request.to_bytes());
+        scene.last_response("phone")
+    }
+
+    fn take(&mut self, response: &Response) {
+        self.digest
+            .challenged(&self.request, response, &mut self.ids)
+            .unwrap();
+        self.request.headers.cseq.number += 1;
+        let number = self.request.headers.cseq.number;
+        let branch = format!("z9hG4bKp{number}");
+        self.request.headers.via[0].params.set("branch", branch);
+    }
+}
+
+#[test]
+fn who_must_prove_it_to_us_and_to_the_core_does_both_in_one_request() {
+    let mut scene = Scene::new();
+    invite(&mut scene, "phone", "sip:friend@ims.test", "");
+    let ours = scene.last_response("phone");
+    let Message::Request(request) = invitation() else {
+        panic!("a request");
+    };
+    let mut caller = Caller {
+        digest: DigestClient::new(),
+        credentials: Credentials::new("otto", "secret"),
+        ids: IdSource::new([9; 32]),
+        request,
+    };
+    assert_eq!(ours.status, Status::PROXY_AUTHENTICATION_REQUIRED);
+    caller.take(&ours);
+    scene.sent.clear();
+    caller.send(&mut scene);
+    let out = scene.last_request("core");
+    assert!(realms(&out.headers).is_empty(), "ours stays here");
+    scene.answer("core", 407, &[ASKS]);
+    let theirs = scene.last_response("phone");
+    assert_eq!(theirs.status, Status::PROXY_AUTHENTICATION_REQUIRED);
+    caller.take(&theirs);
+    caller.send(&mut scene);
+    assert_eq!(realms(&caller.request.headers), ["example.org", "ims.test"]);
+    let out = scene.last_request("core");
+    assert_eq!(out.method, Method::Invite);
+    assert_eq!(realms(&out.headers), ["ims.test"]);
+}
+
+fn invitation() -> Message {
+    let text = format!(
+        "INVITE sip:friend@ims.test SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.20:5060;branch=z9hG4bKp1\r\n\
+         From: <sip:otto@example.org>;tag=i\r\nTo: <sip:friend@ims.test>\r\nCall-ID: both\r\n\
+         CSeq: 1 INVITE\r\nContact: <sip:otto@192.0.2.20>\r\nContent-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{OFFER}",
+        OFFER.len()
+    );
+    sip::parse::parse(text.as_bytes(), &sip::limits::Limits::default()).unwrap()
+}
+
+#[test]
+fn a_devices_question_is_not_the_callers_to_answer() {
+    let mut scene = Scene::new();
+    scene.register_at_core();
+    scene.switch.handle(Input::FlowClosed(FlowId(8)), scene.now);
+    invite(&mut scene, "trunk", "sip:otto@example.org", "");
+    scene.answer("phone", 407, &[ASKS]);
+    let heard = scene.last_response("trunk");
+    assert_eq!(heard.status, Status::FORBIDDEN);
+    assert!(!heard.headers.has("Proxy-Authenticate"));
+}
+
+#[test]
+fn inside_a_call_the_core_may_ask_too() {
+    let mut scene = Scene::new();
+    scene.register_at_core();
+    invite(&mut scene, "trunk", "sip:friend@ims.test", "");
+    scene.answer("core", 200, &[("Contact", "<sip:friend@192.0.2.50>")]);
+    let ok = scene.last_response("trunk");
+    let asks = |serial: u32, more: &str| {
+        format!(
+            "INFO {} SIP/2.0\r\nVia: SIP/2.0/TCP 192.0.2.40:5060;branch=z9hG4bKi{serial}\r\n\
+             From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {serial} INFO\r\n{more}Content-Length: 0\r\n\r\n",
+            ok.headers.contact.list()[0].uri, ok.headers.from, ok.headers.to, ok.headers.call_id
+        )
+        .into_bytes()
+    };
+    scene.ladder.clear();
+    scene.receive("trunk", asks(3, ""));
+    scene.answer("core", 407, &[ASKS]);
+    let heard = scene.last_response("trunk");
+    assert_eq!(heard.status, Status::PROXY_AUTHENTICATION_REQUIRED);
+    assert_eq!(heard.headers.get(ASKS.0), Some(ASKS.1));
+    let proof = "Digest username=\"tim\", realm=\"ims.test\", nonce=\"n1\"";
+    scene.receive(
+        "trunk",
+        asks(4, &format!("Proxy-Authorization: {proof}\r\n")),
+    );
+    let out = scene.last_request("core");
+    assert_eq!(out.headers.get("Proxy-Authorization"), Some(proof));
+    scene.check(
+        "trunk -> INFO sip:sidecam@192.0.2.1:5060;transport=tcp
+         -> core INFO sip:friend@192.0.2.50
+         core -> 407 INFO
+         -> trunk 407 INFO
+         trunk -> INFO sip:sidecam@192.0.2.1:5060;transport=tcp
+         -> core INFO sip:friend@192.0.2.50",
+    );
+}
