@@ -1,6 +1,5 @@
-//! Who is asked what next? Signalling as a pure machine of four verbs: messages, answers of the
-//! store and of the media come in, messages and orders go out. Nothing here waits, and nothing here
-//! knows a socket.
+//! Who is asked what next? Signalling as a pure machine of four verbs: messages, answers of the store
+//! and of the media come in, messages and orders go out. Nothing here waits or knows a socket.
 
 pub mod call;
 pub mod core;

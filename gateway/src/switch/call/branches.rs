@@ -40,6 +40,8 @@ pub(super) struct Branch {
     pub(super) plain_offer: Option<Description>,
     /// What its dialogs said before the answer.
     pub(super) early: Vec<EarlyAnswer>,
+    /// The tag of the dialog that described its media last.
+    pub(super) latest_early: Option<String>,
     /// The description that its side of the bridge is connected to.
     pub(super) connected: Option<Vec<u8>>,
     pub(super) tries: Tries,
@@ -244,6 +246,7 @@ impl Calls {
             stage: BranchStage::Opening,
             plain_offer: None,
             early: Vec::new(),
+            latest_early: None,
             connected: None,
             tries: Tries::VideoAlone,
             told_ours: false,

@@ -1,7 +1,7 @@
 //! The caller's side of the media, from a callee's agreement to the caller's 200: RFC 3261 §13.3.1.
 
 use sip::agent::{Reliable, Reply};
-use sip::message::{Body, Header, Status};
+use sip::message::{Body, Header, Method, Status};
 use sip::sdp::Description;
 use sip::time::Instant;
 
@@ -200,18 +200,27 @@ impl Calls {
         let Some(handle) = call.caller.handle else {
             return;
         };
+        let mut follows = None;
         let body = match &set_up.media {
             CallerMedia::Written { body, .. } => body.clone(),
             // Two plain peers: the callee's own words.
-            CallerMedia::None => set_up
-                .branches
-                .first()
-                .map_or(Vec::new(), |branch| branch.leg.sdp.clone()),
+            CallerMedia::None => {
+                let first = set_up.branches.first();
+                let said = first.map_or(Vec::new(), |branch| branch.leg.sdp.clone());
+                match set_up.later_than_told(&said) {
+                    Some(told) => {
+                        follows = Some(said);
+                        told
+                    }
+                    None if set_up.answered_early => Vec::new(),
+                    None => said,
+                }
+            }
             CallerMedia::Reserving | CallerMedia::Writing { .. } | CallerMedia::Offered { .. } => {
                 return;
             }
         };
-        let is_answer = matches!(set_up.offered, Offered::Video(_));
+        let is_answer = set_up.answered_early || matches!(set_up.offered, Offered::Video(_));
         if !is_answer {
             set_up.media = match std::mem::replace(&mut set_up.media, CallerMedia::None) {
                 CallerMedia::Written { agreed, offer, .. } => CallerMedia::Offered {
@@ -242,7 +251,33 @@ impl Calls {
         }
         if let Err(error) = desk.agent.accept(handle, answer, now) {
             tracing::debug!(%error, "the caller gave up as the callee answered");
+        } else if let Some(description) = follows {
+            self.tell_again(key, description, desk, now);
         }
+    }
+
+    /// Two plain peers: the callee's description is another than the caller was answered, which an
+    /// offer tells it. It leaves after the ACK,
+    /// within 4 s.
+    fn tell_again(
+        &mut self,
+        key: CallKey,
+        description: Vec<u8>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        let Some(handle) = call.caller.handle else {
+            return;
+        };
+        call.caller.told = description.clone();
+        let headers = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
+        let body = sdp_body(description);
+        // What the caller answers is what it has offered before: the callee has that.
+        desk.agent
+            .request_in_call(handle, Method::Invite, headers, body, now);
     }
 
     /// The caller's ACK came. When our 200 made the offer, it has the answer.

@@ -3,7 +3,7 @@
 //! behind one device (RFC 3261 §13.2.2.4, RFC 3960, RFC 6228).
 
 use sip::agent::{CallHandle, Reason, Reply};
-use sip::message::{Response, Status};
+use sip::message::{Body, Response, Status};
 use sip::sdp::Description;
 use sip::time::Instant;
 
@@ -26,18 +26,34 @@ const EARLY_DIALOGS: usize = 16;
 pub(super) struct EarlyAnswer {
     tag: String,
     sdp: Vec<u8>,
+    /// An UPDATE made it what it is: what a 2xx repeats of the time before means nothing.
+    is_settled: bool,
 }
 
 impl Branch {
     /// Remembers what an early dialog said last.
     pub(super) fn note_early(&mut self, tag: &str, sdp: &[u8]) {
+        self.latest_early = Some(tag.to_owned());
         if let Some(known) = self.early.iter_mut().find(|early| early.tag == tag) {
-            known.sdp = sdp.to_vec();
+            if !known.is_settled {
+                known.sdp = sdp.to_vec();
+            }
         } else if self.early.len() < EARLY_DIALOGS {
             self.early.push(EarlyAnswer {
                 tag: tag.to_owned(),
                 sdp: sdp.to_vec(),
+                is_settled: false,
             });
+        }
+    }
+
+    /// An UPDATE passed in the dialog heard of last, to which that is what the device says.
+    pub(super) fn settle_early(&mut self, sdp: &[u8]) {
+        let tag = self.latest_early.as_deref();
+        let mut early = self.early.iter_mut();
+        if let Some(early) = early.find(|early| Some(early.tag.as_str()) == tag) {
+            early.sdp = sdp.to_vec();
+            early.is_settled = true;
         }
     }
 
@@ -48,7 +64,7 @@ impl Branch {
         let tag = response.headers.to.tag().unwrap_or_default();
         let early = self.early.iter().find(|early| early.tag == tag);
         match early {
-            Some(early) if sdp.is_empty() => early.sdp.clone(),
+            Some(early) if sdp.is_empty() || early.is_settled => early.sdp.clone(),
             Some(_) | None => sdp,
         }
     }
@@ -56,7 +72,7 @@ impl Branch {
 
 impl SetUp {
     /// Whether that device is the only one that rings or may yet.
-    fn is_alone(&self, bridge: BridgeId) -> bool {
+    pub(super) fn is_alone(&self, bridge: BridgeId) -> bool {
         self.groups.is_empty()
             && self.locating.is_empty()
             && self.branches.iter().all(|branch| branch.bridge == bridge)
@@ -111,11 +127,26 @@ impl Calls {
         }
         let mut passed = Reply::new(status);
         if is_direct && is_alone && !sdp.is_empty() {
-            passed.body = sdp_body(sdp);
+            let is_reliable = response.headers.lists("Require", "100rel");
+            passed.body = self.told_directly(key, sdp, is_reliable);
         } else if !sdp.is_empty() && self.early_media(key, bridge, sdp, status, desk, now) {
             return; // it goes out with the caller's description
         }
         self.tell_progress(key, passed, desk, now);
+    }
+
+    /// What a plain caller is told of a plain device's description before the answer. Of several it
+    /// takes one for the answer, and hears of another only once the call is answered.
+    fn told_directly(&mut self, key: CallKey, sdp: Vec<u8>, is_reliable: bool) -> Option<Body> {
+        let set_up = self.set_up(key)?;
+        if matches!(set_up.offered, Offered::Nothing) && !is_reliable {
+            return None; // an offer that the callee would hear no answer to (RFC 3262 §5)
+        }
+        if !set_up.caller_acknowledges() {
+            return sdp_body(sdp);
+        }
+        let told = set_up.told_media.get_or_insert_with(|| sdp.clone());
+        (*told == sdp).then(|| Body::sdp(sdp))
     }
 
     /// Connects media before the answer, where the caller can be told of it. True when the response

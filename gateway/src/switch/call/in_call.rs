@@ -27,6 +27,9 @@ impl Calls {
         if self.reserved(id, handle, request, desk, now) {
             return;
         }
+        if self.pass_early(id, handle, request, desk, now) {
+            return;
+        }
         let found = self.find(handle);
         let session = found.and_then(|(key, _)| self.session(key));
         match (found, session.map(Session::is_direct)) {
@@ -48,13 +51,14 @@ impl Calls {
             Method::Options => {
                 Reply::new(Status::OK).with_header(sip::message::Header::fixed("Allow", ALLOW))
             }
-            // Nothing to change before the answer.
-            Method::Invite | Method::Update => Reply::new(Status::NOT_ACCEPTABLE_HERE),
+            // Nobody is there yet, or there are several, to change it with.
+            Method::Invite | Method::Update | Method::Prack => {
+                Reply::new(Status::NOT_ACCEPTABLE_HERE)
+            }
             Method::Ack
             | Method::Bye
             | Method::Cancel
             | Method::Register
-            | Method::Prack
             | Method::Message
             | Method::Subscribe
             | Method::Notify

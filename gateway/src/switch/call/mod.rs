@@ -4,7 +4,8 @@
 //! [`setup`] takes the INVITE, [`branches`] ring the devices, [`early`] hears what they say,
 //! [`caller`] has the way from there to the caller's 200. [`session`] is what an answered call goes
 //! by, [`in_call`] has the requests inside it: [`change`]s of the media, [`passing`] from one plain
-//! peer to the other, [`replacing`] of one by another, [`transfer`] to somebody else, [`info`]. [`survival`] is what becomes of it when a connection is lost,
+//! peer to the other ([`early_passing`] before the answer), [`replacing`] of one by another,
+//! [`transfer`] to somebody else, [`info`]. [`survival`] is what becomes of it when a connection is lost,
 //! [`ending`] every way to its end.
 
 mod branches;
@@ -12,6 +13,7 @@ mod caller;
 mod challenged;
 mod change;
 mod early;
+mod early_passing;
 mod ending;
 mod gaps;
 mod in_call;

@@ -15,15 +15,15 @@ use crate::switch::Desk;
 
 /// A request of one peer that the other has and has not answered.
 pub(super) struct Passed {
-    key: CallKey,
-    from: Side,
-    id: ServerRequestId,
-    method: Method,
+    pub(super) key: CallKey,
+    pub(super) from: Side,
+    pub(super) id: ServerRequestId,
+    pub(super) method: Method,
     /// An INVITE that makes no offer, so that its answer does.
-    is_offerless: bool,
-    sdp: Vec<u8>,
+    pub(super) is_offerless: bool,
+    pub(super) sdp: Vec<u8>,
     /// Whether the other is the core, which may ask for a proof.
-    by_core: bool,
+    pub(super) by_core: bool,
 }
 
 /// Headers that belong to one hop or one dialog, or that each side says for itself: capabilities,
@@ -153,6 +153,7 @@ impl Calls {
         reply.body = body_of(response.headers.content_type.as_ref(), &response.body);
         let owes_answer = response.status.is_success() && passed.is_offerless;
         if response.status.is_success() {
+            self.note_passed_early(&passed, response);
             self.note_passed(&passed, response);
         }
         if let Err(error) = desk.agent.respond(passed.id, reply, now) {
@@ -200,7 +201,7 @@ impl Calls {
 
 impl Passed {
     /// Whether an offer of the other side would collide with it.
-    fn crosses(&self, key: CallKey, from: Side) -> bool {
+    pub(super) fn crosses(&self, key: CallKey, from: Side) -> bool {
         let offers = self.method == Method::Invite || !self.sdp.is_empty();
         self.key == key && self.from != from && offers
     }

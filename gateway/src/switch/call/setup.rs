@@ -41,6 +41,11 @@ pub(super) struct SetUp {
     pub(super) reservation: Option<Reservation>,
     /// The last provisional response that the caller got.
     pub(super) told: Option<Status>,
+    /// Two plain peers: the callee's description that the caller has in a reliable response, or in
+    /// what followed it.
+    pub(super) told_media: Option<Vec<u8>>,
+    /// A caller that offered nothing gave its answer before the 200.
+    pub(super) answered_early: bool,
 }
 
 /// What every device's INVITE has in common.
@@ -164,6 +169,8 @@ impl Calls {
             media: CallerMedia::None,
             reservation: None,
             told: None,
+            told_media: None,
+            answered_early: false,
         })
     }
 

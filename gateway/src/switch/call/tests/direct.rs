@@ -8,7 +8,7 @@ use sip::message::{Header, Method, Status};
 use super::scene::{HANDSET_ANSWER, HANDSET_OFFER, Scene, Who};
 use super::*;
 
-const HELD: &str = "v=0\r\no=- 1 2 IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 192.0.2.20\r\n\
+pub(super) const HELD: &str = "v=0\r\no=- 1 2 IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 192.0.2.20\r\n\
 t=0 0\r\nm=video 49152 RTP/AVP 34\r\na=inactive\r\n";
 
 /// A call from the handset to the tablet; the handles of both.
@@ -29,7 +29,7 @@ fn established() -> (Scene, CallHandle, CallHandle) {
 }
 
 impl Scene {
-    fn sends(
+    pub(super) fn sends(
         &mut self,
         who: Who,
         call: CallHandle,
@@ -49,7 +49,7 @@ impl Scene {
         id
     }
 
-    fn answers(&mut self, who: Who, reply: Reply) {
+    pub(super) fn answers(&mut self, who: Who, reply: Reply) {
         let found = self
             .events
             .iter()
@@ -64,7 +64,7 @@ impl Scene {
         self.settle();
     }
 
-    fn request_at(&self, who: Who) -> &Request {
+    pub(super) fn request_at(&self, who: Who) -> &Request {
         let found = self
             .events
             .iter()
@@ -76,7 +76,7 @@ impl Scene {
         found.expect("a request came")
     }
 
-    fn response_at(&self, who: Who, id: RequestId) -> &sip::message::Response {
+    pub(super) fn response_at(&self, who: Who, id: RequestId) -> &sip::message::Response {
         let found = self.events.iter().find_map(|(of, event)| match event {
             Event::Response {
                 id: of_id,
@@ -88,7 +88,7 @@ impl Scene {
     }
 }
 
-fn with(status: Status, sdp: &str) -> Reply {
+pub(super) fn with(status: Status, sdp: &str) -> Reply {
     Reply {
         body: sdp_body(sdp.into()),
         ..Reply::new(status)

@@ -3,6 +3,7 @@
 mod cancel;
 mod change;
 mod direct;
+mod direct_early;
 mod early;
 mod flows;
 mod forking;

@@ -3,11 +3,12 @@
 
 use sip::digest::{Authorization, Challenger, Credentials, DigestClient};
 use sip::id::IdSource;
-use sip::message::{Headers, Message, Method, Request, Response, Status};
+use sip::message::{Body, Contact, Headers, Message, Method, Request, Response, Status};
 use sip::transport::FlowId;
 
 use super::core::{OFFER, invite};
 use super::scene::{self, Scene};
+use crate::bridge::{BridgeEvent, BridgeId, BridgeReply, Side};
 use crate::switch::Input;
 
 const ASKS: (&str, &str) = (
@@ -192,4 +193,74 @@ fn inside_a_call_the_core_may_ask_too() {
          trunk -> INFO sip:sidecam@192.0.2.1:5060;transport=tcp
          -> core INFO sip:friend@192.0.2.50",
     );
+}
+
+const PAGE_OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
+    m=video 9 UDP/TLS/RTP/SAVPF 96 104\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:96 VP8/90000\r\n\
+    a=rtpmap:104 H264/90000\r\na=fmtp:104 packetization-mode=1;profile-level-id=42e01f\r\n\
+    a=sendonly\r\n";
+
+/// Nina's page sends a request of that number in its call.
+fn page_sends(scene: &mut Scene, serial: u32, to: &str, more: &str, sdp: &str) {
+    let text = format!(
+        "INVITE sip:friend@ims.test SIP/2.0\r\nVia: SIP/2.0/WS a.invalid;branch=z9hG4bKn{serial}\r\n\
+         From: <sip:nina@example.org>;tag=n\r\nTo: {to}\r\nCall-ID: n\r\nCSeq: {serial} INVITE\r\n\
+         Contact: <sip:nina@a.invalid;transport=ws>\r\n{more}Content-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{sdp}",
+        sdp.len()
+    );
+    scene.receive("page", text.into_bytes());
+}
+
+fn page_acknowledges(scene: &mut Scene, serial: u32, to: &str) {
+    let text = format!(
+        "ACK sip:sidecam@192.0.2.1:5060 SIP/2.0\r\nVia: SIP/2.0/WS a.invalid;branch=z9hG4bKa{serial}\r\n\
+         From: <sip:nina@example.org>;tag=n\r\nTo: {to}\r\nCall-ID: n\r\nCSeq: {serial} ACK\r\n\
+         Content-Length: 0\r\n\r\n"
+    );
+    scene.receive("page", text.into_bytes());
+}
+
+fn media(scene: &mut Scene, reply: BridgeReply) {
+    let (bridge, event) = (BridgeId(1), BridgeEvent::Reply(reply));
+    scene
+        .switch
+        .handle(Input::Bridge { bridge, event }, scene.now);
+    scene.drain();
+}
+
+#[test]
+fn a_page_is_asked_too_when_the_core_wants_a_proof_for_what_it_changes() {
+    let mut scene = Scene::new();
+    page_sends(&mut scene, 1, "<sip:friend@ims.test>", "", PAGE_OFFER);
+    let (side, port) = (Side::Callee, 30_000);
+    media(&mut scene, BridgeReply::PlainOpened { side, port });
+    let mut ok = Response::to(&scene.last_request("core"), Status::OK).with_to_tag("there");
+    ok.headers.contact = Contact::one("<sip:friend@192.0.2.50>".parse().unwrap());
+    ok.set_body(Body::sdp(
+        "v=0\r\no=- 1 1 IN IP4 192.0.2.50\r\ns=-\r\nc=IN IP4 192.0.2.50\r\nt=0 0\r\n\
+         m=video 49152 RTP/AVP 96\r\na=rtpmap:96 H263-2000/90000\r\na=recvonly\r\n",
+    ));
+    scene.receive("core", ok.to_bytes());
+    let answer = PAGE_OFFER.replace("sendonly", "recvonly");
+    let side = Side::Caller;
+    media(&mut scene, BridgeReply::Description { side, sdp: answer });
+    let to = scene.last_response("page").headers.to.to_string();
+    page_acknowledges(&mut scene, 1, &to);
+    scene.ladder.clear();
+
+    let held = PAGE_OFFER.replace("sendonly", "inactive");
+    page_sends(&mut scene, 2, &to, "", &held);
+    scene.answer("core", 407, &[ASKS]);
+    let heard = scene.last_response("page");
+    assert_eq!(heard.status, Status::PROXY_AUTHENTICATION_REQUIRED);
+    assert_eq!(heard.headers.get(ASKS.0), Some(ASKS.1));
+    page_acknowledges(&mut scene, 2, &to);
+    let proof = "Digest username=\"nina\", realm=\"ims.test\", nonce=\"n1\"";
+    let more = format!("Proxy-Authorization: {proof}\r\n");
+    page_sends(&mut scene, 3, &to, &more, &held);
+    let out = scene.last_request("core");
+    assert_eq!(out.method, Method::Invite);
+    assert_eq!(out.headers.get("Proxy-Authorization"), Some(proof));
+    assert_eq!(scene.switch.calls(), 1);
 }
