@@ -221,6 +221,22 @@ Content-Length: 0
 }
 
 #[test]
+fn an_address_with_a_parameter_twice_is_still_the_same_as_itself() {
+    for (one, other, same) in [
+        ("sip:a@b;n=1;n=2", "sip:a@b;n=1;n=2", true),
+        ("sip:a@b;%6e=1;n=2", "sip:a@b;n=1", true),
+        ("sip:a@b;n=1;n=2", "sip:a@b;n=2;n=1", false),
+        ("sip:a@b;transport=tcp;transport=udp", "sip:a@b", false),
+        ("sip:a@b;%74ransport=tcp", "sip:a@b;transport=TCP", true),
+        ("tel:+1;isub=1;isub=2", "tel:+1;isub=1;isub=2", true),
+    ] {
+        let uri = |text: &str| text.parse::<Uri>().expect("a URI");
+        assert_eq!(uri(one).same_as(&uri(other)), same, "{one} {other}");
+        assert_eq!(uri(other).same_as(&uri(one)), same, "{other} {one}");
+    }
+}
+
+#[test]
 fn rfc_4475_3_1_1_13_a_phrase_may_say_anything_or_nothing() {
     let rest = "Via: SIP/2.0/UDP 192.0.2.198;branch=z9hG4bK1324923
 Call-ID: unreason.1234ksdfak3j2erwedfsASdf

@@ -1,33 +1,26 @@
-//! RFC 7118: SIP over WebSocket. One message a frame, text or binary; keepalive by CR LF (RFC 5626 §4.4.1).
+//! RFC 7118: SIP over WebSocket, one connection each; what a frame means is in `frames`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use futures_util::SinkExt;
 use sip::transport::{Hop, Transport};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tungstenite::protocol::WebSocketConfig;
 
+use super::frames::{self, Ending, Frame, Taken};
 use super::http::Place;
-use super::{Gate, Keepalive, OUTBOX_MESSAGES, PONG, Seats, keepalive};
+use super::{Gate, OUTBOX_MESSAGES, PONG, Seats};
 use crate::config::Origin;
 use crate::server::Wake;
 
 /// The subprotocol that both sides must name (RFC 7118 §4.1).
 const SUBPROTOCOL: &str = "sip";
-
-/// The largest frame: as large as a SIP message may be on any transport.
-const FRAME_BYTES: usize = 64 * 1024;
-
-/// What is read ahead of a connection. It is held all the time, by thousands of pages that say a
-/// kilobyte in ten minutes; a larger message makes the buffer grow while it passes.
-const READ_AHEAD_BYTES: usize = 2 * 1024;
-
-/// What may wait to be written beside what the peer has not taken: the largest frame and its header.
-const WRITE_BEHIND_BYTES: usize = 2 * FRAME_BYTES;
 
 /// A WebSocket Ping leaves this often, so that translators keep the path and dead peers are found.
 const PING_EVERY: Duration = Duration::from_secs(25);
@@ -99,17 +92,20 @@ pub fn enter(
         flow: gate.next_flow(),
         remote: from,
     };
+    limited(upgrade, &frames::limits()).on_upgrade(async move |socket| {
+        serve(socket, gate, hop).await;
+        drop((seat, place));
+    })
+}
+
+/// The same limits, as this library is told them.
+fn limited(upgrade: WebSocketUpgrade, limits: &WebSocketConfig) -> WebSocketUpgrade {
     upgrade
-        .max_frame_size(FRAME_BYTES)
-        .max_message_size(FRAME_BYTES)
-        .read_buffer_size(READ_AHEAD_BYTES)
-        // Each message leaves at once, and its buffer with it.
-        .write_buffer_size(0)
-        .max_write_buffer_size(WRITE_BEHIND_BYTES)
-        .on_upgrade(async move |socket| {
-            serve(socket, gate, hop).await;
-            drop((seat, place));
-        })
+        .max_frame_size(limits.max_frame_size.unwrap_or(frames::FRAME_BYTES))
+        .max_message_size(limits.max_message_size.unwrap_or(frames::FRAME_BYTES))
+        .read_buffer_size(limits.read_buffer_size)
+        .write_buffer_size(limits.write_buffer_size)
+        .max_write_buffer_size(limits.max_write_buffer_size)
 }
 
 /// Whether the page that opens the WebSocket may. A missing Origin is no browser, and who lies about
@@ -166,19 +162,6 @@ async fn serve(socket: WebSocket, gate: Gate, hop: Hop) {
     connection.take_leave(end).await;
 }
 
-/// Why a connection ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    PeerClosed,
-    /// The loop dropped its end, or is gone.
-    Released,
-    TooLong,
-    NotUtf8,
-    Broken,
-    Silent,
-    SlowReader,
-}
-
 struct Connection {
     socket: WebSocket,
     gate: Gate,
@@ -217,20 +200,18 @@ impl Connection {
 
     async fn receive(&mut self, frame: Message) -> Option<Ending> {
         self.heard = Instant::now();
-        let (bytes, pong) = match frame {
-            Message::Text(text) => (bytes::Bytes::from(text), Message::Text("\r\n".into())),
-            Message::Binary(bytes) => (bytes, Message::Binary(bytes::Bytes::from_static(PONG))),
-            // The library answers a Ping by itself.
-            Message::Ping(_) | Message::Pong(_) => return None,
-            Message::Close(_) => return Some(Ending::PeerClosed),
-        };
-        match keepalive(&bytes) {
-            Some(Keepalive::Ping) => {
+        match frames::take(frame_of(frame)) {
+            Taken::Nothing => None,
+            Taken::Answer { text } => {
                 self.gate.counters.keepalives.count();
-                self.send(pong).await
+                let pong = bytes::Bytes::from_static(PONG);
+                self.send(match text {
+                    true => Message::Text("\r\n".into()),
+                    false => Message::Binary(pong),
+                })
+                .await
             }
-            Some(Keepalive::Pong) => None,
-            None => {
+            Taken::Message(bytes) => {
                 let taken = self
                     .gate
                     .wake(Wake::Message {
@@ -240,6 +221,7 @@ impl Connection {
                     .await;
                 (!taken).then_some(Ending::Released)
             }
+            Taken::End(end) => Some(end),
         }
     }
 
@@ -254,15 +236,6 @@ impl Connection {
     /// Says why, where the peer can still hear it.
     async fn take_leave(mut self, end: Ending) {
         let counters = &self.gate.counters;
-        let (code, reason) = match end {
-            Ending::PeerClosed => return,
-            Ending::Released => (close_code::AWAY, "the gateway let go"),
-            Ending::TooLong => (close_code::SIZE, "longer than a SIP message may be"),
-            Ending::NotUtf8 => (close_code::INVALID, "text that is not UTF-8"),
-            Ending::Broken => (close_code::PROTOCOL, "not a WebSocket frame"),
-            Ending::Silent => (close_code::AWAY, "nothing heard"),
-            Ending::SlowReader => (close_code::POLICY, "does not read"),
-        };
         match end {
             Ending::TooLong | Ending::NotUtf8 | Ending::Broken => {
                 counters.connections_broken.count()
@@ -270,13 +243,27 @@ impl Connection {
             Ending::SlowReader => counters.slow_readers_closed.count(),
             Ending::PeerClosed | Ending::Released | Ending::Silent => {}
         }
+        let Some((code, reason)) = end.farewell() else {
+            // The peer's Close is answered (RFC 6455 §5.5.1): the answer waits for the next write.
+            let _ = timeout(LINGER, self.socket.flush()).await;
+            return;
+        };
         let close = Message::Close(Some(CloseFrame {
-            code,
+            code: code.into(),
             reason: reason.into(),
         }));
         if self.send(close).await.is_none() {
             sleep(LINGER).await;
         }
+    }
+}
+
+fn frame_of(message: Message) -> Frame {
+    match message {
+        Message::Text(text) => Frame::Text(text.into()),
+        Message::Binary(bytes) => Frame::Binary(bytes),
+        Message::Ping(_) | Message::Pong(_) => Frame::Control,
+        Message::Close(_) => Frame::Close,
     }
 }
 
@@ -288,20 +275,9 @@ fn as_frame(message: Vec<u8>) -> Message {
 }
 
 fn ending_of(error: axum::Error) -> Ending {
-    let Ok(error) = error.into_inner().downcast::<tungstenite::Error>() else {
-        return Ending::Broken;
-    };
-    match *error {
-        tungstenite::Error::Capacity(_) => Ending::TooLong,
-        tungstenite::Error::Utf8(_) => Ending::NotUtf8,
-        tungstenite::Error::ConnectionClosed
-        | tungstenite::Error::AlreadyClosed
-        | tungstenite::Error::Io(_) => Ending::PeerClosed,
-        tungstenite::Error::Protocol(
-            tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
-        ) => Ending::PeerClosed,
-        // Not ours to exhaust: the rest of a foreign, growing list is a peer that does not speak WebSocket.
-        _ => Ending::Broken,
+    match error.into_inner().downcast::<tungstenite::Error>() {
+        Ok(error) => frames::ending_of(&error),
+        Err(_) => Ending::Broken,
     }
 }
 

@@ -3,7 +3,7 @@
 //! user of the core whose registration it granted, or whom the core itself vouches for.
 
 use sip::agent::Reply;
-use sip::message::{NameAddr, Request, SipUri, TelUri, Uri};
+use sip::message::{NameAddr, Request, SipUri, TelUri, Text, Uri};
 use sip::time::Instant;
 use sip::transport::Hop;
 
@@ -113,11 +113,26 @@ fn asserted(request: &Request) -> NameAddr {
     without_params(first.as_ref().unwrap_or(&request.headers.from))
 }
 
+/// The longest name that is passed on, in characters: what a screen has room for, and a datagram beside
+/// all else, where it stands twice.
+const DISPLAY_CHARS: usize = 128;
+
+/// An address of a peer's as others are shown it.
 fn without_params(address: &NameAddr) -> NameAddr {
+    let display = address.display.as_ref().map(|name| {
+        let readable = name.chars().filter(|letter| !is_hidden(*letter));
+        Text::from(readable.take(DISPLAY_CHARS).collect::<String>())
+    });
     NameAddr {
-        display: address.display.clone(),
+        display,
         ..NameAddr::new(address.uri.clone())
     }
+}
+
+/// A control character, or one that changes how those beside it are shown: a name has neither.
+fn is_hidden(letter: char) -> bool {
+    let turns = matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || letter.is_control()
 }
 
 /// How a subscriber is shown to the other side: name and number (RFC 3261 §19.1.6).

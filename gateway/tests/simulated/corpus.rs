@@ -1,22 +1,33 @@
-//! Every drill that the fuzz target found or started from, and many that chance wrote.
+//! Every input that the fuzz targets found or started from, and many drills that chance wrote.
 
 use std::path::Path;
 
 use sip::id::IdSource;
 
-use super::drill;
+use super::{drill, socket};
 
 #[test]
 fn drills_of_the_corpus_hold() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/switch");
+    replay("switch", drill::run);
+}
+
+#[test]
+fn frames_of_the_corpus_are_taken_whole_or_not_at_all() {
+    replay("websocket", socket::run);
+}
+
+fn replay(target: &str, run: fn(&[u8])) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fuzz/corpus")
+        .join(target);
     let mut replayed = 0;
     for entry in std::fs::read_dir(&corpus).expect("the corpus is in the repository") {
         let path = entry.expect("an entry").path();
         println!("{}", path.display());
-        drill::run(&std::fs::read(&path).expect("a file"));
+        run(&std::fs::read(&path).expect("a file"));
         replayed += 1;
     }
-    assert!(replayed >= 10, "{replayed} drills in {}", corpus.display());
+    assert!(replayed >= 10, "{replayed} inputs in {}", corpus.display());
 }
 
 /// A failing seed is the last one printed.

@@ -10,16 +10,18 @@ use sidecam_gateway::bridge::{
     BridgeCommand, BridgeError, BridgeEvent, BridgeId, BridgeReply, LostCause, Side, Step,
 };
 use sidecam_gateway::store::{Order, Stored, Ticket};
-use sidecam_gateway::switch::destinations::Ticket as LookupTicket;
+use sidecam_gateway::switch::destinations::{Destination, Ticket as LookupTicket};
 use sidecam_gateway::switch::{Input, Output, Switch};
+use sip::digest::{Credentials, DigestClient};
+use sip::id::IdSource;
 use sip::limits::Limits;
 use sip::message::{Message, Method, Request, Response};
 use sip::parse::parse;
 use sip::time::Instant;
-use sip::transport::{FlowId, Hop};
+use sip::transport::{FlowId, Hop, Transport};
 
 use super::script::{self, Dialog, one_of};
-use super::stage::{self, DEVICES};
+use super::stage::{self, CORE, DEVICES};
 
 /// Operations a drill may have: more only makes it slow.
 const OPERATIONS: usize = 200;
@@ -58,8 +60,19 @@ struct Drill<'a> {
     open: BTreeSet<BridgeId>,
     tickets: VecDeque<(Ticket, String)>,
     lookups: VecDeque<LookupTicket>,
+    /// Connections that the switch wants.
+    connects: VecDeque<Hop>,
     /// The final answer to each request, by its way and branch.
     answers: HashMap<(Hop, String, String), Vec<u8>>,
+    /// What each device knows of proving who it is, and its refused REGISTER.
+    proofs: Vec<(DigestClient, Option<Request>)>,
+    ids: IdSource,
+}
+
+/// The devices of subscribers, and the core.
+fn peer(place: u8) -> (usize, &'static stage::Device) {
+    let place = usize::from(place) % (DEVICES.len() + 1);
+    (place, DEVICES.get(place).unwrap_or(&CORE))
 }
 
 impl<'a> Drill<'a> {
@@ -69,7 +82,11 @@ impl<'a> Drill<'a> {
             bytes,
             switch: stage::switch(now),
             now,
-            hops: DEVICES.iter().map(stage::Device::hop).collect(),
+            hops: DEVICES
+                .iter()
+                .chain([&CORE])
+                .map(stage::Device::hop)
+                .collect(),
             flows: 10,
             numbers: 0,
             invited: VecDeque::new(),
@@ -79,7 +96,13 @@ impl<'a> Drill<'a> {
             open: BTreeSet::new(),
             tickets: VecDeque::new(),
             lookups: VecDeque::new(),
+            connects: VecDeque::new(),
             answers: HashMap::new(),
+            proofs: DEVICES
+                .iter()
+                .map(|_| (DigestClient::new(), None))
+                .collect(),
+            ids: IdSource::new([9; 32]),
         }
     }
 
@@ -93,7 +116,7 @@ impl<'a> Drill<'a> {
     }
 
     fn operate(&mut self) {
-        match self.byte() % 14 {
+        match self.byte() % 18 {
             0 | 1 => self.invite(),
             2..=4 => self.answer(),
             5 | 6 => self.speak_inside(),
@@ -103,13 +126,17 @@ impl<'a> Drill<'a> {
             10 => self.event_of_media(),
             11 => self.change_connection(),
             12 => self.answer_of_others(),
-            _ => self.say_anything(),
+            13 => self.say_anything(),
+            14 => self.register(),
+            15 => self.replace(),
+            16 => self.refer(),
+            _ => self.agree(),
         }
     }
 
     fn invite(&mut self) {
         let (device, to, bits) = (self.byte(), self.byte(), self.byte());
-        let device = usize::from(device) % DEVICES.len();
+        let (place, device) = peer(device);
         let to = one_of(
             &[
                 "sip:+447700900001@example.org",
@@ -117,6 +144,7 @@ impl<'a> Drill<'a> {
                 "tel:+447700900003",
                 "sip:nobody@example.org",
                 "sip:+447700900001@elsewhere.example",
+                "sip:friend@192.0.2.77:5070;transport=tcp",
             ],
             to,
         )
@@ -128,28 +156,29 @@ impl<'a> Drill<'a> {
             0x20 => "OPTIONS",
             _ => "INVITE",
         };
-        let sdp = script::description(&self.hops[device], self.bytes.first().copied().unwrap_or(9));
+        let sdp = script::description(&self.hops[place], self.bytes.first().copied().unwrap_or(9));
         let forwards = if bits == 0x70 { 0 } else { 70 };
         let message = script::request(
-            &DEVICES[device],
-            &self.hops[device],
+            device,
+            &self.hops[place],
             method,
             &to,
             self.numbers,
             &format!("Max-Forwards: {forwards}\r\n{}", script::extras(bits)),
             &sdp,
         );
-        keep(&mut self.invited, (device, to, self.numbers));
-        self.send(self.hops[device], message);
+        keep(&mut self.invited, (place, to, self.numbers));
+        self.send(self.hops[place], message);
     }
 
     fn cancel(&mut self) {
         let place = usize::from(self.byte());
-        let Some((device, to, number)) = pick(&self.invited, place).cloned() else {
+        let Some((place, to, number)) = pick(&self.invited, place).cloned() else {
             return;
         };
-        let message = script::cancel(&DEVICES[device], &self.hops[device], &to, number);
-        self.send(self.hops[device], message);
+        let (_, device) = peer(u8::try_from(place).expect("few"));
+        let message = script::cancel(device, &self.hops[place], &to, number);
+        self.send(self.hops[place], message);
     }
 
     /// Answers a request of the switch's, any way there is.
@@ -181,7 +210,7 @@ impl<'a> Drill<'a> {
     fn speak_inside(&mut self) {
         let (place, method, bits) = (self.byte(), self.byte(), self.byte());
         let methods = [
-            "BYE", "ACK", "INVITE", "UPDATE", "INFO", "PRACK", "REFER", "OPTIONS", "MESSAGE",
+            "BYE", "ACK", "INVITE", "UPDATE", "INFO", "PRACK", "PRACK", "OPTIONS", "MESSAGE",
             "NOTIFY", "CANCEL",
         ];
         let method = one_of(&methods, method);
@@ -198,6 +227,93 @@ impl<'a> Drill<'a> {
         };
         let message = script::inside(dialog, method, number, &script::extras(bits >> 5), &sdp);
         self.send(hop, message);
+    }
+
+    /// A device registers where it is now: with a proof once it was asked for one.
+    fn register(&mut self) {
+        let (place, expires) = (self.byte(), self.byte());
+        let place = usize::from(place) % DEVICES.len();
+        let device = &DEVICES[place];
+        self.numbers += 1;
+        let expires = if expires == 0 { 0 } else { 600 };
+        let bytes = script::register(device, &self.hops[place], self.numbers, expires);
+        let Ok(Message::Request(mut request)) = parse(&bytes, &Limits::default()) else {
+            panic!("what the script says is SIP");
+        };
+        let (client, asked) = &mut self.proofs[place];
+        client.authorize(&mut request, &Credentials::new(device.user, "secret"));
+        *asked = Some(request.clone());
+        self.send(self.hops[place], request.to_bytes());
+    }
+
+    /// An INVITE in the place of a call there is (RFC 3891).
+    fn replace(&mut self) {
+        let (place, which, bits) = (self.byte(), self.byte(), self.byte());
+        let (place, device) = peer(place);
+        let Some(replaces) = pick(&self.dialogs, usize::from(which)).and_then(script::replaces)
+        else {
+            return;
+        };
+        self.numbers += 1;
+        let early = if bits & 0x10 == 0 { "" } else { ";early-only" };
+        let headers = format!(
+            "Max-Forwards: 70\r\nReplaces: {replaces}{early}\r\n{}",
+            script::extras(bits)
+        );
+        let to = format!("sip:{}@{}", "+447700900001", stage::DOMAIN);
+        let hop = self.hops[place];
+        let sdp = script::description(&hop, bits >> 3);
+        let number = self.numbers;
+        let message = script::request(device, &hop, "INVITE", &to, number, &headers, &sdp);
+        keep(&mut self.invited, (place, to, number));
+        self.send(hop, message);
+    }
+
+    fn refer(&mut self) {
+        let (place, other, bits) = (self.byte(), self.byte(), self.byte());
+        let replaced = pick(&self.dialogs, usize::from(other)).cloned();
+        let whereto = script::elsewhere(bits, replaced.as_ref());
+        let silent = if bits & 0x10 == 0 {
+            ""
+        } else {
+            "Refer-Sub: false\r\n"
+        };
+        let headers =
+            format!("Refer-To: {whereto}\r\n{silent}Referred-By: <sip:eve@ims.example>\r\n");
+        self.numbers += 1;
+        let number = self.numbers;
+        let count = self.dialogs.len().max(1);
+        let Some(dialog) = self.dialogs.get_mut(usize::from(place) % count) else {
+            return;
+        };
+        let hop = dialog.hop;
+        let message = script::inside(dialog, "REFER", number, &headers, "");
+        self.send(hop, message);
+    }
+
+    /// All goes well for a while: media replies, and the newest request is answered by 200.
+    fn agree(&mut self) {
+        while let Some((bridge, command)) = self.commands.pop_front() {
+            if let Some(reply) = reply(&command, false) {
+                let event = BridgeEvent::Reply(reply);
+                self.tell(Input::Bridge { bridge, event });
+            }
+        }
+        let Some((hop, request)) = self.asked.back().cloned() else {
+            return;
+        };
+        let sdp = match request.method {
+            Method::Invite | Method::Update => script::description(&hop, 3 | self.byte() & 0x18),
+            _ => String::new(),
+        };
+        let timer = "Session-Expires: 90;refresher=uas\r\nRequire: timer\r\n";
+        let answer = script::answer(&request, &hop, 200, 0, timer, &sdp);
+        if request.method == Method::Invite
+            && let Some(dialog) = script::as_callee(hop, &request, &answer)
+        {
+            keep(&mut self.dialogs, dialog);
+        }
+        self.send(hop, answer);
     }
 
     fn wait(&mut self) {
@@ -265,7 +381,7 @@ impl<'a> Drill<'a> {
         }
     }
 
-    /// The store or the resolver answers.
+    /// The store, the resolver or a server that was connected to answers.
     fn answer_of_others(&mut self) {
         let knows = self.byte() & 1 == 1;
         if let Some((ticket, name)) = self.tickets.pop_front() {
@@ -275,8 +391,20 @@ impl<'a> Drill<'a> {
                 subscriber: subscriber.filter(|_| knows),
             }));
         }
+        if let Some(hop) = self.connects.pop_front() {
+            self.tell(match knows {
+                true => Input::FlowOpened(hop),
+                false => Input::FlowFailed(hop.flow),
+            });
+        }
         if let Some(ticket) = self.lookups.pop_front() {
-            let destinations = Vec::new();
+            let destinations = match knows {
+                true => vec![Destination {
+                    transport: Transport::Udp,
+                    remote: CORE.hop().remote,
+                }],
+                false => Vec::new(),
+            };
             self.tell(Input::Resolved {
                 ticket,
                 destinations,
@@ -287,7 +415,7 @@ impl<'a> Drill<'a> {
     /// A message of the drill's own bytes.
     fn say_anything(&mut self) {
         let (place, length) = (self.byte(), self.byte());
-        let hop = self.hops[usize::from(place) % self.hops.len()];
+        let hop = self.hops[peer(place).0];
         let (bytes, rest) = self
             .bytes
             .split_at(usize::from(length).min(self.bytes.len()));
@@ -332,7 +460,8 @@ impl<'a> Drill<'a> {
                 Some(Output::Store(Order::Find { ticket, name })) => {
                     keep(&mut self.tickets, (ticket, name));
                 }
-                Some(Output::Store(_) | Output::Connect(_)) => {}
+                Some(Output::Store(_)) => {}
+                Some(Output::Connect(connect)) => keep(&mut self.connects, connect.hop),
                 Some(Output::Resolve { ticket, .. }) => keep(&mut self.lookups, ticket),
             }
         }
@@ -340,6 +469,11 @@ impl<'a> Drill<'a> {
     }
 
     fn hear(&mut self, hop: Hop, bytes: Vec<u8>) {
+        assert!(
+            script::never_heard(&bytes),
+            "injected:\n{}",
+            String::from_utf8_lossy(&bytes)
+        );
         match parse(&bytes, &Limits::default()).expect("what we write can be read") {
             Message::Request(request) => keep(&mut self.asked, (hop, request)),
             Message::Response(response) => self.hear_answer(hop, bytes, &response),
@@ -350,6 +484,7 @@ impl<'a> Drill<'a> {
         if let Some(dialog) = script::as_caller(hop, response) {
             keep(&mut self.dialogs, dialog);
         }
+        self.learn(hop, response);
         let branch = response.headers.via.first().and_then(|via| via.branch());
         // A drill may send a CANCEL again when its transaction is long over: that is another request.
         let method = &response.headers.cseq.method;
@@ -363,6 +498,19 @@ impl<'a> Drill<'a> {
                 String::from_utf8_lossy(&bytes),
                 "a request got two answers"
             );
+        }
+    }
+
+    /// Takes the challenge of a REGISTER.
+    fn learn(&mut self, hop: Hop, response: &Response) {
+        let asks =
+            response.status.code() == 401 && response.headers.cseq.method == Method::Register;
+        let place = self.hops.iter().position(|known| *known == hop);
+        if let (true, Some((client, Some(request)))) =
+            (asks, place.and_then(|place| self.proofs.get_mut(place)))
+        {
+            // Refused where the proof was wrong: the next one goes without.
+            let _ = client.challenged(request, response, &mut self.ids);
         }
     }
 

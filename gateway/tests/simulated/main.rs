@@ -7,4 +7,5 @@ mod drill;
 mod node;
 mod script;
 mod seeds;
+mod socket;
 mod stage;

@@ -16,6 +16,22 @@ pub struct Dialog {
     pub remote: String,
     pub target: String,
     pub cseq: u32,
+    /// RAck of the last reliable response that made or went on in it.
+    pub rack: String,
+}
+
+/// Puts header lines of its own in, if anybody writes what it says unescaped. [`never_heard`] looks
+/// for them.
+const INJECTED: &str = "%0d%0aX-Injected:%20yes";
+
+/// No peer can make the switch say this to another: a header, or a control character, of its own making.
+pub fn never_heard(bytes: &[u8]) -> bool {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let head = String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())]);
+    head.split("\r\n").all(|line| {
+        let name = line.split(':').next().unwrap_or_default();
+        !name.trim().eq_ignore_ascii_case("x-injected") && !line.contains(['\r', '\n'])
+    })
 }
 
 /// Something read from a byte of the drill: one of a few.
@@ -66,7 +82,68 @@ pub fn extras(byte: u8) -> String {
         "Supported: 100rel, precondition\r\n",
         "Require: nothing-we-know\r\n",
     ];
-    one_of(&extra, byte).to_owned()
+    let hostile = match byte & 0xc0 {
+        0x80 => format!(
+            "P-Asserted-Identity: \"Eve {INJECTED}\\\\\\\"\" <sip:eve{INJECTED}@ims.example>\r\n\
+             Subject: a\r\n X-Injected: yes\r\nReason: SIP;cause=600;text=\"{INJECTED}\"\r\n\
+             Warning: 399 eve \"x\\\"\r\n\tX-Injected: yes\"\r\n"
+        ),
+        0xc0 => format!(
+            "P-Asserted-Identity: \"{}\" <tel:+15550009>\r\nReason: Q.850;cause=17\r\n",
+            "long ".repeat(400)
+        ),
+        _ => String::new(),
+    };
+    one_of(&extra, byte).to_owned() + &hostile
+}
+
+/// Where a REFER or a redirection points.
+pub fn elsewhere(byte: u8, replaced: Option<&Dialog>) -> String {
+    let choices = [
+        "<sip:+447700900003@example.org>".to_owned(),
+        "<sip:otto@example.org>".to_owned(),
+        "<sip:friend@ims.example>".to_owned(),
+        format!("<sip:otto@example.org?X-Injected=yes&Subject={INJECTED}>"),
+        format!("<sip:eve{INJECTED}@ims.example>"),
+        "<tel:+447700900001>".to_owned(),
+        "<sip:+447700900003@192.0.2.31;method=BYE>".to_owned(),
+        "<sip:otto@example.org?Replaces=nothing%3Bto-tag%3Da%3Bfrom-tag%3Db>".to_owned(),
+    ];
+    match replaced.and_then(replaces) {
+        Some(replaces) if byte & 8 != 0 => {
+            let escaped = replaces
+                .replace('%', "%25")
+                .replace(';', "%3B")
+                .replace('=', "%3D");
+            format!(
+                "<sip:+447700900003@example.org?Replaces={}>",
+                escaped.replace('@', "%40")
+            )
+        }
+        _ => choices[usize::from(byte & 7)].clone(),
+    }
+}
+
+/// RFC 3891 §3: a dialog as the switch knows it.
+pub fn replaces(dialog: &Dialog) -> Option<String> {
+    let tag = |address: &str| address.rsplit_once(";tag=").map(|(_, tag)| tag.to_owned());
+    let (to, from) = (tag(&dialog.remote)?, tag(&dialog.local)?);
+    Some(format!("{};to-tag={to};from-tag={from}", dialog.call_id))
+}
+
+/// A REGISTER of a device's, without a proof.
+pub fn register(device: &Device, hop: &Hop, number: usize, expires: u32) -> Vec<u8> {
+    let user = device.user;
+    let head = format!(
+        "REGISTER sip:{DOMAIN} SIP/2.0\r\n{}Max-Forwards: 70\r\n\
+         From: <sip:{user}@{DOMAIN}>;tag=r{number}\r\nTo: <sip:{user}@{DOMAIN}>\r\n\
+         Call-ID: registration-{}\r\nCSeq: {number} REGISTER\r\nContact: {};expires={expires}\r\n\
+         Supported: outbound, gruu, path\r\n",
+        via(hop, &format!("r{number}")),
+        device.address,
+        device.contact(),
+    );
+    with_body(head, "")
 }
 
 fn via(hop: &Hop, branch: &str) -> String {
@@ -140,18 +217,14 @@ pub fn inside(
         remote,
         target,
         cseq,
+        rack,
     } = dialog;
     let more = match method {
-        "PRACK" => "RAck: 1 1 INVITE\r\n",
-        "REFER" => [
-            "Refer-To: <sip:+447700900003@example.org>\r\n",
-            "Refer-To: <sip:otto@example.org>\r\nRefer-Sub: false\r\n",
-            "Refer-To: <tel:+447700900001>\r\n",
-            "Refer-To: <sip:otto@example.org?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc>\r\n",
-        ][number % 4],
-        "NOTIFY" => "Event: refer\r\nSubscription-State: active\r\n",
-        _ => "",
+        "PRACK" => format!("RAck: {rack}\r\n"),
+        "NOTIFY" => "Event: refer\r\nSubscription-State: active\r\n".to_owned(),
+        _ => String::new(),
     };
+    let target = target.as_str();
     let head = format!(
         "{method} {target} SIP/2.0\r\n{}Max-Forwards: 70\r\nFrom: {local}\r\nTo: {remote}\r\n\
          Call-ID: {call_id}\r\nCSeq: {cseq} {method}\r\nContact: <sip:p@{}>\r\n{more}{extras}",
@@ -171,7 +244,11 @@ pub fn answer(
     sdp: &str,
 ) -> Vec<u8> {
     let headers = &request.headers;
-    let mut head = format!("SIP/2.0 {status} Said\r\n");
+    let mut head = format!("SIP/2.0 {status} Said {INJECTED}\r\n");
+    let contact = match status {
+        300..400 => elsewhere(tag, None),
+        _ => format!("<sip:p@{}>", hop.remote),
+    };
     for via in &headers.via {
         head.push_str(&format!("Via: {via}\r\n"));
     }
@@ -180,9 +257,9 @@ pub fn answer(
         None => format!("{};tag=t{tag}", headers.to),
     };
     head.push_str(&format!(
-        "From: {}\r\nTo: {to}\r\nCall-ID: {}\r\nCSeq: {} {}\r\nContact: <sip:p@{}>\r\n\
+        "From: {}\r\nTo: {to}\r\nCall-ID: {}\r\nCSeq: {} {}\r\nContact: {contact}\r\n\
          Allow: INVITE, ACK, CANCEL, BYE, INFO, UPDATE, PRACK\r\n{extras}",
-        headers.from, headers.call_id, headers.cseq.number, headers.cseq.method, hop.remote,
+        headers.from, headers.call_id, headers.cseq.number, headers.cseq.method,
     ));
     with_body(head, sdp)
 }
@@ -199,6 +276,11 @@ pub fn as_caller(hop: Hop, response: &Response) -> Option<Dialog> {
         remote: headers.to.to_string(),
         target: contact.uri.to_string(),
         cseq: headers.cseq.number,
+        rack: format!(
+            "{} {} INVITE",
+            headers.get("RSeq").unwrap_or("1"),
+            headers.cseq.number
+        ),
     })
 }
 
@@ -216,5 +298,6 @@ pub fn as_callee(hop: Hop, request: &Request, answer: &[u8]) -> Option<Dialog> {
         remote: request.headers.from.to_string(),
         target: request.headers.contact.list().first()?.uri.to_string(),
         cseq: 0,
+        rack: "1 1 INVITE".to_owned(),
     })
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 use sidecam_gateway::home::registrar::{Policy as RegistrarPolicy, Wish};
 use sidecam_gateway::home::{Home, Registrar, Subscribers, Territory};
 use sidecam_gateway::store::Subscriber;
-use sidecam_gateway::switch::core::Core;
+use sidecam_gateway::switch::core::{Core, CoreConfig};
 use sidecam_gateway::switch::destinations::{Destinations, Families, Ways};
 use sidecam_gateway::switch::guard::{Authenticate, Guard};
 use sidecam_gateway::switch::{Clock, Entrance, GuessLimits, Input, Policy, ShieldLimits, Switch};
-use sip::agent::{Agent, AgentConfig, Oversize};
+use sip::agent::{Agent, AgentConfig, Oversize, SessionTimers};
 use sip::digest::{DigestServer, Ha1};
 use sip::id::IdSource;
 use sip::limits::Limits;
-use sip::message::{Contact, NameAddr};
+use sip::message::{Contact, NameAddr, Text, Uri};
 use sip::time::Instant;
 use sip::transaction::Timers;
 use sip::transport::{FlowId, Hop, Transport};
@@ -56,6 +56,15 @@ pub const DEVICES: [Device; 4] = [
     ),
     device("pia", "+447700900003", Transport::Udp, 0, "192.0.2.31:5060"),
 ];
+
+/// The network that has everybody else.
+pub const CORE: Device = device(
+    "core",
+    "+447700900009",
+    Transport::Udp,
+    0,
+    "192.0.2.50:5060",
+);
 
 /// Nina's and otto's phone and page.
 pub const PHONES_AND_PAGES: [[Device; 2]; 2] = [
@@ -116,9 +125,14 @@ impl Device {
     }
 }
 
-/// The switch, its devices registered and their connections open.
+/// The switch, its devices registered and their connections open, with all that a gateway has.
 pub fn switch(now: Instant) -> Switch {
-    let mut switch = with(home(now, &DEVICES), now);
+    let config = AgentConfig {
+        session: Some(SessionTimers::default()),
+        oversize: Oversize::Stream,
+        ..agent_config()
+    };
+    let mut switch = with(home(now, &DEVICES), Some(core()), config, now);
     for device in DEVICES {
         if device.transport.is_reliable() {
             switch.handle(Input::FlowOpened(device.hop()), now);
@@ -129,10 +143,40 @@ pub fn switch(now: Instant) -> Switch {
 
 /// The switch, with all subscribers and nobody registered.
 pub fn unpopulated(now: Instant) -> Switch {
-    with(home(now, &[]), now)
+    with(home(now, &[]), None, agent_config(), now)
 }
 
-fn with(home: Home, now: Instant) -> Switch {
+fn agent_config() -> AgentConfig {
+    AgentConfig {
+        user_agent: String::new(),
+        seed: [1; 32],
+        limits: Limits::default(),
+        timers: Timers::default(),
+        session: None,
+        oversize: Oversize::Datagram,
+    }
+}
+
+fn core() -> CoreConfig {
+    let Uri::Sip(next_hop) = "sip:192.0.2.50".parse().unwrap() else {
+        panic!("a SIP address");
+    };
+    CoreConfig {
+        next_hop,
+        trusted: vec![CORE.hop().remote.ip()],
+        access_network: None,
+        visited_network: None,
+        watch_registrations: true,
+        users: ["nina", "otto"]
+            .map(|name| {
+                let known = format!("sip:{name}@ims.example").parse().unwrap();
+                (name.to_owned(), known)
+            })
+            .into(),
+    }
+}
+
+fn with(home: Home, core: Option<CoreConfig>, config: AgentConfig, now: Instant) -> Switch {
     let digest = DigestServer::new(DOMAIN, [3; 32], now);
     let guesses = GuessLimits {
         per_name: 3,
@@ -141,19 +185,19 @@ fn with(home: Home, now: Instant) -> Switch {
     };
     let entrance = Entrance {
         guard: Guard::new(digest, guesses, Authenticate::RegisteredAddress),
-        core: Core::new(None, [7; 32], Duration::from_secs(60)),
+        core: Core::new(core, [7; 32], Duration::from_secs(60)),
         ids: IdSource::new([4; 32]),
     };
     let policy = policy(now);
-    let mut agent = Agent::new(AgentConfig {
-        user_agent: String::new(),
-        seed: [1; 32],
-        limits: Limits::default(),
-        timers: Timers::default(),
-        session: None,
-        oversize: Oversize::Datagram,
-    });
-    agent.set_sent_by(Transport::Udp, policy.udp_contact.clone());
+    let timed = config.session.is_some();
+    let mut agent = Agent::new(config);
+    for transport in [Transport::Udp, Transport::Tcp] {
+        agent.set_sent_by(transport, policy.udp_contact.clone());
+    }
+    if timed {
+        let tags = ["100rel", "timer", "replaces", "precondition"];
+        agent.set_supported(tags.map(Text::from).into());
+    }
     let ways = Ways {
         tls: false,
         families: Families::V4,

@@ -6,6 +6,8 @@ use crate::support::{Peer, Running, TcpPeer, header, within};
 use futures_util::SinkExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 #[tokio::test]
 async fn a_websocket_must_speak_sip_and_come_from_a_page_that_may() {
@@ -159,6 +161,18 @@ async fn a_frame_of_ten_megabytes_closes_its_own_connection_only() {
             .starts_with("SIP/2.0 200 ")
     );
     assert_eq!(gateway.counter("connections_broken").await, 1);
+}
+
+#[tokio::test]
+async fn a_page_that_says_good_bye_is_answered() {
+    let gateway = Running::start().await;
+    let mut page = gateway.websocket().await;
+    let code = CloseCode::Normal;
+    let reason = "done".into();
+    let close = Message::Close(Some(CloseFrame { code, reason }));
+    page.socket.send(close.clone()).await.unwrap();
+    assert_eq!(page.frame().await, Some(close));
+    assert_eq!(gateway.counter("connections_broken").await, 0);
 }
 
 #[tokio::test]

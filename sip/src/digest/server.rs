@@ -267,6 +267,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn who_proves_nothing_leaves_nothing_behind() {
+        let now = Instant::now();
+        let mut server = DigestServer::new("example.com", [1; 32], now);
+        let ha1 = Ha1::of("a", "example.com", "right");
+        for _ in 0..500 {
+            let nonce = server.challenge(now)[0].nonce.clone();
+            let mut proof: Authorization = r#"Digest username="a", realm="example.com",
+                nonce="", uri="sip:example.com", response="0", qop=auth, nc=00000001, cnonce="c""#
+                .parse()
+                .expect("a proof");
+            proof.nonce = nonce;
+            let verdict = server.verify(&proof, &Method::Register, &ha1, now);
+            assert_eq!(verdict, Err(DigestError::Wrong));
+        }
+        assert!(server.used.is_empty());
+        assert_eq!(server.forgotten, None);
+    }
+
+    #[test]
     fn however_many_nonces_are_used_no_proof_is_good_twice() {
         let now = Instant::now();
         let mut server = DigestServer::new("example.com", [1; 32], now);

@@ -149,14 +149,15 @@ impl UriParams {
         self.0.is_empty()
     }
 
-    /// RFC 3261 §19.1.4: parameters both have must be equal; of the others only some matter.
+    /// RFC 3261 §19.1.4: parameters both have must be equal; of the others only some matter. Of a
+    /// parameter that is there twice, which no URI may have (§19.1.1), the first counts.
     pub(crate) fn agree_with(&self, other: &UriParams) -> bool {
         let one_way = |one: &UriParams, two: &UriParams| {
-            one.iter().all(|(name, value)| {
-                let value = value.map(UriText::decode_str).unwrap_or_default();
-                match two.get(name) {
-                    Some(theirs) => theirs.eq_ignore_ascii_case(&value),
-                    None => !MUST_MATCH.iter().any(|must| is(name, must)),
+            one.iter().all(|(written, _)| {
+                let name = UriText::decode_str(written);
+                match (one.get(&name), two.get(&name)) {
+                    (Some(ours), Some(theirs)) => ours.eq_ignore_ascii_case(&theirs),
+                    (Some(_) | None, _) => !MUST_MATCH.iter().any(|must| is(written, must)),
                 }
             })
         };

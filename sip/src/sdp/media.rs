@@ -191,7 +191,9 @@ impl Media {
             let port = value.split_ascii_whitespace().next()?;
             port.parse().ok()
         });
-        let frame_rate = take(&mut attributes, "framerate").and_then(|value| value.parse().ok());
+        let frame_rate = take(&mut attributes, "framerate")
+            .and_then(|value| value.parse().ok())
+            .filter(|rate: &f32| rate.is_finite());
         Ok(Media {
             kind: Kind::read(&media.media),
             port: media.port,
@@ -277,11 +279,14 @@ impl Media {
     }
 }
 
+/// The value of the first of that name. All of them go: a second one that stayed would be the first to
+/// whom this is passed on to.
 fn take(attributes: &mut Vec<Attribute>, name: &str) -> Option<String> {
-    let index = attributes
-        .iter()
-        .position(|attribute| attribute.name.eq_ignore_ascii_case(name))?;
-    attributes.remove(index).value
+    let mut taken =
+        attributes.extract_if(.., |attribute| attribute.name.eq_ignore_ascii_case(name));
+    let first = taken.next();
+    taken.for_each(drop);
+    first?.value
 }
 
 /// Reads the payload types and takes their `a=rtpmap` and `a=fmtp` out of `attributes`.

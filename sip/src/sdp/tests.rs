@@ -68,6 +68,26 @@ fn what_is_written_reads_the_same() {
 }
 
 #[test]
+fn a_rate_that_is_none_or_there_twice_reads_the_same_when_written() {
+    for (said, rate) in [
+        ("a=framerate:15:\r\na=framerate:10\r\n", None),
+        ("a=framerate:10\r\na=framerate:15\r\n", Some(10.0)),
+        ("a=framerate:NaN\r\n", None),
+        ("a=framerate:inf\r\n", None),
+        ("a=framerate\r\na=rtcp:\r\na=rtcp:7\r\n", None),
+    ] {
+        let text = NOKIA_OFFER.replace("a=framerate:15\r\n", said);
+        let offer = Description::parse(text.as_bytes()).unwrap();
+        assert_eq!(offer.media[0].frame_rate, rate, "{said}");
+        assert_eq!(
+            Description::parse(&offer.to_bytes()).unwrap(),
+            offer,
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn parameters_with_a_wrong_number_belong_to_the_only_codec() {
     let text = NOKIA_OFFER
         .replace("98 96 34", "98")

@@ -3,6 +3,7 @@
 mod challenges;
 mod core;
 mod flows;
+mod injection;
 mod private;
 mod scene;
 
