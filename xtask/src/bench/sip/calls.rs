@@ -14,11 +14,9 @@ use crate::shell::{Service, command, progress, read};
 use crate::workspace::Workspace;
 
 /// Calls a second, tried one after another.
-const RATES: [u32; 12] = [
-    100, 250, 500, 750, 1000, 1250, 1500, 1750, 2000, 2500, 3000, 4000,
-];
+const RATES: [u32; 9] = [100, 500, 1000, 1500, 2000, 3000, 4000, 5000, 6000];
 /// The rate at which processor time is compared.
-const COMPARED_AT: u32 = 250;
+const COMPARED_AT: u32 = 1000;
 const SECONDS: u32 = 6;
 /// Calls that may have a message sent again: a driver that shares the machine stumbles too.
 const RESENT_AT_MOST: f64 = 0.01;
