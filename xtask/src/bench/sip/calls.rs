@@ -36,7 +36,6 @@ struct Run {
     failed: u64,
     resent: u64,
     cpu_microseconds_per_call: u64,
-    answer_milliseconds: Option<f64>,
 }
 
 pub fn measure(workspace: &Workspace, folder: &Path) -> Result<Value> {
@@ -119,7 +118,7 @@ fn climb(workspace: &Workspace, folder: &Path, target: &Target, callee_port: u16
         let went_right =
             run.failed == 0 && (run.resent as f64) <= run.calls as f64 * RESENT_AT_MOST;
         if rate == COMPARED_AT {
-            compared = Some((run.cpu_microseconds_per_call, run.answer_milliseconds));
+            compared = Some(run.cpu_microseconds_per_call);
         }
         if !went_right {
             break;
@@ -127,12 +126,11 @@ fn climb(workspace: &Workspace, folder: &Path, target: &Target, callee_port: u16
         held = rate;
     }
     answering.stop();
-    let (cpu, answer) = compared.context("it does not even hold the lowest rates")?;
+    let cpu = compared.context("it does not even hold the lowest rates")?;
     Ok(json!({
         "calls_per_second_held": held,
         "cpu_microseconds_per_call": cpu,
         "compared_at_calls_per_second": COMPARED_AT,
-        "answer_milliseconds_p50": answer,
         "calls_made": total.0,
         "calls_failed": total.1,
     }))
@@ -166,8 +164,6 @@ fn call(workspace: &Workspace, folder: &Path, target: &Target, rate: u32) -> Res
         failed: u64::from(count).saturating_sub(calls),
         resent: value("Retransmissions(C)").unwrap_or(0),
         cpu_microseconds_per_call: spent / calls.max(1),
-        answer_milliseconds: last(&table, "ResponseTimeanswer(C)")
-            .and_then(|text| milliseconds(&text)),
     })
 }
 
@@ -176,19 +172,6 @@ fn last(table: &str, name: &str) -> Option<String> {
     let mut lines = table.lines();
     let place = lines.next()?.split(';').position(|column| column == name)?;
     Some(lines.last()?.split(';').nth(place)?.to_owned())
-}
-
-/// `HH:MM:SS:microseconds`, as SIPp writes a mean time.
-fn milliseconds(text: &str) -> Option<f64> {
-    let parts: Vec<f64> = text
-        .split([':', '.'])
-        .map(|part| part.parse().ok())
-        .collect::<Option<_>>()?;
-    let [hours, minutes, seconds, micros] = parts.as_slice() else {
-        return None;
-    };
-    let all = (hours * 3600.0 + minutes * 60.0 + seconds) * 1000.0 + micros / 1000.0;
-    Some((all * 100.0).round() / 100.0)
 }
 
 fn sipp(workspace: &Workspace, folder: &Path, scenario: &str, local: u16, remote: u16) -> Command {
@@ -223,12 +206,5 @@ mod tests {
         let table = "A;SuccessfulCall(C);B\nx;1;y\nx;25;y\n";
         assert_eq!(last(table, "SuccessfulCall(C)").as_deref(), Some("25"));
         assert_eq!(last(table, "C"), None);
-    }
-
-    #[test]
-    fn a_mean_time_is_read_to_hundredths_of_a_millisecond() {
-        assert_eq!(milliseconds("00:00:00:001250"), Some(1.25));
-        assert_eq!(milliseconds("00:00:01:000000"), Some(1000.0));
-        assert_eq!(milliseconds("soon"), None);
     }
 }
