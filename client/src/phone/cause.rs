@@ -1,7 +1,7 @@
 //! From the end of a call to what a person is told (RFC 3261 §21, RFC 3326).
 
-use sip::agent::{End, EndedBy, How, Reason};
-use sip::message::Status;
+use sip::agent::{End, EndedBy, How};
+use sip::message::{Reason, Status};
 
 use super::state::Cause;
 

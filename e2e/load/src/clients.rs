@@ -166,7 +166,7 @@ impl Client {
                 Order::Reconnect => {
                     // As a browser whose network went away: no closing handshake.
                     drop(socket);
-                    match self.connect_stubbornly().await {
+                    match self.connect_patiently().await {
                         Ok(fresh) => {
                             socket = fresh;
                             self.register(&mut socket, &mut registering).await
@@ -195,7 +195,7 @@ impl Client {
     }
 
     /// Tries again while the far side has no room in its queue, as browsers do.
-    async fn connect_stubbornly(&self) -> Result<Socket> {
+    async fn connect_patiently(&self) -> Result<Socket> {
         let mut wait = Duration::from_millis(200);
         for _ in 0..TRIES {
             match self.connect().await {

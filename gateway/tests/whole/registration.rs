@@ -186,3 +186,13 @@ async fn a_gateway_that_is_stopped_lets_its_pages_go() {
         "{last:?}"
     );
 }
+
+#[tokio::test]
+async fn asking_what_the_gateway_can_do_does_not_count_as_asking_too_much() {
+    let gateway = Running::start().await;
+    let mut phone = gateway.udp().await;
+    phone.register("nina", PASSWORD, "").await;
+    let answer = phone.ask(&phone.options(1)).await;
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    assert_eq!(gateway.counter("requests_not_supported").await, 0);
+}

@@ -46,7 +46,7 @@ use exchange::Exchange;
 use intake::Seen;
 use wire::Wire;
 
-pub use crate::message::Reason;
+use crate::message::Reason;
 pub use event::{
     CallHandle, DialogId, End, EndedBy, Event, Failure, How, RequestId, ServerRequestId,
 };

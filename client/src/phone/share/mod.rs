@@ -4,8 +4,8 @@ mod active;
 mod change;
 mod recovery;
 
-use sip::agent::{CallHandle, End, Event, Reason, Reply, RequestId};
-use sip::message::{Request, Response, Status};
+use sip::agent::{CallHandle, End, Event, Reply, RequestId};
+use sip::message::{Reason, Request, Response, Status};
 use sip::time::{Duration, Instant};
 use sip::transport::Hop;
 

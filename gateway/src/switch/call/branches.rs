@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-use sip::agent::{CallHandle, End, How, Reason};
-use sip::message::{Header, NameAddr, Status, Uri};
+use sip::agent::{CallHandle, End, How};
+use sip::message::{Header, NameAddr, Reason, Status, Uri};
 use sip::sdp::Description;
 use sip::time::Instant;
 use sip::transport::Hop;

@@ -2,8 +2,8 @@
 //! answer, and one clean description of it for the caller although there may be several dialogs
 //! behind one device (RFC 3261 §13.2.2.4, RFC 3960, RFC 6228).
 
-use sip::agent::{CallHandle, Reason, Reply};
-use sip::message::{Body, Response, Status};
+use sip::agent::{CallHandle, Reply};
+use sip::message::{Body, Reason, Response, Status};
 use sip::sdp::Description;
 use sip::time::Instant;
 

@@ -1,7 +1,7 @@
 //! Every way to a call's end.
 
-use sip::agent::{CallHandle, End, EndedBy, Reason, Reply};
-use sip::message::Status;
+use sip::agent::{CallHandle, End, EndedBy, Reply};
+use sip::message::{Reason, Status};
 use sip::time::Instant;
 
 use super::change::Change;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sip::agent::{CallHandle, Reason};
+use sip::agent::CallHandle;
+use sip::message::Reason;
 use sip::time::Instant;
 use sip::transport::FlowId;
 

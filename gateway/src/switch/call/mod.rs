@@ -34,8 +34,8 @@ mod transfer;
 
 use std::collections::HashMap;
 
-use sip::agent::{CallHandle, Event, Reason, Reply, RequestId};
-use sip::message::{Body, Headers, NameAddr, Request, SipUri, Uri};
+use sip::agent::{CallHandle, Event, Reply, RequestId};
+use sip::message::{Body, Headers, NameAddr, Reason, Request, SipUri, Uri};
 use sip::time::Instant;
 use sip::transport::{Hop, Transport};
 

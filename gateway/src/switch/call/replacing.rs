@@ -4,8 +4,8 @@
 //! The new side is a caller like any other and must be registered. It is answered when the side
 //! that stays has agreed to what changes for it, then the replaced dialog is hung up.
 
-use sip::agent::{CallHandle, Reason, Reply};
-use sip::message::{Header, Method, Request, Response, Status};
+use sip::agent::{CallHandle, Reply};
+use sip::message::{Header, Method, Reason, Request, Response, Status};
 use sip::sdp::Description;
 use sip::time::Instant;
 use sip::transport::Hop;
@@ -17,6 +17,7 @@ use super::{
     Call, CallKey, Calls, Info, Leg, Refer, command, contact, plain_end, reject, request_sdp,
     sdp_body, sdp_of, step,
 };
+use crate::bridge::ims_leg::PlainPlan;
 use crate::bridge::web_leg::{PictureLimit, WebCodec};
 use crate::bridge::{BridgeCommand, Side, Step};
 use crate::switch::offer::{self, Reject};
@@ -173,16 +174,31 @@ impl Calls {
             }
         }
         let answered = plain_answer(new, &new.sdp.clone(), &terms, side, desk);
+        self.plain_fits(key, side, answered, desk, now);
+    }
+
+    /// The answer of a plain peer in the place of that side is written, or it cannot be.
+    pub(super) fn plain_fits(
+        &mut self,
+        key: CallKey,
+        side: Side,
+        answered: Result<(Vec<u8>, PlainPlan), Reject>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((caller, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
         match answered {
             Ok((body, plan)) => {
                 if let Some(terms) = session.terms(caller) {
                     terms.set_web(side, None);
                 }
-                step(desk, bridge, Step::PlainConnect { side, plan });
+                step(desk, session.bridge, Step::PlainConnect { side, plan });
                 self.replaced(key, body, desk, now);
             }
             Err(error) => {
-                tracing::info!(call = key.0, %error, "not replaced");
+                tracing::info!(call = key.0, %error, "it does not fit into the call");
                 self.change_failed(key, desk, now);
             }
         }

@@ -2,8 +2,8 @@
 //! side knows nothing of it, and a device that comes back as the same instance takes its calls
 //! along.
 
-use sip::agent::{CallHandle, Reason, Reply, ServerRequestId};
-use sip::message::{Status, Text};
+use sip::agent::{CallHandle, Reply, ServerRequestId};
+use sip::message::{Reason, Status, Text};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
 

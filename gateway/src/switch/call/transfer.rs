@@ -12,10 +12,10 @@ mod wish;
 
 use std::collections::{HashMap, VecDeque};
 
-use sip::agent::{CallHandle, Event, Reason, Reply, RequestId, ServerRequestId};
+use sip::agent::{CallHandle, Event, Reply, RequestId, ServerRequestId};
 use sip::message::{
-    Body, Event as EventHeader, Header, Method, NameAddr, Request, Status, SubscriptionState,
-    Substate,
+    Body, Event as EventHeader, Header, Method, NameAddr, Reason, Request, Status,
+    SubscriptionState, Substate,
 };
 use sip::sdp::Description;
 use sip::time::Instant;

@@ -339,12 +339,15 @@ fn capabilities() -> Refusal {
 
 /// A request for the gateway that only persons can take.
 fn not_for_us(request: &Request, desk: &Desk<'_>) -> Refusal {
+    if request.method == Method::Options {
+        return capabilities();
+    }
     desk.counters.requests_not_supported.count();
     Box::new(match request.method {
-        Method::Options => return capabilities(),
         Method::Other(_) => Reply::new(Status::NOT_IMPLEMENTED),
         Method::Invite
         | Method::Ack
+        | Method::Options
         | Method::Bye
         | Method::Cancel
         | Method::Info

@@ -1,7 +1,7 @@
 //! RFC 5589 §6.1, §7.2, RFC 3725 §4.1: who answered takes the referrer's place.
 
-use sip::agent::{CallHandle, Reason};
-use sip::message::{Header, Method, Response, Status};
+use sip::agent::CallHandle;
+use sip::message::{Header, Method, Reason, Response, Status};
 use sip::sdp::Description;
 use sip::time::Instant;
 
@@ -215,19 +215,7 @@ impl Calls {
         let answered = terms
             .ok_or(Reject::NoVideo)
             .and_then(|terms| plain_answer(new, &new.sdp.clone(), &terms, side, desk));
-        match answered {
-            Ok((body, plan)) => {
-                if let Some(terms) = session.terms(caller) {
-                    terms.set_web(side, None);
-                }
-                step(desk, bridge, Step::PlainConnect { side, plan });
-                self.replaced(key, body, desk, now);
-            }
-            Err(error) => {
-                tracing::info!(call = key.0, %error, "not transferred");
-                self.change_failed(key, desk, now);
-            }
-        }
+        self.plain_fits(key, side, answered, desk, now);
     }
 
     /// The answer of a target, a browser, was taken.

@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-use sip::agent::{CallHandle, End, How, Invite, Reason};
-use sip::message::{Header, Response, Status};
+use sip::agent::{CallHandle, End, How, Invite};
+use sip::message::{Header, Reason, Response, Status};
 use sip::sdp::{Description, Direction};
 use sip::time::Instant;
 use sip::transport::Hop;
