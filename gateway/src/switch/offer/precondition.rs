@@ -230,6 +230,15 @@ fn desired(part: &str, wish: Wish) -> Attribute {
     Attribute::new("des", format!("qos {strength} {part} {ways}"))
 }
 
+/// Takes the states of preconditions out of a description, to be written anew.
+pub fn without_preconditions(description: &mut Description) {
+    for media in &mut description.media {
+        media
+            .attributes
+            .retain(|attribute| !matches!(attribute.name.as_str(), "curr" | "des" | "conf"));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

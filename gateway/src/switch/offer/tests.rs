@@ -1,4 +1,10 @@
+use media::payload;
+use media::payload::h264::PacketizationMode;
+use sip::sdp::{Direction, offer_answer};
+
 use super::*;
+use crate::bridge::web_leg::WebCodec;
+use crate::bridge::{Flows, Side, format};
 
 const BROWSER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
 m=video 9 UDP/TLS/RTP/SAVPF 96 97 103 104 109 108\r\n\

@@ -1,0 +1,138 @@
+//! What a browser offers and is offered (RFC 7742 §6).
+
+use media::payload;
+use media::payload::h264::PacketizationMode;
+use sip::sdp::{Description, Media, Protocol};
+
+use super::format::payload_format;
+use super::{H264_ENCODING, Reject, video};
+use crate::bridge::format::StreamFormat;
+use crate::bridge::web_description;
+use crate::bridge::web_leg::{PictureLimit, WebCodec};
+
+/// The codecs a browser is offered or may be held to.
+const VP8_ENCODING: &str = "VP8";
+
+/// Constrained Baseline as browsers write it, level 3.1; what both ends can do is said by other
+/// means to the browser, and by the level to a plain peer.
+const WEB_PROFILE_LEVEL_ID: u32 = 0x42_e01f;
+
+/// Whether an offer is WebRTC's (RFC 8829 §5.1.2), by whatever transport it came: a proxy hands on
+/// what its own browsers send by UDP too.
+pub fn is_webrtc(offer: &Description) -> bool {
+    let by_dtls =
+        |media: &Media| matches!(&media.protocol, Protocol::Secure(name) if name.contains("TLS/"));
+    video(offer).is_some_and(by_dtls)
+}
+
+/// The codecs of a browser's description that can be bridged, in its order, H.264 only as
+/// constrained baseline or baseline.
+pub fn web_codecs(description: &Description) -> Vec<WebCodec> {
+    let Some(video) = video(description) else {
+        return Vec::new();
+    };
+    let mut codecs: Vec<WebCodec> = Vec::new();
+    for payload_type in &video.payload_types {
+        let codec = if payload_type.is(VP8_ENCODING) {
+            WebCodec::Vp8
+        } else if payload_type.is(H264_ENCODING) {
+            match web_description::h264_of(payload_type) {
+                codec @ WebCodec::H264 {
+                    profile_level_id, ..
+                } if profile_level_id >> 16 == 0x42 => codec,
+                WebCodec::H264 { .. } | WebCodec::Vp8 => continue,
+            }
+        } else {
+            continue;
+        };
+        if !codecs.contains(&codec) {
+            codecs.push(codec);
+        }
+    }
+    codecs
+}
+
+/// The H.264 of a browser with this packetization mode; constrained baseline before baseline.
+pub fn web_h264(codecs: &[WebCodec], wanted: PacketizationMode) -> Option<WebCodec> {
+    let mut matching = codecs
+        .iter()
+        .filter(|codec| matches!(codec, WebCodec::H264 { mode, .. } if *mode == wanted));
+    let constrained = matching
+        .clone()
+        .find(|codec| matches!(codec, WebCodec::H264 { profile_level_id, .. } if profile_level_id & 0x00_4000 != 0));
+    constrained.or_else(|| matching.next()).copied()
+}
+
+/// The H.264 that a browser is offered.
+pub fn offered_h264() -> WebCodec {
+    WebCodec::H264 {
+        mode: PacketizationMode::NonInterleaved,
+        profile_level_id: WEB_PROFILE_LEVEL_ID,
+    }
+}
+
+/// What a browser is offered of these codecs: one kind of each, in their order.
+pub fn web_kinds(codecs: &[WebCodec]) -> Vec<WebCodec> {
+    let mut kinds: Vec<WebCodec> = Vec::new();
+    for codec in codecs {
+        let kind = match codec {
+            WebCodec::Vp8 => WebCodec::Vp8,
+            WebCodec::H264 { .. } => offered_h264(),
+        };
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
+}
+
+/// The codecs to offer a browser for a plain peer's offer: H.264 first when the peer has it.
+pub fn web_codecs_for_plain(offer: &Description) -> Result<Vec<WebCodec>, Reject> {
+    let video = video(offer).ok_or(Reject::NoVideo)?;
+    let formats: Vec<_> = video
+        .payload_types
+        .iter()
+        .filter_map(payload_format)
+        .collect();
+    if formats.is_empty() {
+        return Err(Reject::NoCommonCodec);
+    }
+    let has_h264 = formats
+        .iter()
+        .any(|format| matches!(format, payload::Format::H264 { .. }));
+    Ok(if has_h264 {
+        vec![offered_h264(), WebCodec::Vp8]
+    } else {
+        vec![WebCodec::Vp8, offered_h264()]
+    })
+}
+
+/// The codec to hold a sending or watching browser to, for what the plain peer agreed: the same
+/// when the browser has it, else VP8, which every browser has.
+pub fn web_codec_for(format: &StreamFormat, codecs: &[WebCodec]) -> Result<WebCodec, Reject> {
+    let same = match format.payload {
+        payload::Format::H264 { mode, .. } => web_h264(codecs, mode),
+        payload::Format::H263 | payload::Format::H263Plus | payload::Format::Vp8 => None,
+    };
+    same.or_else(|| codecs.iter().copied().find(|codec| *codec == WebCodec::Vp8))
+        .or_else(|| codecs.first().copied())
+        .ok_or(Reject::NoCommonCodec)
+}
+
+/// What a browser is held to that sends to this plain peer. Passed through, it must fit the peer
+/// as it is. Transcoded, it should cover the peer's picture with either shape of camera, 4:3 or
+/// 16:9, and have bits to spare: more would only cost its decoding.
+pub fn web_limit(format: &StreamFormat, codec: WebCodec) -> PictureLimit {
+    let passes_through = matches!(
+        (&format.payload, codec),
+        (payload::Format::H264 { .. }, WebCodec::H264 { .. })
+    );
+    if passes_through {
+        return format.limit;
+    }
+    PictureLimit {
+        width: format.limit.width.saturating_mul(2),
+        bits_per_second: format.limit.bits_per_second.saturating_mul(5),
+        ..format.limit
+    }
+}
