@@ -9,6 +9,7 @@ pub mod pattern;
 pub mod payload;
 pub mod picture;
 pub mod quality;
+pub mod rate;
 pub mod rtp;
 pub mod scale;
 pub mod transcode;

@@ -5,6 +5,7 @@ use crate::codec::{
 };
 use crate::payload::EncodedFrame;
 use crate::picture::Picture;
+use crate::rate::steering::{Steering, steer};
 use crate::scale::Scaler;
 
 /// Turns the pictures of one codec and any size into those of an [`EncoderConfig`].
@@ -15,6 +16,8 @@ pub struct Transcoder {
     decoder: VideoDecoder,
     scaler: Scaler,
     encoder: VideoEncoder,
+    /// The agreed rates; [`Transcoder::hold`] goes below them for a while.
+    agreed: EncoderConfig,
     pace: Pace,
     size: Size,
     keyframe_wanted: bool,
@@ -61,6 +64,7 @@ impl Transcoder {
             decoder: VideoDecoder::new(from)?,
             scaler,
             encoder,
+            agreed: to,
             pace: Pace::new(to.frames_per_second),
             size: Size::Targets,
             keyframe_wanted: false,
@@ -113,12 +117,21 @@ impl Transcoder {
         self.keyframe_wanted = true;
     }
 
-    /// Holds another bit rate from the next picture on; see [`VideoEncoder::set_rate`].
+    /// Sends this many bits a second from the next picture on, at most the agreed rate: by fewer
+    /// pictures, poorer ones or both (see [`steer`]).
     ///
     /// # Errors
     /// When the target's codec does not have that rate; the old one holds then.
-    pub fn set_rate(&mut self, bits_per_second: u32) -> Result<(), CodecError> {
-        self.encoder.set_rate(bits_per_second)
+    pub fn hold(&mut self, bits_per_second: u32) -> Result<(), CodecError> {
+        let Steering {
+            encoder_bits_per_second,
+            frames_per_second,
+        } = steer(&self.agreed, bits_per_second);
+        if encoder_bits_per_second != self.encoder.config().bits_per_second {
+            self.encoder.set_rate(encoder_bits_per_second)?;
+        }
+        self.pace.set(frames_per_second);
+        Ok(())
     }
 
     /// What it makes, with the rate last set.
@@ -145,7 +158,7 @@ impl Transcoder {
             ..to
         };
         (self.encoder, self.scaler, self.fitted) = encoding(to)?;
-        self.pace = Pace::new(to.frames_per_second);
+        (self.agreed.width, self.agreed.height) = (width, height);
         Ok(())
     }
 
@@ -202,6 +215,10 @@ impl Pace {
             interval: 90_000 / frames_per_second.max(1),
             due: None,
         }
+    }
+
+    fn set(&mut self, frames_per_second: u32) {
+        self.interval = Pace::new(frames_per_second).interval;
     }
 
     /// A picture may come a third of an interval early, for cameras are not punctual; being due

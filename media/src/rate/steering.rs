@@ -1,0 +1,102 @@
+//! How our encoder follows a rate without beginning its stream anew at every step.
+//!
+//! A keyframe of QCIF takes half a second of a slow bearer, which is the last thing a congested
+//! one needs. The encoders of H.263 and MPEG-4 divide their rate among a fixed number of pictures
+//! a second: fewer pictures are fewer bits, at the same quality, and nothing begins anew. Encoders
+//! that go by time take another rate; pictures are left out only when each would become too poor.
+
+use crate::codec::{EncoderConfig, VideoCodec};
+
+/// Below this, motion is no longer seen as motion.
+const FEWEST_FRAMES_PER_SECOND: u32 = 5;
+
+/// An encoder that goes by time keeps its frame rate down to this share of its rate, in per cent.
+const POORER_PICTURES_PER_CENT: u64 = 60;
+
+/// What an encoder is set to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Steering {
+    /// What the encoder is told; it may differ from what is sent, as it counts pictures.
+    pub encoder_bits_per_second: u32,
+    /// How many pictures a second it is given.
+    pub frames_per_second: u32,
+}
+
+/// How an encoder that was opened as `agreed` sends `bits_per_second` instead.
+pub fn steer(agreed: &EncoderConfig, bits_per_second: u32) -> Steering {
+    let wanted = bits_per_second.min(agreed.bits_per_second);
+    let fewest = FEWEST_FRAMES_PER_SECOND.min(agreed.frames_per_second);
+    let frames = |per: u64| {
+        let share = u64::from(agreed.frames_per_second) * u64::from(wanted) * 100;
+        let frames = share / (u64::from(agreed.bits_per_second.max(1)) * per);
+        u32::try_from(frames)
+            .unwrap_or(u32::MAX)
+            .clamp(fewest, agreed.frames_per_second)
+    };
+    match agreed.codec {
+        VideoCodec::H263 | VideoCodec::H263Plus => {
+            let frames_per_second = frames(100);
+            let sent = u64::from(agreed.bits_per_second) * u64::from(frames_per_second);
+            let all = u64::from(agreed.frames_per_second);
+            let encoder = if frames_per_second > fewest || sent <= u64::from(wanted) * all {
+                agreed.bits_per_second
+            } else {
+                // The fewest pictures are still too many bits: each must become poorer.
+                let each = u64::from(wanted) * all / u64::from(fewest);
+                u32::try_from(each).unwrap_or(u32::MAX)
+            };
+            Steering {
+                encoder_bits_per_second: encoder,
+                frames_per_second,
+            }
+        }
+        VideoCodec::H264 | VideoCodec::Vp8 => Steering {
+            encoder_bits_per_second: wanted,
+            frames_per_second: frames(POORER_PICTURES_PER_CENT),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agreed(codec: VideoCodec) -> EncoderConfig {
+        EncoderConfig {
+            codec,
+            width: 176,
+            height: 144,
+            frames_per_second: 15,
+            bits_per_second: 60_000,
+            max_slice_bytes: 1100,
+        }
+    }
+
+    #[test]
+    fn an_encoder_that_counts_pictures_is_given_fewer() {
+        for (wanted, encoder, frames) in [
+            (100_000, 60_000, 15),
+            (60_000, 60_000, 15),
+            (40_000, 60_000, 10),
+            (20_000, 60_000, 5),
+            (10_000, 30_000, 5),
+        ] {
+            let expected = Steering {
+                encoder_bits_per_second: encoder,
+                frames_per_second: frames,
+            };
+            assert_eq!(steer(&agreed(VideoCodec::H263), wanted), expected);
+        }
+    }
+
+    #[test]
+    fn an_encoder_that_goes_by_time_makes_poorer_pictures_first() {
+        for (wanted, frames) in [(60_000, 15), (36_000, 15), (24_000, 10), (6_000, 5)] {
+            let expected = Steering {
+                encoder_bits_per_second: wanted,
+                frames_per_second: frames,
+            };
+            assert_eq!(steer(&agreed(VideoCodec::H264), wanted), expected);
+        }
+    }
+}
