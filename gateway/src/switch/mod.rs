@@ -1,6 +1,7 @@
 //! Who is asked what next? Signalling as a pure machine of four verbs: messages, answers of the store
 //! and of the media come in, messages and orders go out. Nothing here waits or knows a socket.
 
+mod admission;
 pub mod call;
 pub mod core;
 pub mod destinations;
@@ -9,8 +10,10 @@ pub mod flows;
 pub mod forward;
 pub mod guard;
 mod guesses;
+mod hearing;
 pub mod identity;
 pub mod offer;
+mod policy;
 mod privacy;
 pub mod registration;
 pub mod route;
@@ -21,13 +24,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sip::agent::{Agent, Event, Reply, RequestId, Role, ServerRequestId};
+use sip::agent::{Agent, Role};
 use sip::id::IdSource;
-use sip::message::{
-    Date, Header, HostPort, Method, NameAddr, Request, Response, SipUri, Status, Uri,
-};
+use sip::message::SipUri;
 use sip::time::Instant;
-use sip::transport::{FlowId, Hop, Transport};
+use sip::transport::{FlowId, Hop};
 
 use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId};
 use crate::home::Home;
@@ -41,9 +42,10 @@ use flows::{Connect, Flows};
 use forward::Forward;
 use guard::Guard;
 pub use guesses::GuessLimits;
+pub use policy::{Clock, Policy};
 use registration::Registration;
+use shield::Shield;
 pub use shield::ShieldLimits;
-use shield::{Shield, Standing, Verdict};
 
 /// What the gateway does, as Allow says it (RFC 3261 §20.5).
 pub const ALLOW: &str =
@@ -98,32 +100,6 @@ pub enum Output {
         bridge: BridgeId,
         command: BridgeCommand,
     },
-}
-
-/// What the switch goes by.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    /// Where handsets reach us, for Contact.
-    pub udp_contact: HostPort,
-    pub tcp_contact: HostPort,
-    /// `None` where there is no TLS.
-    pub tls_contact: Option<HostPort>,
-    /// The address of plain RTP, as SDP says it.
-    pub media_address: std::net::IpAddr,
-    /// How long a call may ring.
-    pub answer_within: Duration,
-    /// How long a call waits for a leg whose connection is gone.
-    pub call_grace: Duration,
-    pub limits: ShieldLimits,
-    pub clock: Clock,
-}
-
-/// What time it is to people, for Date.
-#[derive(Debug, Clone, Copy)]
-pub struct Clock {
-    pub at: Instant,
-    /// What that moment was, since the start of 1970.
-    pub unix: Duration,
 }
 
 /// Who may come in: what the switch asks of peers and knows of other networks.
@@ -245,45 +221,6 @@ impl Switch {
         self.attend(now);
     }
 
-    /// A message, if its source is listened to.
-    fn message(&mut self, hop: Hop, bytes: Vec<u8>, now: Instant) {
-        let standing = self.standing(&hop, now);
-        match self.shield.admit(&hop, standing, now) {
-            Verdict::Admit => self
-                .agent
-                .handle(sip::agent::Input::Message { hop, bytes }, now),
-            Verdict::TooFast => self.counters.messages_too_fast.count(),
-            Verdict::Silenced => self.counters.messages_silenced.count(),
-        }
-    }
-
-    fn standing(&self, hop: &Hop, now: Instant) -> Standing {
-        if self.core.trusts(hop) {
-            return Standing::Trusted;
-        }
-        let is_member = self.home.registrar.who_is_at(hop, now).next().is_some()
-            || self.core.owner_of(hop).is_some();
-        match is_member {
-            true => Standing::Member,
-            false => Standing::Stranger,
-        }
-    }
-
-    /// Whether a REGISTER is looked at: a challenge costs little, but not nothing.
-    fn may_register(&mut self, hop: &Hop, request: &Request, now: Instant) -> bool {
-        let is_free = request.headers.get("Authorization").is_some()
-            || self.standing(hop, now) != Standing::Stranger;
-        is_free || self.shield.registers(hop, now)
-    }
-
-    /// Somebody tries something. Of strangers that is counted.
-    fn attempted(&mut self, hop: &Hop, now: Instant) {
-        if self.standing(hop, now) == Standing::Stranger && self.shield.attempted(hop, now) {
-            self.counters.sources_silenced.count();
-            tracing::warn!(address = %hop.remote.ip(), transport = %hop.transport, "tried too much; not listened to for a while");
-        }
-    }
-
     pub fn handle_timeout(&mut self, now: Instant) {
         self.agent.handle_timeout(now);
         self.home.registrar.handle_timeout(now);
@@ -371,140 +308,6 @@ impl Switch {
         }
     }
 
-    fn hear(&mut self, now: Instant) {
-        while let Some(output) = self.agent.poll_output() {
-            match output {
-                sip::agent::Output::Transmit { hop, bytes } => self.transmit(hop, bytes, now),
-                sip::agent::Output::Event(event) => self.event(event, now),
-            }
-        }
-    }
-
-    fn transmit(&mut self, hop: Hop, bytes: Vec<u8>, now: Instant) {
-        let way = match hop.flow == FlowId::ANY {
-            true => self.flows.stand_in(hop, now),
-            false => Some(hop),
-        };
-        let Some(hop) = way else {
-            return self.unreachable(hop, now);
-        };
-        if let Some(connect) = self.flows.use_planned(hop.flow) {
-            self.outputs.push_back(Output::Connect(connect));
-        }
-        self.outputs.push_back(Output::Transmit { hop, bytes });
-    }
-
-    fn unreachable(&mut self, hop: Hop, now: Instant) {
-        let input = sip::agent::Input::Unreachable {
-            transport: hop.transport,
-            remote: hop.remote,
-        };
-        self.agent.handle(input, now);
-    }
-
-    fn event(&mut self, event: Event, now: Instant) {
-        if let Some(hop) = attempt(&event) {
-            self.attempted(&hop, now);
-        }
-        match event {
-            Event::Request { id, hop, request } => self.request(id, hop, request, now),
-            Event::Malformed { hop, error } => {
-                self.counters.malformed.count();
-                tracing::debug!(flow = %hop.flow, %error, "malformed");
-            }
-            Event::Incoming { call, .. } if self.stage != Stage::Open => {
-                let reply = Reply::new(Status::SERVICE_UNAVAILABLE)
-                    .with_header(Header::fixed("Retry-After", "30"));
-                if let Err(error) = self.agent.reject(call, reply, now) {
-                    tracing::debug!(%error, "refused too late");
-                }
-            }
-            Event::Response { id, response } => self.answered(id, response, now),
-            Event::RequestFailed { id, failure } => {
-                let (parts, mut desk) = self.parts();
-                if parts.events.sent(id) {
-                    parts.events.failed(id, failure);
-                } else if !parts.forward.failed(id, failure, &mut desk, now) {
-                    let event = Event::RequestFailed { id, failure };
-                    parts.calls.handle(event, &mut desk, now);
-                }
-            }
-            event @ (Event::Incoming { .. }
-            | Event::Progress { .. }
-            | Event::Answered { .. }
-            | Event::Confirmed { .. }
-            | Event::CallRequest { .. }
-            | Event::FlowLost { .. }
-            | Event::Ended { .. }) => {
-                let (calls, mut desk) = self.calls_and_desk();
-                calls.handle(event, &mut desk, now);
-            }
-        }
-    }
-
-    /// A request outside of any call of ours.
-    fn request(&mut self, id: ServerRequestId, hop: Hop, request: Request, now: Instant) {
-        if request.method == Method::Register && !self.may_register(&hop, &request, now) {
-            self.counters.registrations_too_fast.count();
-            let reply = Reply::new(Status::SERVICE_UNAVAILABLE)
-                .with_header(Header::fixed("Retry-After", "60"));
-            if let Err(error) = self.agent.respond(id, reply, now) {
-                tracing::debug!(%error, "REGISTER put off too late");
-            }
-            return;
-        }
-        let (parts, mut desk) = self.parts();
-        let ours = desk.home.territory.serves(&request.uri) || desk.core.config().is_none();
-        if request.method == Method::Register && ours {
-            parts
-                .registration
-                .register(id, hop, request, &mut desk, now);
-        } else if parts.events.takes(&request, &desk) {
-            parts.events.request(id, hop, &request, &mut desk, now);
-        } else {
-            parts.forward.request(id, hop, request, &mut desk, now);
-        }
-    }
-
-    /// The final response to a request of ours.
-    fn answered(&mut self, id: RequestId, response: Response, now: Instant) {
-        let (parts, mut desk) = self.parts();
-        if parts.events.sent(id) {
-            parts.events.answered(id, &response, now);
-        } else if parts.forward.takes(id) {
-            let learned = parts.forward.answered(id, response, &mut desk, now);
-            for (from, to) in learned.moved {
-                parts.calls.flow_moved(from, to, &mut desk, now);
-            }
-            if let Some(name) = learned.registered {
-                parts.events.watch(&name, &mut desk, now);
-            }
-        } else {
-            let event = Event::Response { id, response };
-            parts.calls.handle(event, &mut desk, now);
-        }
-    }
-
-    fn stored(&mut self, stored: Stored, now: Instant) {
-        let (parts, mut desk) = self.parts();
-        let moved = parts.registration.stored(stored, &mut desk, now);
-        for (from, to) in moved {
-            parts.calls.flow_moved(from, to, &mut desk, now);
-        }
-    }
-
-    fn flow_closed(&mut self, flow: FlowId, now: Instant) {
-        let closed = self.flows.closed(flow);
-        if let Some(closed) = &closed {
-            self.home.registrar.flow_closed(&closed.hop, now);
-            self.core.flow_closed(&closed.hop, now);
-        }
-        self.agent.handle(sip::agent::Input::FlowClosed(flow), now);
-        if let Some(closed) = closed.filter(|closed| closed.stood_in) {
-            self.unreachable(closed.hop, now);
-        }
-    }
-
     fn calls_and_desk(&mut self) -> (&mut Calls, Desk<'_>) {
         let (parts, desk) = self.parts();
         (parts.calls, desk)
@@ -544,56 +347,5 @@ impl Desk<'_> {
     /// The hops to a Request-URI or first Route; what comes later goes to whoever keeps the ticket.
     pub fn find(&mut self, uri: &SipUri) -> Found {
         self.destinations.find(uri, self.flows, self.outputs)
-    }
-}
-
-/// Where somebody tries something: a request outside of what is under way, REGISTER apart, or what is
-/// no message at all.
-fn attempt(event: &Event) -> Option<Hop> {
-    match event {
-        Event::Request { hop, request, .. } => (request.method != Method::Register).then_some(*hop),
-        Event::Incoming { hop, .. } | Event::Malformed { hop, .. } => Some(*hop),
-        Event::Response { .. }
-        | Event::RequestFailed { .. }
-        | Event::Progress { .. }
-        | Event::Answered { .. }
-        | Event::Confirmed { .. }
-        | Event::CallRequest { .. }
-        | Event::FlowLost { .. }
-        | Event::Ended { .. } => None,
-    }
-}
-
-impl Policy {
-    /// Where requests inside a dialog of ours find us.
-    pub(crate) fn own_contact(&self, transport: Transport) -> NameAddr {
-        let at = self.contact_on(transport);
-        let mut uri = SipUri::new(at.host.clone()).with_user("sidecam");
-        if let Some(port) = at.port {
-            uri = uri.with_port(port);
-        }
-        match transport {
-            Transport::Udp => {}
-            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
-                uri = uri.with_param("transport", transport.uri_param());
-            }
-        }
-        NameAddr::new(Uri::Sip(uri))
-    }
-
-    /// For Date (RFC 3261 §20.17).
-    pub(crate) fn date(&self, now: Instant) -> String {
-        let unix = self.clock.unix + now.saturating_duration_since(self.clock.at);
-        Date::from_unix(unix).to_string()
-    }
-
-    /// Our Contact's host and port on that transport. Over a WebSocket the connection is the address;
-    /// what stands there only has to be a URI.
-    pub fn contact_on(&self, transport: Transport) -> &HostPort {
-        match transport {
-            Transport::Udp => &self.udp_contact,
-            Transport::Tls => self.tls_contact.as_ref().unwrap_or(&self.tcp_contact),
-            Transport::Tcp | Transport::Ws | Transport::Wss => &self.tcp_contact,
-        }
     }
 }
