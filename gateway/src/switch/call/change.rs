@@ -5,17 +5,16 @@
 //! formats, ICE begun anew) the other side never hears of. When the other side can't follow, the
 //! asker is answered as if it had stayed as it was, and the call goes on.
 
+mod answer;
+mod offerless;
+
 use sip::agent::{CallHandle, Reply, RequestId, ServerRequestId};
 use sip::message::{Body, Header, Method, Request, Response, Status};
 use sip::sdp::Direction;
 use sip::time::Instant;
 
-use super::refusals::Refusal;
-use super::terms::{
-    acceptable, answering, direction_in, leg_of, plain_answer, redirected, take_plain_answer,
-};
-use super::{Call, CallKey, Calls, Leg, reject, request_sdp, sdp_body, sdp_of, step};
-use crate::bridge::web_leg::WebCodec;
+use super::terms::{acceptable, direction_in, leg_of, redirected, take_plain_answer};
+use super::{Call, CallKey, Calls, Leg, request_sdp, sdp_body, sdp_of, step};
 use crate::bridge::{BridgeReply, Side, Step};
 use crate::switch::route::Access;
 use crate::switch::{ALLOW_IN_CALL, Desk};
@@ -250,62 +249,6 @@ impl Calls {
         true
     }
 
-    /// The other side's part is done: the asker gets its answer.
-    fn answer_change(&mut self, key: CallKey, desk: &mut Desk<'_>, now: Instant) {
-        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
-            return;
-        };
-        let Some(change) = &mut session.change else {
-            return;
-        };
-        let (from, wanted) = (change.from, change.wanted);
-        if change.new.is_some() {
-            return self.answer_replacement(key, None, desk, now);
-        }
-        let Some(id) = change.asked else {
-            return self.change_done(key, desk);
-        };
-        change.stage = ChangeStage::WritingAnswer;
-        let sdp = change.sdp.clone();
-        let Some(terms) = session.terms(call) else {
-            return;
-        };
-        terms.set_direction(from, wanted);
-        let terms = terms.clone();
-        let direction = answering(wanted, terms.of_side(from.other()).direction);
-        let bridge = session.bridge;
-        let leg = leg_of(call, session, from);
-        if leg.access == Access::Browser {
-            let limit = terms.of_side(from).web.and_then(|(_, limit)| limit);
-            let offer = String::from_utf8_lossy(&sdp).into_owned();
-            let reanswer = Step::WebReanswer {
-                side: from,
-                offer,
-                direction,
-                limit,
-            };
-            return step(desk, bridge, reanswer);
-        }
-        match plain_answer(leg, &sdp, &terms, from, desk) {
-            Ok((body, plan)) => {
-                let leg = leg_of(call, session, from);
-                if leg.sdp == sdp && leg.told == body {
-                    // A refresh: the same answer, under the same version (RFC 3264 §8).
-                    session.change = None;
-                    return respond(desk, id, answer(sdp_body(body)), now);
-                }
-                (leg.sdp, leg.told) = (sdp, body.clone());
-                step(desk, bridge, Step::PlainConnect { side: from, plan });
-                self.change_done(key, desk);
-                respond(desk, id, answer(sdp_body(body)), now);
-            }
-            Err(error) => {
-                self.change_done(key, desk);
-                respond(desk, id, Reply::new(error.status()), now);
-            }
-        }
-    }
-
     /// What a bridge answered to a step of a change.
     pub(super) fn change_replied(
         &mut self,
@@ -354,221 +297,6 @@ impl Calls {
             }
         }
     }
-
-    /// The asker's own description is written: the answer, or the offer it asked for.
-    fn described(&mut self, key: CallKey, body: Vec<u8>, desk: &mut Desk<'_>, now: Instant) {
-        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
-            return;
-        };
-        let Some(change) = &mut session.change else {
-            return;
-        };
-        if change.new.is_some() {
-            return self.replaced(key, body, desk, now);
-        }
-        let (from, asked) = (change.from, change.asked.take());
-        let is_offer = matches!(change.stage, ChangeStage::WritingOwnOffer);
-        let sdp = std::mem::take(&mut change.sdp);
-        let leg = leg_of(call, session, from);
-        leg.told = body.clone();
-        if is_offer {
-            if let Some(change) = &mut session.change {
-                change.stage = ChangeStage::AwaitingAck;
-            }
-        } else {
-            leg.sdp = sdp;
-            self.change_done(key, desk);
-        }
-        if let Some(id) = asked {
-            respond(desk, id, answer(sdp_body(body)), now);
-        }
-    }
-
-    /// A browser's answer was taken.
-    fn web_changed(
-        &mut self,
-        key: CallKey,
-        side: Side,
-        (codec, direction): (WebCodec, Direction),
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
-            return;
-        };
-        let is_asker = session
-            .change
-            .as_ref()
-            .is_some_and(|change| change.from == side);
-        let Some(terms) = session.terms(call) else {
-            return;
-        };
-        terms.set_web_codec(side, codec);
-        let before = terms.of_side(side).direction;
-        terms.set_direction(side, direction);
-        match is_asker {
-            true => self.told_after_all(key, before, direction, desk, now),
-            false => self.answer_change(key, desk, now),
-        }
-    }
-
-    pub(super) fn change_failed(&mut self, key: CallKey, desk: &mut Desk<'_>, now: Instant) {
-        let Some((_, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
-            return;
-        };
-        let asked = session.asked();
-        let new = session.change.as_mut().and_then(Change::new_leg);
-        let new = new.and_then(|new| new.handle);
-        let joins = session.transfer.as_ref().is_some_and(|of| of.joins());
-        self.change_done(key, desk);
-        if joins {
-            let refusal = Refusal::new(Status::NOT_ACCEPTABLE_HERE);
-            return self.transfer_failed(key, refusal, desk, now);
-        }
-        if let Some(new) = new {
-            reject(desk, new, Reply::new(Status::NOT_ACCEPTABLE_HERE), now);
-        }
-        if let Some(id) = asked {
-            respond(desk, id, Reply::new(Status::NOT_ACCEPTABLE_HERE), now);
-        }
-    }
-
-    /// Video flows as both sides agreed. A browser's new way alone stops and starts nothing.
-    fn change_done(&mut self, key: CallKey, desk: &mut Desk<'_>) {
-        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
-            return;
-        };
-        let Some(change) = session.change.take() else {
-            return;
-        };
-        let is_browser = leg_of(call, session, change.from).access == Access::Browser;
-        if is_browser && change.before == change.wanted {
-            return;
-        }
-        let bridge = session.bridge;
-        if let Some(terms) = session.terms(call) {
-            let flows = terms.flows();
-            step(desk, bridge, Step::Start { flows });
-        }
-    }
-
-    // A re-INVITE without an offer.
-
-    /// The 200 has our offer, as we would answer now (RFC 3261 §14.2).
-    fn offer_asked(
-        &mut self,
-        id: ServerRequestId,
-        (key, from): (CallKey, Side),
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
-            return;
-        };
-        let bridge = session.bridge;
-        let Some(terms) = session.terms(call) else {
-            return;
-        };
-        let (wanted, direction) = (
-            terms.of_side(from).direction,
-            terms.of_side(from.other()).direction,
-        );
-        session.change = Some(Change {
-            from,
-            asked: Some(id),
-            sdp: Vec::new(),
-            before: wanted,
-            wanted,
-            new: None,
-            proofs: Vec::new(),
-            stage: ChangeStage::WritingOwnOffer,
-        });
-        let leg = leg_of(call, session, from);
-        match leg.access {
-            Access::Browser => {
-                let side = from;
-                step(desk, bridge, Step::WebReoffer { side, direction });
-            }
-            Access::Plain => match redirected(&leg.told, direction) {
-                Some(offer) => self.described(key, offer.to_bytes(), desk, now),
-                None => self.change_failed(key, desk, now),
-            },
-        }
-    }
-
-    /// The ACK to a 200 of ours, with the answer if our 200 had the offer.
-    pub(super) fn change_confirmed(
-        &mut self,
-        (key, side): (CallKey, Side),
-        body: Option<Body>,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
-            return;
-        };
-        if session.owes_answer == Some(side) {
-            session.owes_answer = None;
-            let sdp = body.as_ref().map(|body| body.bytes.clone());
-            leg_of(call, session, side).sdp = sdp.unwrap_or_default();
-            if let Some(other) = leg_of(call, session, side.other()).handle {
-                acknowledge(desk, other, body, now);
-            }
-            return;
-        }
-        let waits = session.change.as_ref().is_some_and(|change| {
-            change.from == side && matches!(change.stage, ChangeStage::AwaitingAck)
-        });
-        if !waits {
-            return;
-        }
-        let Some(body) = body else {
-            // No answer changes nothing (RFC 3264 §4).
-            return self.change_done(key, desk);
-        };
-        match leg_of(call, session, side).access {
-            Access::Browser => {
-                let answer = String::from_utf8_lossy(&body.bytes).into_owned();
-                if let Some(change) = &mut session.change {
-                    change.stage = ChangeStage::TakingAnswer(body.bytes);
-                }
-                step(desk, session.bridge, Step::WebAccept { side, answer });
-            }
-            Access::Plain => {
-                let Some(terms) = session.terms(call) else {
-                    return;
-                };
-                let before = terms.of_side(side).direction;
-                let offer = leg_of(call, session, side).told.clone();
-                take_plain_answer(call, session, side, (&offer, body.bytes), desk);
-                let after = session
-                    .terms(call)
-                    .map(|terms| terms.of_side(side).direction);
-                self.told_after_all(key, before, after.unwrap_or(before), desk, now);
-            }
-        }
-    }
-
-    /// The asker's answer to our own offer is taken: the other side hears of another direction now.
-    fn told_after_all(
-        &mut self,
-        key: CallKey,
-        before: Direction,
-        after: Direction,
-        desk: &mut Desk<'_>,
-        now: Instant,
-    ) {
-        if before == after {
-            return self.change_done(key, desk);
-        }
-        if let Some((_, session)) = self.calls.get_mut(&key).and_then(Call::established)
-            && let Some(change) = &mut session.change
-        {
-            change.asked = None;
-            change.wanted = after;
-        }
-        self.ask_other(key, desk, now);
-    }
 }
 
 pub(super) fn respond(desk: &mut Desk<'_>, id: ServerRequestId, reply: Reply, now: Instant) {
@@ -580,12 +308,5 @@ pub(super) fn respond(desk: &mut Desk<'_>, id: ServerRequestId, reply: Reply, no
 pub(super) fn acknowledge(desk: &mut Desk<'_>, call: CallHandle, body: Option<Body>, now: Instant) {
     if let Err(error) = desk.agent.acknowledge(call, body, now) {
         tracing::debug!(%call, %error, "nothing to acknowledge");
-    }
-}
-
-fn answer(body: Option<Body>) -> Reply {
-    Reply {
-        body,
-        ..Reply::new(Status::OK)
     }
 }
