@@ -3,7 +3,7 @@
 #![no_main]
 #![allow(dead_code)]
 
-#[path = "../../gateway/tests/simulated/drill.rs"]
+#[path = "../../gateway/tests/simulated/drill/mod.rs"]
 mod drill;
 #[path = "../../gateway/tests/simulated/script.rs"]
 mod script;
