@@ -46,7 +46,7 @@ fn measure(given: &[EncodedFrame], from: u32, to: u32) -> (u32, usize) {
 
 #[test]
 fn a_lower_rate_is_held_and_the_agreed_one_taken_up_again() {
-    // Encoders that count pictures or change their rate in the stream need no keyframe for it.
+    // Only VP8 begins anew.
     for (codec, full, keyframes) in [
         (VideoCodec::H263, 64_000, 0),
         (VideoCodec::H263Plus, 64_000, 0),
