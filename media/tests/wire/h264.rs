@@ -233,6 +233,34 @@ fn profile_level_ids_are_read_by_their_meaning() {
 }
 
 #[test]
+fn a_level_says_how_large_how_fast_and_at_what_rate() {
+    for (id, name, macroblocks, a_second, bits) in [
+        ("42000a", "1", 99, 1_485, 64_000),
+        ("42900b", "1b", 99, 1_485, 128_000),
+        ("42a00b", "1.1", 396, 3_000, 192_000),
+        ("42e00c", "1.2", 396, 6_000, 384_000),
+        ("42e00d", "1.3", 396, 11_880, 768_000),
+        ("42e01f", "3.1", 3_600, 108_000, 14_000_000),
+        // Levels that nobody defined count as the one below.
+        ("42e005", "0.5", 99, 1_485, 64_000),
+        ("42e0ff", "25.5", 36_864, 2_073_600, 240_000_000),
+    ] {
+        let level = read(id).level();
+        let limits = level.limits();
+        assert_eq!(level.to_string(), name, "{id}");
+        assert_eq!(
+            (
+                limits.macroblocks,
+                limits.macroblocks_per_second,
+                limits.bits_per_second
+            ),
+            (macroblocks, a_second, bits),
+            "{id}"
+        );
+    }
+}
+
+#[test]
 fn a_level_may_be_lowered_and_the_profile_stays() {
     let read = |text: &str| text.parse::<ProfileLevelId>().unwrap();
     assert_eq!(read("42e01f").at_level(Level::L1B).to_string(), "42f00b");

@@ -68,7 +68,7 @@ impl Direction {
         }
     }
 
-    fn from_name(name: &str) -> Option<Self> {
+    pub(super) fn from_name(name: &str) -> Option<Self> {
         [
             Direction::SendRecv,
             Direction::SendOnly,

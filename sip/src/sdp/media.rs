@@ -3,6 +3,9 @@
 use std::net::IpAddr;
 
 use super::attribute::{self, Attribute, Bandwidth, Direction, FormatParameters};
+use super::extension::{self, Extension};
+use super::feedback::{self, RtcpFeedback};
+use super::picture::{self, FrameSize, ImageAttributes};
 use super::{MAX_PAYLOAD_TYPES, SdpError};
 
 /// What kind of media a line is about.
@@ -167,6 +170,39 @@ impl Media {
         self.attributes
             .iter()
             .find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The values of the attributes of a name, in order.
+    fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a str> {
+        let named = self
+            .attributes
+            .iter()
+            .filter(move |attribute| attribute.name.eq_ignore_ascii_case(name));
+        named.filter_map(|attribute| attribute.value.as_deref())
+    }
+
+    /// What `a=rtcp-fb` lines ask for; lines that cannot be read are passed over.
+    pub fn feedback(&self) -> impl Iterator<Item = RtcpFeedback> {
+        let lines = self.values("rtcp-fb").take(feedback::MAX_FEEDBACK);
+        lines.filter_map(|value| value.parse().ok())
+    }
+
+    /// The header extensions that `a=extmap` lines give numbers to.
+    pub fn extensions(&self) -> impl Iterator<Item = Extension> {
+        let lines = self.values("extmap").take(extension::MAX_EXTENSIONS);
+        lines.filter_map(|value| value.parse().ok())
+    }
+
+    /// The sizes that `a=imageattr` lines allow.
+    pub fn image_attributes(&self) -> impl Iterator<Item = ImageAttributes> {
+        let lines = self.values("imageattr").take(picture::MAX_SIZES);
+        lines.filter_map(ImageAttributes::read)
+    }
+
+    /// The sizes that `a=framesize` lines name.
+    pub fn frame_sizes(&self) -> impl Iterator<Item = FrameSize> {
+        let lines = self.values("framesize").take(picture::MAX_SIZES);
+        lines.filter_map(FrameSize::read)
     }
 
     /// Where RTCP goes: `a=rtcp`, else the next port (RFC 3550 §11).

@@ -5,14 +5,22 @@
 //! model: text from one side never reaches the other by accident.
 
 pub mod attribute;
+pub mod capability;
+pub mod extension;
+pub mod feedback;
 pub mod media;
 pub mod offer_answer;
+pub mod picture;
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use thiserror::Error;
 
+use capability::{PotentialConfiguration, TransportCapability};
+
 pub use attribute::{Attribute, Bandwidth, Direction, FormatParameters};
+pub use extension::Extension;
+pub use feedback::{FeedbackKind, RtcpFeedback};
 pub use media::{Kind, Media, PayloadType, Protocol};
 
 /// Media descriptions in one session description. A browser's largest offer has a handful;
@@ -131,6 +139,32 @@ impl Description {
             .unwrap_or(Direction::SendRecv)
     }
 
+    /// The transports that a line could have instead of its own (RFC 5939 §3.4.1), as far as
+    /// `a=tcap` of the line or of the session names them.
+    pub fn potential_protocols(&self, media: &Media) -> Vec<String> {
+        let named = |name: &'static str| {
+            let lines = self.attributes.iter().chain(&media.attributes);
+            lines
+                .filter(move |attribute| attribute.name.eq_ignore_ascii_case(name))
+                .filter_map(|attribute| attribute.value.as_deref())
+                .take(capability::MAX_CONFIGURATIONS)
+        };
+        let known: Vec<_> = named("tcap")
+            .filter_map(TransportCapability::read)
+            .collect();
+        let mut protocols: Vec<String> = Vec::new();
+        for number in named("pcfg")
+            .filter_map(PotentialConfiguration::read)
+            .flat_map(|configuration| configuration.transports)
+        {
+            let name = known.iter().find_map(|line| line.protocol(number));
+            if let Some(name) = name.filter(|name| !protocols.iter().any(|known| known == name)) {
+                protocols.push(name.to_owned());
+            }
+        }
+        protocols
+    }
+
     fn to_session(&self) -> sdp_types::Session {
         let (nettype, addrtype) = (sdp_types::NetType::In, address_type(&self.origin.address));
         let mut origin = sdp_types::Origin::new(
@@ -175,5 +209,7 @@ pub(crate) fn address_of(connection: &sdp_types::Connection) -> Result<IpAddr, S
 /// The address that means "on hold" in old offers (RFC 3264 §8.4).
 pub const HOLD_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
+#[cfg(test)]
+mod attribute_tests;
 #[cfg(test)]
 mod tests;

@@ -144,6 +144,26 @@ pub fn bits_per_second(description: &Description, media: &Media) -> Option<u64> 
     of(&media.bandwidth).or_else(|| of(&description.bandwidth))
 }
 
+/// Bits a second that the RTCP of a sender and of a receiver may take: `b=RS` and `b=RR` (RFC 3556),
+/// the media's before the session's.
+pub fn rtcp_bits_per_second(
+    description: &Description,
+    media: &Media,
+) -> (Option<u64>, Option<u64>) {
+    let of = |wanted: &str| {
+        let lines = media.bandwidth.iter().chain(&description.bandwidth);
+        lines
+            .filter_map(|line| match line {
+                Bandwidth::Other { kind, value } if kind == wanted => Some(*value),
+                Bandwidth::Other { .. }
+                | Bandwidth::ApplicationSpecific { .. }
+                | Bandwidth::TransportIndependent { .. } => None,
+            })
+            .next()
+    };
+    (of("RS"), of("RR"))
+}
+
 fn title(media: &Media) -> String {
     format!("{} {}", media.kind.name(), media.protocol.name())
 }

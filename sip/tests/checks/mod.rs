@@ -5,7 +5,9 @@ use sip::digest::{Authorization, Challenge};
 use sip::limits::Limits;
 use sip::message::{Message, Request};
 use sip::parse::parse;
-use sip::sdp::{Description, offer_answer};
+use sip::sdp::capability::{PotentialConfiguration, TransportCapability};
+use sip::sdp::picture::{FrameSize, ImageAttributes};
+use sip::sdp::{Description, Media, offer_answer};
 use sip::stream::{StreamItem, StreamParser};
 
 /// Reading never panics; what was read reads the same after writing; a reply to what could not be
@@ -118,5 +120,42 @@ pub fn description(bytes: &[u8]) {
     for media in &offer.media {
         let _ = offer_answer::destination(&offer, media);
         let _ = offer_answer::bits_per_second(&offer, media);
+        let _ = offer_answer::rtcp_bits_per_second(&offer, media);
+        let _ = offer.potential_protocols(media);
+        attributes_read_back(media);
+    }
+}
+
+/// What is read of an attribute reads the same when it is written.
+fn attributes_read_back(media: &Media) {
+    for feedback in media.feedback() {
+        assert_eq!(feedback.to_string().parse(), Ok(feedback));
+    }
+    for extension in media.extensions() {
+        assert_eq!(extension.to_string().parse(), Ok(extension));
+    }
+    for sizes in media.image_attributes() {
+        let again = ImageAttributes::read(&sizes.to_string());
+        assert_eq!(again.as_ref(), Some(&sizes));
+    }
+    for size in media.frame_sizes() {
+        assert_eq!(FrameSize::read(&size.to_string()), Some(size));
+    }
+    for attribute in &media.attributes {
+        let Some(value) = &attribute.value else {
+            continue;
+        };
+        if let Some(read) = TransportCapability::read(value) {
+            assert_eq!(
+                TransportCapability::read(&read.write()).as_ref(),
+                Some(&read)
+            );
+        }
+        if let Some(read) = PotentialConfiguration::read(value) {
+            assert_eq!(
+                PotentialConfiguration::read(&read.write()).as_ref(),
+                Some(&read)
+            );
+        }
     }
 }

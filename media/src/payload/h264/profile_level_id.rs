@@ -129,9 +129,67 @@ impl Level {
     /// QCIF at 15 pictures and 128 kbit/s: what Video Share handsets have.
     pub const L1B: Level = Level { rank: 21 };
     pub const L1_1: Level = Level { rank: 22 };
+    pub const L1_2: Level = Level { rank: 24 };
     pub const L1_3: Level = Level { rank: 26 };
     pub const L3_1: Level = Level { rank: 62 };
 }
+
+/// What a decoder of a level can take (ITU-T H.264 table A-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LevelLimits {
+    pub macroblocks_per_second: u32,
+    /// Macroblocks of one picture.
+    pub macroblocks: u32,
+    /// Of the Baseline, Main and Extended profiles.
+    pub bits_per_second: u32,
+}
+
+impl Level {
+    /// Of a level that the table does not know, those of the highest one below it.
+    pub fn limits(self) -> LevelLimits {
+        let row = TABLE_A1.iter().rfind(|(rank, ..)| *rank <= self.rank);
+        let (_, macroblocks_per_second, macroblocks, kilobits) = row.unwrap_or(&TABLE_A1[0]);
+        LevelLimits {
+            macroblocks_per_second: *macroblocks_per_second,
+            macroblocks: *macroblocks,
+            bits_per_second: kilobits * 1000,
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Level::L1B {
+            return f.write_str("1b");
+        }
+        let level_idc = self.rank / 2;
+        match level_idc % 10 {
+            0 => write!(f, "{}", level_idc / 10),
+            tenth => write!(f, "{}.{tenth}", level_idc / 10),
+        }
+    }
+}
+
+/// Rank, macroblocks a second, macroblocks a picture, kilobits a second.
+const TABLE_A1: [(u16, u32, u32, u32); 17] = [
+    (20, 1_485, 99, 64),
+    (21, 1_485, 99, 128),
+    (22, 3_000, 396, 192),
+    (24, 6_000, 396, 384),
+    (26, 11_880, 396, 768),
+    (40, 11_880, 396, 2_000),
+    (42, 19_800, 792, 4_000),
+    (44, 20_250, 1_620, 4_000),
+    (60, 40_500, 1_620, 10_000),
+    (62, 108_000, 3_600, 14_000),
+    (64, 216_000, 5_120, 20_000),
+    (80, 245_760, 8_192, 20_000),
+    (82, 245_760, 8_192, 50_000),
+    (84, 522_240, 8_704, 50_000),
+    (100, 589_824, 22_080, 135_000),
+    (102, 983_040, 36_864, 240_000),
+    (104, 2_073_600, 36_864, 240_000),
+];
 
 impl FromStr for ProfileLevelId {
     type Err = InvalidProfileLevelId;
