@@ -245,7 +245,7 @@ fn a_level_says_how_large_how_fast_and_at_what_rate() {
         ("42e005", "0.5", 99, 1_485, 64_000),
         ("42e0ff", "25.5", 36_864, 2_073_600, 240_000_000),
     ] {
-        let level = read(id).level();
+        let level = id.parse::<ProfileLevelId>().unwrap().level();
         let limits = level.limits();
         assert_eq!(level.to_string(), name, "{id}");
         assert_eq!(
