@@ -45,6 +45,11 @@ fn h264() {
 }
 
 #[test]
+fn mp4v() {
+    replay("mp4v", checks::mp4v);
+}
+
+#[test]
 fn vp8() {
     replay("vp8", checks::vp8);
 }

@@ -54,6 +54,7 @@ impl StreamFormat {
             // Without annexes, which we never offer, the extended formats carry plain H.263.
             payload::Format::H263 | payload::Format::H263Plus => VideoCodec::H263,
             payload::Format::H264 { .. } => VideoCodec::H264,
+            payload::Format::Mp4v { .. } => VideoCodec::Mpeg4,
             payload::Format::Vp8 => VideoCodec::Vp8,
         }
     }

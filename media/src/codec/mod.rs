@@ -1,6 +1,6 @@
 //! Video codecs: pictures become elementary streams and the reverse.
 //!
-//! This folder is the only place with C: FFmpeg (H.263, H.263+, VP8, decoding of H.264) and
+//! This folder is the only place with C: FFmpeg (H.263, H.263+, MPEG-4, VP8, decoding of H.264) and
 //! openh264 (encoding of H.264). What a peer sends is decoded on the calling thread; damaged data
 //! is an error here and never more than that.
 
@@ -10,7 +10,7 @@ mod h263;
 mod h264_encoder;
 mod video;
 
-pub use video::{VideoDecoder, VideoEncoder};
+pub use video::{VideoDecoder, VideoEncoder, mpeg4_configuration};
 
 use thiserror::Error;
 
@@ -27,14 +27,17 @@ pub enum VideoCodec {
     H263Plus,
     /// H.264 in Annex B form; encoded in the constrained baseline profile.
     H264,
+    /// MPEG-4 Visual, simple profile, its configuration in band (MP4V-ES).
+    Mpeg4,
     Vp8,
 }
 
 impl VideoCodec {
-    pub const ALL: [VideoCodec; 4] = [
+    pub const ALL: [VideoCodec; 5] = [
         VideoCodec::H263,
         VideoCodec::H263Plus,
         VideoCodec::H264,
+        VideoCodec::Mpeg4,
         VideoCodec::Vp8,
     ];
 }
@@ -45,6 +48,7 @@ impl std::fmt::Display for VideoCodec {
             VideoCodec::H263 => "H.263",
             VideoCodec::H263Plus => "H.263+",
             VideoCodec::H264 => "H.264",
+            VideoCodec::Mpeg4 => "MPEG-4",
             VideoCodec::Vp8 => "VP8",
         })
     }

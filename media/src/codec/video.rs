@@ -4,6 +4,7 @@ use super::ffmpeg;
 use super::h264_encoder::H264Encoder;
 use super::{CodecError, EncoderConfig, ForceKeyframe, VideoCodec, check_rate};
 use crate::payload::EncodedFrame;
+use crate::payload::mp4v::Configuration;
 use crate::picture::Picture;
 
 /// Decodes the pictures of one stream, in their order.
@@ -71,7 +72,7 @@ impl VideoEncoder {
         config.check()?;
         let kind = match config.codec {
             VideoCodec::H264 => Kind::H264(Box::new(H264Encoder::new(&config)?)),
-            VideoCodec::H263 | VideoCodec::H263Plus | VideoCodec::Vp8 => {
+            VideoCodec::H263 | VideoCodec::H263Plus | VideoCodec::Mpeg4 | VideoCodec::Vp8 => {
                 Kind::Ffmpeg(ffmpeg::Encoder::new(&config)?)
             }
         };
@@ -83,7 +84,8 @@ impl VideoEncoder {
         &self.config
     }
 
-    /// Holds another rate from the next picture on. For H.263 and VP8 that picture is a keyframe,
+    /// Holds another rate from the next picture on. For H.263, MPEG-4 and VP8 that picture is a
+    /// keyframe,
     /// so small corrections are not worth it.
     ///
     /// # Errors
@@ -130,6 +132,21 @@ impl VideoEncoder {
             Kind::H264(encoder) => encoder.encode(picture, timestamp, force),
         }
     }
+}
+
+/// What an MPEG-4 encoder made like this says before its pictures, for `config=` (RFC 6416 §7.1).
+///
+/// # Errors
+/// When the codec does not have that size or rate, or the installed FFmpeg not the codec.
+pub fn mpeg4_configuration(config: &EncoderConfig) -> Result<Configuration, CodecError> {
+    let codec = VideoCodec::Mpeg4;
+    let failed = |reason: String| CodecError::Encoder { codec, reason };
+    let mut encoder = VideoEncoder::new(EncoderConfig { codec, ..*config })?;
+    let picture = Picture::black(config.width, config.height);
+    let picture = picture.map_err(|error| failed(error.to_string()))?;
+    let frame = encoder.encode(&picture, 0, ForceKeyframe::No)?;
+    let data = frame.map(|frame| frame.data).unwrap_or_default();
+    Configuration::parse(&data).map_err(|error| failed(error.to_string()))
 }
 
 fn blank() -> Picture {

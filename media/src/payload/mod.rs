@@ -1,4 +1,4 @@
-//! Payload formats (RFC 2190, RFC 4629, RFC 6184, RFC 7741): one file a document, both directions.
+//! Payload formats (RFC 2190, RFC 4629, RFC 6184, RFC 6416, RFC 7741): one file a document, both directions.
 //!
 //! A packetizer turns one encoded picture into RTP payloads; a depacketizer takes the packets of
 //! one source in the order of their sequence numbers and gives whole pictures back. A picture with
@@ -9,6 +9,7 @@ pub mod bits;
 pub mod h263;
 pub mod h263plus;
 pub mod h264;
+pub mod mp4v;
 pub mod vp8;
 
 use crate::rtp::RtpPacket;
@@ -81,6 +82,11 @@ pub enum Format {
         /// What `sprop-parameter-sets` gave, one NAL unit each; for receiving.
         parameter_sets: Vec<Vec<u8>>,
     },
+    /// RFC 6416.
+    Mp4v {
+        /// What `config=` gave; for receiving. Empty when it was absent.
+        configuration: Vec<u8>,
+    },
     /// RFC 7741.
     Vp8,
 }
@@ -91,6 +97,7 @@ pub enum Packetizer {
     H263(h263::Packetizer),
     H263Plus(h263plus::Packetizer),
     H264(h264::Packetizer),
+    Mp4v(mp4v::Packetizer),
     Vp8(vp8::Packetizer),
 }
 
@@ -100,6 +107,7 @@ pub enum Depacketizer {
     H263(h263::Depacketizer),
     H263Plus(h263plus::Depacketizer),
     H264(h264::Depacketizer),
+    Mp4v(mp4v::Depacketizer),
     Vp8(vp8::Depacketizer),
 }
 
@@ -109,6 +117,7 @@ impl Packetizer {
             Format::H263 => Packetizer::H263(h263::Packetizer::new()),
             Format::H263Plus => Packetizer::H263Plus(h263plus::Packetizer::new()),
             Format::H264 { mode, .. } => Packetizer::H264(h264::Packetizer::new(*mode)),
+            Format::Mp4v { .. } => Packetizer::Mp4v(mp4v::Packetizer::new()),
             Format::Vp8 => Packetizer::Vp8(vp8::Packetizer::new()),
         }
     }
@@ -130,6 +139,7 @@ impl Packetizer {
             }
             Packetizer::H263Plus(inner) => inner.packetize(data, max_payload_bytes, out),
             Packetizer::H264(inner) => inner.packetize(data, max_payload_bytes, out),
+            Packetizer::Mp4v(inner) => inner.packetize(data, max_payload_bytes, out),
             Packetizer::Vp8(inner) => inner.packetize(data, max_payload_bytes, out),
         }
     }
@@ -142,6 +152,9 @@ impl Depacketizer {
             Format::H263Plus => Depacketizer::H263Plus(h263plus::Depacketizer::new()),
             Format::H264 { parameter_sets, .. } => {
                 Depacketizer::H264(h264::Depacketizer::new(parameter_sets))
+            }
+            Format::Mp4v { configuration } => {
+                Depacketizer::Mp4v(mp4v::Depacketizer::new(configuration))
             }
             Format::Vp8 => Depacketizer::Vp8(vp8::Depacketizer::new()),
         }
@@ -156,6 +169,7 @@ impl Depacketizer {
             Depacketizer::H263(inner) => inner.push(packet),
             Depacketizer::H263Plus(inner) => inner.push(packet),
             Depacketizer::H264(inner) => inner.push(packet),
+            Depacketizer::Mp4v(inner) => inner.push(packet),
             Depacketizer::Vp8(inner) => inner.push(packet),
         }
     }
@@ -166,6 +180,7 @@ impl Depacketizer {
             Depacketizer::H263(inner) => inner.skip(sequence),
             Depacketizer::H263Plus(inner) => inner.skip(sequence),
             Depacketizer::H264(inner) => inner.skip(sequence),
+            Depacketizer::Mp4v(inner) => inner.skip(sequence),
             Depacketizer::Vp8(inner) => inner.skip(sequence),
         }
     }
@@ -176,6 +191,7 @@ impl Depacketizer {
             Depacketizer::H263(inner) => inner.take_loss(),
             Depacketizer::H263Plus(inner) => inner.take_loss(),
             Depacketizer::H264(inner) => inner.take_loss(),
+            Depacketizer::Mp4v(inner) => inner.take_loss(),
             Depacketizer::Vp8(inner) => inner.take_loss(),
         }
     }

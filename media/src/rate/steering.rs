@@ -1,7 +1,7 @@
 //! How our encoder follows a rate without beginning its stream anew at every step.
 //!
 //! A keyframe of QCIF takes half a second of a slow bearer, which is the last thing a congested
-//! one needs. The encoders of H.263 divide their rate among a fixed number of pictures a second:
+//! one needs. The encoders of H.263 and MPEG-4 divide their rate among a fixed number of pictures a second:
 //! fewer pictures are fewer bits, at the same quality, and nothing begins anew. That of H.264
 //! changes its rate in the stream, so its pictures become poorer first. That of VP8 takes an
 //! uneven row of pictures for a changing frame rate, so it keeps them all.
@@ -41,7 +41,7 @@ pub fn steer(agreed: &EncoderConfig, bits_per_second: u32) -> Steering {
         u32::try_from(each).unwrap_or(u32::MAX)
     };
     match agreed.codec {
-        VideoCodec::H263 | VideoCodec::H263Plus => {
+        VideoCodec::H263 | VideoCodec::H263Plus | VideoCodec::Mpeg4 => {
             let frames_per_second = frames(100);
             // With the fewest pictures each must become poorer.
             let encoder_bits_per_second = if frames_per_second > fewest {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use media::payload::h264::PacketizationMode;
+use media::payload::mp4v::Configuration;
 use media::payload::{Depacketizer, EncodedFrame, Format, MAX_FRAME_BYTES, Packetizer};
 use media::rtp::rtcp::{self, NtpTime};
 use media::rtp::session::{Config, Input, Session};
@@ -45,6 +46,17 @@ pub fn h264(bytes: &[u8]) {
         parameter_sets: Vec::new(),
     };
     payloads(&format, bytes, Returns::Picture);
+}
+
+pub fn mp4v(bytes: &[u8]) {
+    if let Ok(configuration) = Configuration::parse(bytes) {
+        let again = configuration.to_string().parse();
+        assert_eq!(again, Ok(configuration));
+    }
+    let format = Format::Mp4v {
+        configuration: bytes.to_vec(),
+    };
+    payloads(&format, bytes, Returns::Same);
 }
 
 pub fn vp8(bytes: &[u8]) {

@@ -7,6 +7,7 @@ mod h263;
 mod h263plus;
 mod h264;
 mod keyframe;
+mod mp4v;
 mod network;
 mod pacer;
 mod packet;

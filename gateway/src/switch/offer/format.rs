@@ -67,6 +67,9 @@ fn limit_of(payload: &payload::Format, parameters: &FormatParameters) -> Picture
         }
         // QCIF at 15 is what level 10 and level 45 have in common, and the assumption when nothing
         // is said (RFC 4629 §8.1.2, R6.6).
-        payload::Format::H263 | payload::Format::H263Plus | payload::Format::Vp8 => QCIF,
+        payload::Format::H263
+        | payload::Format::H263Plus
+        | payload::Format::Mp4v { .. }
+        | payload::Format::Vp8 => QCIF,
     }
 }

@@ -122,7 +122,8 @@ fn ranked<'a>(
         payload::Format::H263Plus => 3,
         payload::Format::H263 => 4,
         payload::Format::H264 { .. } => 5,
-        payload::Format::Vp8 => 6,
+        payload::Format::Mp4v { .. } => 6,
+        payload::Format::Vp8 => 7,
     });
     usable
 }

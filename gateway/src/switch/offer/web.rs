@@ -112,7 +112,10 @@ pub fn web_codecs_for_plain(offer: &Description) -> Result<Vec<WebCodec>, Reject
 pub fn web_codec_for(format: &StreamFormat, codecs: &[WebCodec]) -> Result<WebCodec, Reject> {
     let same = match format.payload {
         payload::Format::H264 { mode, .. } => web_h264(codecs, mode),
-        payload::Format::H263 | payload::Format::H263Plus | payload::Format::Vp8 => None,
+        payload::Format::H263
+        | payload::Format::H263Plus
+        | payload::Format::Mp4v { .. }
+        | payload::Format::Vp8 => None,
     };
     same.or_else(|| codecs.iter().copied().find(|codec| *codec == WebCodec::Vp8))
         .or_else(|| codecs.first().copied())

@@ -11,6 +11,7 @@ use super::initialise;
 use crate::codec::{CodecError, MAX_DECODED_PIXELS, VideoCodec};
 use crate::payload::h263::PictureHeader;
 use crate::payload::h264::{NalKind, annex_b};
+use crate::payload::mp4v;
 use crate::picture::{Picture, Plane};
 
 /// A decoder of one stream.
@@ -101,7 +102,7 @@ impl Decoder {
     /// Whether a new decoder must take the picture, and can.
     ///
     /// FFmpeg keeps the modes of an extended H.263 header for pictures with a plain one, and the
-    /// reordering that an H.264 picture claimed; a single damaged header would spoil all that
+    /// reordering that an H.264 or MPEG-4 picture claimed; a single damaged header would spoil all that
     /// follow. With a new decoder it spoils none beyond the next keyframe.
     fn begins_anew(&self, data: &[u8]) -> bool {
         match self.codec {
@@ -113,14 +114,17 @@ impl Decoder {
                     && annex_b::split(data)
                         .any(|nal| NalKind::of(nal) == Some(NalKind::SequenceParameters))
             }
+            VideoCodec::Mpeg4 => self.troubled && !mp4v::configuration_in(data).is_empty(),
             VideoCodec::Vp8 => false,
         }
     }
 
-    /// FFmpeg shows an H.263 picture that builds on nothing as if it built on grey.
+    /// FFmpeg shows an H.263 or MPEG-4 picture that builds on nothing as if it built on grey.
     fn check_reference(&mut self) -> Result<(), CodecError> {
         let stands_alone = match self.codec {
-            VideoCodec::H263 | VideoCodec::H263Plus => self.frame.kind() == picture::Type::I,
+            VideoCodec::H263 | VideoCodec::H263Plus | VideoCodec::Mpeg4 => {
+                self.frame.kind() == picture::Type::I
+            }
             VideoCodec::H264 | VideoCodec::Vp8 => true,
         };
         self.started |= stands_alone;
@@ -167,6 +171,7 @@ fn open_decoder(codec: VideoCodec) -> Result<ffmpeg::decoder::Video, CodecError>
     let found = match codec {
         VideoCodec::H263 | VideoCodec::H263Plus => ffmpeg::decoder::find(Id::H263),
         VideoCodec::H264 => ffmpeg::decoder::find(Id::H264),
+        VideoCodec::Mpeg4 => ffmpeg::decoder::find(Id::MPEG4),
         // libvpx takes two thirds of the time of FFmpeg's own decoder.
         VideoCodec::Vp8 => {
             ffmpeg::decoder::find_by_name("libvpx").or_else(|| ffmpeg::decoder::find(Id::VP8))

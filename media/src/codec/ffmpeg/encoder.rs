@@ -1,4 +1,4 @@
-//! Encoding of H.263, H.263+ and VP8 by FFmpeg, at a constant rate.
+//! Encoding of H.263, H.263+, MPEG-4 and VP8 by FFmpeg, at a constant rate.
 
 use ffmpeg_the_third as ffmpeg;
 
@@ -76,7 +76,7 @@ impl Encoder {
         let mut data = self.packet.data().unwrap_or_default().to_vec();
         match self.codec {
             VideoCodec::H263 | VideoCodec::H263Plus => self.reference.rewrite(&mut data, timestamp),
-            VideoCodec::H264 | VideoCodec::Vp8 => {}
+            VideoCodec::H264 | VideoCodec::Mpeg4 | VideoCodec::Vp8 => {}
         }
         Ok(Some(EncodedFrame {
             data,
@@ -92,12 +92,17 @@ impl Encoder {
         found.map_or(Vec::new(), |side| MbInfo::from_side_data(side.data()))
     }
 
-    /// VP8's rate control goes by time; that of H.263 counts pictures.
+    /// VP8's rate control goes by time; that of H.263 and MPEG-4 counts pictures, and MPEG-4 also
+    /// writes the time.
     fn next_time(&mut self, timestamp: u32) -> i64 {
         let earliest = self.last_time.map_or(0, |last| last + 1);
         let elapsed = self.clock.advance(timestamp);
         let time = match self.codec {
             VideoCodec::Vp8 => earliest.max(i64::try_from(elapsed).unwrap_or(earliest)),
+            VideoCodec::Mpeg4 => {
+                let tick = elapsed / u64::from(MPEG4_TICK);
+                earliest.max(i64::try_from(tick).unwrap_or(earliest))
+            }
             VideoCodec::H263 | VideoCodec::H263Plus | VideoCodec::H264 => earliest,
         };
         self.last_time = Some(time);
@@ -135,6 +140,16 @@ const H263_FINEST_QUANTISER: i32 = 5;
 /// fit a packet (RFC 2190 mode B) is cut near the packet's end.
 const H263_CUT_BYTES: &str = "200";
 
+/// MPEG-4's coefficients go further: only the waste of bits on what nobody sees is kept off.
+const MPEG4_FINEST_QUANTISER: i32 = 3;
+
+/// A new video packet begins behind about as many octets, so that with the macroblock that filled
+/// it one fits an RTP packet whole.
+const MPEG4_VIDEO_PACKET_BYTES: &str = "800";
+
+/// Units of 1/90000 s in one tick of the times that MPEG-4 pictures carry: a thirtieth of a second.
+const MPEG4_TICK: u32 = 3000;
+
 /// VP8 has no such duty, and its receivers can ask: about nine hours at 30 frames a second.
 const VP8_KEYFRAME_INTERVAL: u32 = 1_000_000;
 
@@ -166,6 +181,13 @@ fn open(config: &EncoderConfig) -> Result<ffmpeg::codec::encoder::video::Encoder
             }
             timing.bits_per_second
         }
+        VideoCodec::Mpeg4 => {
+            // The headers stand before each intra picture, as without a global header they do.
+            video.set_gop(H263_KEYFRAME_INTERVAL);
+            video.set_qmin(MPEG4_FINEST_QUANTISER);
+            options.set("ps", MPEG4_VIDEO_PACKET_BYTES);
+            0
+        }
         VideoCodec::H263 | VideoCodec::H263Plus | VideoCodec::H264 => {
             video.set_gop(H263_KEYFRAME_INTERVAL);
             video.set_qmin(H263_FINEST_QUANTISER);
@@ -183,6 +205,10 @@ fn open(config: &EncoderConfig) -> Result<ffmpeg::codec::encoder::video::Encoder
         let raw = &mut *video.as_mut_ptr();
         raw.thread_count = 1;
         raw.ticks_per_frame = timing.ticks_per_frame;
+        if codec == VideoCodec::Mpeg4 {
+            raw.profile = ffmpeg::ffi::FF_PROFILE_MPEG4_SIMPLE;
+            raw.level = mpeg4_level(config);
+        }
         raw.rc_min_rate = min_rate as i64;
         raw.rc_buffer_size = (timing.bits_per_second * RATE_BUFFER_PER_MILLE / 1000) as i32;
         if codec == VideoCodec::H263 {
@@ -215,6 +241,7 @@ fn find_encoder(codec: VideoCodec) -> Option<Codec> {
     match codec {
         VideoCodec::H263 => ffmpeg::encoder::find(Id::H263),
         VideoCodec::H263Plus => ffmpeg::encoder::find(Id::H263P),
+        VideoCodec::Mpeg4 => ffmpeg::encoder::find(Id::MPEG4),
         VideoCodec::Vp8 => ffmpeg::encoder::find_by_name("libvpx"),
         // FFmpeg's would be x264, whose licence is not ours.
         VideoCodec::H264 => None,
@@ -237,6 +264,14 @@ impl Timing {
                 ticks_per_frame: (90_000 / frames) as i32,
                 bits_per_second: bits,
             },
+            VideoCodec::Mpeg4 => {
+                let ticks = ((30 + frames / 2) / frames).max(1);
+                Self {
+                    time_base: Rational::new(1, 30),
+                    ticks_per_frame: ticks as i32,
+                    bits_per_second: bits * 30 / (ticks * frames),
+                }
+            }
             VideoCodec::H263 | VideoCodec::H263Plus | VideoCodec::H264 => {
                 // Any other time base than H.263's own picture clock makes FFmpeg write a custom
                 // one into H.263+ headers, which a peer need not know (ITU-T H.263 §5.1.7). Where
@@ -252,6 +287,19 @@ impl Timing {
     }
 }
 
+/// The lowest level of the simple profile that has the macroblocks, their rate and the bits
+/// (ISO/IEC 14496-2 table N.1): 8 is level 0, 9 is level 0b.
+fn mpeg4_level(config: &EncoderConfig) -> i32 {
+    let blocks = config.width.div_ceil(16) * config.height.div_ceil(16);
+    let rate = blocks * config.frames_per_second;
+    match config.bits_per_second {
+        ..=64_000 if blocks <= 99 && rate <= 1_485 => 8,
+        ..=128_000 if blocks <= 99 && rate <= 1_485 => 9,
+        ..=128_000 if blocks <= 396 && rate <= 5_940 => 2,
+        _ => 3,
+    }
+}
+
 fn check_size(config: &EncoderConfig) -> Result<(), CodecError> {
     let (width, height) = (config.width, config.height);
     let known = match config.codec {
@@ -260,7 +308,7 @@ fn check_size(config: &EncoderConfig) -> Result<(), CodecError> {
             (128, 96) | (176, 144) | (352, 288) | (704, 576)
         ),
         VideoCodec::H263Plus => width.is_multiple_of(4) && height.is_multiple_of(4),
-        VideoCodec::H264 | VideoCodec::Vp8 => true,
+        VideoCodec::H264 | VideoCodec::Mpeg4 | VideoCodec::Vp8 => true,
     };
     if known {
         return Ok(());

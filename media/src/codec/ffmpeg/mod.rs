@@ -1,4 +1,4 @@
-//! FFmpeg's decoders, and its encoders of H.263, H.263+ and VP8.
+//! FFmpeg's decoders, and its encoders of H.263, H.263+, MPEG-4 and VP8.
 
 mod decoder;
 mod encoder;
