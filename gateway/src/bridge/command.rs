@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 
 use media::codec::{EncoderConfig, VideoCodec};
 use media::payload::EncodedFrame;
-use sip::sdp;
 use thiserror::Error;
 
 use super::ims_leg::PlainPlan;
-use super::web_leg::{PictureLimit, WebCodec, WebLegError};
+use super::web_leg::{
+    AudioLine, AudioOffer, Directions, PictureLimit, VideoLine, VideoOffer, WebAudio, WebCodec,
+    WebLegError,
+};
 
 /// Names the bridge of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,7 +39,26 @@ impl Side {
     }
 }
 
-/// Which ways video flows in a call.
+/// The two kinds of media of a call. A browser has both on one port, a plain peer each on its own
+/// pair of ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Medium {
+    Video,
+    Audio,
+}
+
+impl Medium {
+    pub const ALL: [Medium; 2] = [Medium::Video, Medium::Audio];
+
+    pub fn index(self) -> usize {
+        match self {
+            Medium::Video => 0,
+            Medium::Audio => 1,
+        }
+    }
+}
+
+/// Which ways a medium flows in a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flows {
     From(Side),
@@ -58,9 +79,10 @@ impl Flows {
 /// What a worker is told.
 #[derive(Debug)]
 pub enum BridgeCommand {
-    /// Bind a pair of RTP ports for a side; answered by [`BridgeReply::PlainOpened`].
+    /// Bind a pair of RTP ports for a side's medium; answered by [`BridgeReply::PlainOpened`].
     OpenPlain {
         side: Side,
+        medium: Medium,
     },
     Apply(Step),
     Close,
@@ -69,20 +91,19 @@ pub enum BridgeCommand {
 /// A step in setting up a call's media.
 #[derive(Debug)]
 pub enum Step {
-    /// Answer a browser's offer with one codec; answered by [`BridgeReply::Description`].
+    /// Answer a browser's offer with one codec a line; a line that has none here is refused.
+    /// Answered by [`BridgeReply::Description`].
     WebAnswer {
         side: Side,
         offer: String,
-        codec: WebCodec,
-        /// Our own direction.
-        direction: sdp::Direction,
-        limit: Option<PictureLimit>,
+        video: Option<VideoLine>,
+        audio: Option<AudioLine>,
     },
     /// Write an offer for a browser; answered by [`BridgeReply::Description`].
     WebOffer {
         side: Side,
-        codecs: Vec<WebCodec>,
-        direction: sdp::Direction,
+        video: Option<VideoOffer>,
+        audio: Option<AudioOffer>,
     },
     /// Take the browser's answer; answered by [`BridgeReply::WebAccepted`].
     WebAccept { side: Side, answer: String },
@@ -90,20 +111,17 @@ pub enum Step {
     /// Said again, it forgets the offer before. Answered by [`BridgeReply::Description`].
     WebOfferNext {
         side: Side,
-        codecs: Vec<WebCodec>,
-        direction: sdp::Direction,
+        video: Option<VideoOffer>,
+        audio: Option<AudioOffer>,
     },
     /// Take the answer to [`Step::WebOfferNext`]: that browser has the side now, and the leg before
     /// it is gone. Answered by [`BridgeReply::WebAccepted`]; when the answer cannot be taken, by
     /// [`BridgeReply::Failed`], and then all stays as it is.
     WebAcceptNext { side: Side, answer: String },
-    /// Offers a browser whose leg is agreed another direction of our own, with the codecs of that
+    /// Offers a browser whose leg is agreed other directions of our own, with the codecs of that
     /// agreement; answered by [`BridgeReply::Description`]. The session stays as it is until
     /// [`Step::WebAccept`]; an offer that was refused needs no word.
-    WebReoffer {
-        side: Side,
-        direction: sdp::Direction,
-    },
+    WebReoffer { side: Side, directions: Directions },
     /// Answers a later offer of a browser whose leg is agreed: another direction, or ICE begun anew
     /// (RFC 8839 §4.4.1.1.1), with our credentials anew too. DTLS, SRTP and all numbers go on;
     /// packets take the old way until the new one stands, which [`BridgeEvent::Connected`] says.
@@ -113,8 +131,8 @@ pub enum Step {
     WebReanswer {
         side: Side,
         offer: String,
-        /// Our own direction.
-        direction: sdp::Direction,
+        /// Our own.
+        directions: Directions,
         limit: Option<PictureLimit>,
     },
     /// The plain peer's address and formats are known. Said again inside the call: SSRC, sequence
@@ -133,10 +151,25 @@ pub enum Step {
 /// Answers to commands.
 #[derive(Debug)]
 pub enum BridgeReply {
-    PlainOpened { side: Side, port: u16 },
-    Description { side: Side, sdp: String },
-    WebAccepted { side: Side, codec: WebCodec },
-    Failed { side: Side, error: BridgeError },
+    PlainOpened {
+        side: Side,
+        medium: Medium,
+        port: u16,
+    },
+    Description {
+        side: Side,
+        sdp: String,
+    },
+    /// What the browser chose of each line; `None` of one that it refused or was not offered.
+    WebAccepted {
+        side: Side,
+        codec: Option<WebCodec>,
+        audio: Option<WebAudio>,
+    },
+    Failed {
+        side: Side,
+        error: BridgeError,
+    },
 }
 
 /// What a worker says of a call.
@@ -229,11 +262,13 @@ pub enum Input<'a> {
     },
     Rtp {
         side: Side,
+        medium: Medium,
         source: SocketAddr,
         bytes: Vec<u8>,
     },
     Rtcp {
         side: Side,
+        medium: Medium,
         source: SocketAddr,
         bytes: Vec<u8>,
     },
@@ -252,11 +287,13 @@ pub enum Output {
     },
     Rtp {
         side: Side,
+        medium: Medium,
         destination: SocketAddr,
         bytes: Vec<u8>,
     },
     Rtcp {
         side: Side,
+        medium: Medium,
         destination: SocketAddr,
         bytes: Vec<u8>,
     },

@@ -5,29 +5,86 @@ use media::payload::h264::PacketizationMode;
 use sip::sdp::{self, Attribute, Bandwidth};
 use str0m::media::{Direction, Pt};
 
-use super::web_leg::{PictureLimit, WebCodec, WebLegError};
+use super::web_leg::{Directions, PictureLimit, WebAudio, WebCodec, WebLegError};
 
 /// Our own description as `str0m` wrote it, with what it doesn't know of: the version, our
-/// direction, and what the far end can show (RFC 6236, RFC 8866 §6.11).
+/// directions, what the far end can show (RFC 6236, RFC 8866 §6.11), and that audio and video
+/// belong together.
 pub(super) fn finished(
     written: &str,
     version: u64,
-    direction: sdp::Direction,
+    directions: Directions,
     limit: Option<PictureLimit>,
 ) -> Result<String, WebLegError> {
     let mut description = sdp::Description::parse(written.as_bytes())
         .map_err(|error| WebLegError::Own(error.to_string()))?;
     description.origin.version = version;
-    let video = description
-        .media
-        .iter_mut()
-        .find(|media| media.kind == sdp::Kind::Video && media.port != 0)
-        .ok_or(WebLegError::NoVideo)?;
-    video.direction = Some(direction);
-    if let Some(limit) = limit {
-        apply_limit(video, limit);
+    for media in &mut description.media {
+        let said = match media.kind {
+            sdp::Kind::Video => directions.video,
+            sdp::Kind::Audio => directions.audio,
+            sdp::Kind::Message | sdp::Kind::Application | sdp::Kind::Other(_) => None,
+        };
+        if media.port != 0 && said.is_some() {
+            media.direction = said;
+        }
+        if media.port == 0 && media.payload_types.is_empty() && media.format.is_empty() {
+            media.format = "0".to_owned(); // the grammar wants one
+        }
+        if media.kind == sdp::Kind::Video
+            && media.port != 0
+            && let Some(limit) = limit
+        {
+            apply_limit(media, limit);
+        }
     }
+    move_candidates(&mut description);
+    join_streams(&mut description);
     String::from_utf8(description.to_bytes()).map_err(|error| WebLegError::Own(error.to_string()))
+}
+
+/// `str0m` writes the candidates into the first line, which may be a refused one.
+fn move_candidates(description: &mut sdp::Description) {
+    let is_candidate = |attribute: &mut Attribute| {
+        matches!(attribute.name.as_str(), "candidate" | "end-of-candidates")
+    };
+    let refused = description.media.iter_mut().filter(|media| media.port == 0);
+    let candidates: Vec<Attribute> = refused
+        .flat_map(|media| {
+            media
+                .attributes
+                .extract_if(.., is_candidate)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    if let Some(first) = description.media.iter_mut().find(|media| media.port != 0) {
+        first.attributes.extend(candidates);
+    }
+}
+
+/// Audio and video in one stream, which a browser plays in step (RFC 8830 §2).
+fn join_streams(description: &mut sdp::Description) {
+    let mut stream: Option<String> = None;
+    let lines = description.media.iter_mut();
+    for attribute in lines.flat_map(|media| &mut media.attributes) {
+        let Some(value) = attribute.value.as_mut() else {
+            continue;
+        };
+        // `msid:STREAM TRACK` and `ssrc:NUMBER msid:STREAM TRACK`
+        let before = match attribute.name.as_str() {
+            "msid" => String::new(),
+            "ssrc" => match value.split_once(" msid:") {
+                Some((number, _)) => format!("{number} msid:"),
+                None => continue,
+            },
+            _ => continue,
+        };
+        let Some((own, track)) = value[before.len()..].split_once(' ') else {
+            continue;
+        };
+        let joined = stream.get_or_insert_with(|| own.to_owned());
+        *value = format!("{before}{joined} {track}");
+    }
 }
 
 /// Writes `b=`, `a=framerate` and `a=imageattr` into a description for the browser.
@@ -48,14 +105,67 @@ fn apply_limit(video: &mut sdp::Media, limit: PictureLimit) {
     ));
 }
 
-/// The codec of the first payload type in a browser's answer, or in ours.
-pub(super) fn chosen_codec(answer: &str) -> Result<(WebCodec, Pt), WebLegError> {
+/// What a description of a browser, or our answer, has chosen of each line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chosen {
+    pub(super) video: Option<(WebCodec, Pt)>,
+    pub(super) audio: Option<(WebAudio, Pt)>,
+}
+
+/// The codec of the first payload type of each line in a browser's answer, or in ours.
+pub(super) fn chosen(answer: &str) -> Result<Chosen, WebLegError> {
     let description = read(answer)?;
-    let chosen = video(&description)
-        .and_then(|media| media.payload_types.first())
-        .ok_or(WebLegError::NoVideo)?;
-    let codec = codec_of(chosen).ok_or(WebLegError::NoVideo)?;
-    Ok((codec, Pt::from(chosen.number)))
+    let first = |kind| line(&description, kind).and_then(|media| media.payload_types.first());
+    let video = first(sdp::Kind::Video);
+    let audio = line(&description, sdp::Kind::Audio)
+        .and_then(|media| media.payload_types.iter().find(|of| audio_of(of).is_some()));
+    let chosen = Chosen {
+        video: video.and_then(|of| Some((codec_of(of)?, Pt::from(of.number)))),
+        audio: audio.and_then(|of| Some((audio_of(of)?, Pt::from(of.number)))),
+    };
+    if chosen.video.is_none() && chosen.audio.is_none() {
+        return Err(WebLegError::NoMedia);
+    }
+    Ok(chosen)
+}
+
+/// A browser's offer with all lines refused but the first of each kind that is wanted, so that
+/// `str0m` refuses them too.
+pub(super) fn only_with(
+    offer: &str,
+    video: Option<WebCodec>,
+    audio: Option<WebAudio>,
+) -> Result<String, WebLegError> {
+    let mut description = read(offer)?;
+    let (mut video, mut audio) = (video.is_some(), audio.is_some());
+    let mut refused = Vec::new();
+    for media in &mut description.media {
+        let wanted = match media.kind {
+            sdp::Kind::Video => media.port != 0 && std::mem::take(&mut video),
+            sdp::Kind::Audio => media.port != 0 && std::mem::take(&mut audio),
+            sdp::Kind::Message | sdp::Kind::Application | sdp::Kind::Other(_) => false,
+        };
+        if !wanted {
+            media.port = 0;
+            let mid = media.attribute("mid").and_then(|of| of.value.clone());
+            refused.extend(mid);
+        }
+    }
+    if refused.is_empty() {
+        return Ok(offer.to_owned());
+    }
+    // A refused line leaves its bundle (RFC 8843 §7.3.3).
+    for attribute in &mut description.attributes {
+        if attribute.name == "group"
+            && let Some(value) = &mut attribute.value
+        {
+            let left = value
+                .split(' ')
+                .filter(|mid| !refused.iter().any(|of| of == mid));
+            *value = left.collect::<Vec<_>>().join(" ");
+        }
+    }
+    String::from_utf8(description.to_bytes()).map_err(|error| WebLegError::Own(error.to_string()))
 }
 
 /// The certificate that a browser's DTLS will show (RFC 8122), of the first line that names one.
@@ -70,16 +180,44 @@ pub(super) fn fingerprint(description: &str) -> Result<Option<String>, WebLegErr
         .map(str::to_ascii_lowercase))
 }
 
-/// Whether a later offer of the browser still has the video line with the agreed codec, so that
-/// nothing has to be agreed anew but the direction and the way.
-pub(super) fn still_offers(offer: &str, agreed: WebCodec) -> Result<bool, WebLegError> {
+/// Whether a later offer of the browser still has the lines with the agreed codecs, so that
+/// nothing has to be agreed anew but the directions and the way.
+pub(super) fn still_offers(
+    offer: &str,
+    agreed: Option<WebCodec>,
+    audio: Option<WebAudio>,
+) -> Result<bool, WebLegError> {
     let description = read(offer)?;
-    let same = |payload_type| match (codec_of(payload_type), agreed) {
+    let same = |payload_type, agreed| match (codec_of(payload_type), agreed) {
         (Some(WebCodec::Vp8), WebCodec::Vp8) => true,
         (Some(WebCodec::H264 { mode, .. }), WebCodec::H264 { mode: agreed, .. }) => mode == agreed,
         (Some(WebCodec::Vp8 | WebCodec::H264 { .. }) | None, _) => false,
     };
-    Ok(video(&description).is_some_and(|video| video.payload_types.iter().any(same)))
+    let has_video = agreed.is_none_or(|agreed| {
+        line(&description, sdp::Kind::Video)
+            .is_some_and(|video| video.payload_types.iter().any(|of| same(of, agreed)))
+    });
+    let has_audio = audio.is_none_or(|agreed| {
+        line(&description, sdp::Kind::Audio).is_some_and(|line| {
+            let mut types = line.payload_types.iter();
+            types.any(|of| audio_of(of) == Some(agreed))
+        })
+    });
+    Ok(has_video && has_audio)
+}
+
+/// The audio codec that a payload type of a browser's description stands for.
+pub fn audio_of(payload_type: &sdp::PayloadType) -> Option<WebAudio> {
+    let is = |name, clock| payload_type.is(name) && payload_type.clock_rate == clock;
+    if is("opus", 48_000) {
+        Some(WebAudio::Opus)
+    } else if is("PCMU", 8000) {
+        Some(WebAudio::Pcmu)
+    } else if is("PCMA", 8000) {
+        Some(WebAudio::Pcma)
+    } else {
+        None
+    }
 }
 
 fn codec_of(payload_type: &sdp::PayloadType) -> Option<WebCodec> {
@@ -121,9 +259,7 @@ fn read(description: &str) -> Result<sdp::Description, WebLegError> {
         .map_err(|error| WebLegError::Description(error.to_string()))
 }
 
-fn video(description: &sdp::Description) -> Option<&sdp::Media> {
-    description
-        .media
-        .iter()
-        .find(|media| media.kind == sdp::Kind::Video && media.port != 0)
+fn line(description: &sdp::Description, kind: sdp::Kind) -> Option<&sdp::Media> {
+    let mut lines = description.media.iter();
+    lines.find(|media| media.kind == kind && media.port != 0)
 }

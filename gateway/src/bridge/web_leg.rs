@@ -5,53 +5,36 @@
 //! too, in [`negotiation`], since they carry what the ICE agent and DTLS made up; none of it leaves
 //! for the other leg.
 
+mod lines;
 mod negotiation;
+mod sending;
+
+pub use lines::{
+    AudioLine, AudioOffer, Directions, PictureLimit, VideoLine, VideoOffer, WebAudio, WebCodec,
+};
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use media::payload::Payload;
-use media::payload::h264::PacketizationMode;
 use media::rtp::RtpPacket;
-use str0m::format::{Codec, CodecConfig};
 use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{RtpWrite, SeqNo, Ssrc};
+use str0m::rtp::Ssrc;
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 use thiserror::Error;
 
-use super::NoRoom;
+use super::Medium;
 use negotiation::{Offered, Own};
-
-/// A codec on the browser's leg. Every browser has VP8; H.264 is constrained baseline, the only
-/// profile that browsers and handsets share (RFC 7742 §5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WebCodec {
-    Vp8,
-    H264 {
-        mode: PacketizationMode,
-        /// `profile-level-id` as in RFC 6184 §8.1, 24 bits.
-        profile_level_id: u32,
-    },
-}
-
-/// What the far end can show at most; told to the browser, so that it sends no more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PictureLimit {
-    pub width: u16,
-    pub height: u16,
-    pub frames_per_second: u8,
-    pub bits_per_second: u32,
-}
+use sending::ForwardBase;
 
 /// Why a browser's leg could not be opened, or had to be given up.
 #[derive(Debug, Error)]
 pub enum WebLegError {
     #[error("the browser's session description cannot be used: {0}")]
     Description(String),
-    #[error("the browser offers no video that can be bridged")]
-    NoVideo,
+    #[error("the browser offers nothing that can be bridged")]
+    NoMedia,
     #[error("the browser's answer came without an offer")]
     NoOffer,
     #[error("the leg is not agreed yet")]
@@ -72,7 +55,11 @@ pub enum WebOutput {
         bytes: Vec<u8>,
     },
     /// A packet in the order of arrival, with its sequence number beyond rollovers.
-    Rtp { extended: u64, packet: RtpPacket },
+    Rtp {
+        medium: Medium,
+        extended: u64,
+        packet: RtpPacket,
+    },
     /// PLI or FIR from the browser.
     KeyframeRequested,
     /// DTLS is up, or a way to the browser stands again.
@@ -85,14 +72,6 @@ pub enum WebOutput {
 
 /// Packets kept for answering NACKs: a second of a large stream.
 const SEND_BUFFER_PACKETS: usize = 512;
-
-/// How the numbers of a forwarded stream map to ours.
-#[derive(Debug, Clone, Copy)]
-struct ForwardBase {
-    ssrc: u32,
-    theirs: u64,
-    ours: u64,
-}
 
 /// How the way to the browser is (RFC 8445 §6.1.1, RFC 7675).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,17 +91,41 @@ pub struct WebLeg {
     own: Option<Own>,
     /// The browser's certificate, which stays for the whole call.
     fingerprint: Option<String>,
-    mid: Option<Mid>,
-    codec: Option<(WebCodec, Pt)>,
+    /// Whether the leg is agreed.
+    agreed: bool,
+    codec: Option<WebCodec>,
+    audio: Option<WebAudio>,
+    /// By medium.
+    streams: [Stream; 2],
     way: Way,
     /// DTLS is up.
     secured: bool,
-    next_sequence: u64,
-    forwarded: Option<ForwardBase>,
-    source: Option<Ssrc>,
     outputs: VecDeque<WebOutput>,
     timeout: Option<Instant>,
     closed: bool,
+}
+
+/// One line's streams, ours and the browser's.
+#[derive(Debug)]
+struct Stream {
+    mid: Option<Mid>,
+    payload_type: Option<Pt>,
+    next_sequence: u64,
+    forwarded: Option<ForwardBase>,
+    source: Option<Ssrc>,
+}
+
+impl Default for Stream {
+    fn default() -> Stream {
+        Stream {
+            mid: None,
+            payload_type: None,
+            // str0m wants the first sequence number below the first rollover.
+            next_sequence: 1,
+            forwarded: None,
+            source: None,
+        }
+    }
 }
 
 impl WebLeg {
@@ -132,7 +135,11 @@ impl WebLeg {
     }
 
     pub fn codec(&self) -> Option<WebCodec> {
-        self.codec.map(|(codec, _)| codec)
+        self.codec
+    }
+
+    pub fn audio(&self) -> Option<WebAudio> {
+        self.audio
     }
 
     // The four verbs.
@@ -162,63 +169,9 @@ impl WebLeg {
         self.timeout
     }
 
-    /// Sends one picture. `timestamp` is in units of 1/90000 s.
-    pub fn send_picture(
-        &mut self,
-        timestamp: u32,
-        payloads: Vec<Payload>,
-        now: Instant,
-    ) -> Result<(), NoRoom> {
-        for payload in payloads {
-            let sequence = self.next_sequence;
-            self.write(sequence, payload.bytes, payload.marker, timestamp, now);
-        }
-        self.handle_timeout(now);
-        Ok(())
-    }
-
-    /// Passes a packet of another browser on. Numbers keep their distances, so that a packet
-    /// that was recovered late takes its own place.
-    pub fn forward(&mut self, extended: u64, packet: RtpPacket, now: Instant) {
-        let continued = self.forwarded.filter(|base| base.ssrc == packet.ssrc);
-        let base = continued.unwrap_or(ForwardBase {
-            ssrc: packet.ssrc,
-            theirs: extended,
-            ours: self.next_sequence,
-        });
-        self.forwarded = Some(base);
-        let Some(distance) = extended.checked_sub(base.theirs) else {
-            return; // from before the first packet that was passed on
-        };
-        let sequence = base.ours + distance;
-        self.write(
-            sequence,
-            packet.payload,
-            packet.marker,
-            packet.timestamp,
-            now,
-        );
-        self.handle_timeout(now);
-    }
-
-    fn write(&mut self, sequence: u64, payload: Vec<u8>, marker: bool, time: u32, now: Instant) {
-        let (Some(mid), Some((_, payload_type))) = (self.mid, self.codec) else {
-            return;
-        };
-        let mut api = self.rtc.direct_api();
-        let Some(stream) = api.stream_tx_by_mid(mid, None) else {
-            return;
-        };
-        self.next_sequence = self.next_sequence.max(sequence + 1);
-        let write = RtpWrite::new(payload_type, SeqNo::from(sequence), time, now, payload)
-            .marker(marker)
-            .nackable(true);
-        stream.write_rtp(write);
-    }
-
     /// Asks the browser for a picture that needs no earlier one (PLI, RFC 4585 §6.3.1).
     pub fn request_keyframe(&mut self, now: Instant) {
-        let Some(source) = self.source else {
+        let Some(source) = self.streams[Medium::Video.index()].source else {
             return;
         };
         if let Some(stream) = self.rtc.direct_api().stream_rx(&source) {
@@ -233,13 +186,17 @@ impl WebLeg {
         self.closed = true;
     }
 
-    fn new(codecs: &[WebCodec], local: SocketAddr, now: Instant) -> Result<WebLeg, WebLegError> {
+    fn new(
+        (video, audio): (&[WebCodec], &[WebAudio]),
+        local: SocketAddr,
+        now: Instant,
+    ) -> Result<WebLeg, WebLegError> {
         let mut config = RtcConfig::new()
             .clear_codecs()
             .set_rtp_mode(true)
             .set_ice_lite(true)
             .set_send_buffer_video(SEND_BUFFER_PACKETS);
-        configure(config.codec_config(), codecs);
+        lines::configure(config.codec_config(), video, audio);
         let mut rtc = config.build(now);
         let candidate =
             Candidate::host(local, "udp").map_err(|error| WebLegError::Own(error.to_string()))?;
@@ -250,14 +207,12 @@ impl WebLeg {
             pending: None,
             own: None,
             fingerprint: None,
-            mid: None,
+            agreed: false,
             codec: None,
+            audio: None,
+            streams: Default::default(),
             way: Way::New,
             secured: false,
-            // str0m wants the first sequence number below the first rollover.
-            next_sequence: 1,
-            forwarded: None,
-            source: None,
             outputs: VecDeque::new(),
             timeout: None,
             closed: false,
@@ -332,11 +287,6 @@ impl WebLeg {
         }
     }
 
-    /// The pictures that follow are of another source, or some were left out.
-    pub fn forward_anew(&mut self) {
-        self.forwarded = None;
-    }
-
     fn handle_event(&mut self, event: Event) {
         match event {
             Event::Connected => {
@@ -344,60 +294,48 @@ impl WebLeg {
                 self.outputs.push_back(WebOutput::Connected);
             }
             Event::IceConnectionStateChange(state) => self.follow_ice(state),
-            Event::MediaAdded(added) if added.kind == MediaKind::Video => {
-                self.mid.get_or_insert(added.mid);
+            Event::MediaAdded(added) => {
+                let medium = match added.kind {
+                    MediaKind::Video => Medium::Video,
+                    MediaKind::Audio => Medium::Audio,
+                };
+                self.streams[medium.index()].mid.get_or_insert(added.mid);
             }
-            Event::RtpPacket(packet) => {
-                // Padding for bandwidth probes has no payload: nothing to bridge.
-                if packet.payload.is_empty() {
-                    return;
-                }
-                self.source = Some(packet.header.ssrc);
-                self.outputs.push_back(WebOutput::Rtp {
-                    extended: *packet.seq_no,
-                    packet: RtpPacket {
-                        payload_type: *packet.header.payload_type,
-                        marker: packet.header.marker,
-                        sequence: packet.header.sequence_number,
-                        timestamp: packet.header.timestamp,
-                        ssrc: *packet.header.ssrc,
-                        contributing: Vec::new(),
-                        extension: None,
-                        payload: packet.payload.to_vec(),
-                    },
-                });
-            }
+            Event::RtpPacket(packet) => self.handle_packet(packet),
             Event::KeyframeRequest(_) => self.outputs.push_back(WebOutput::KeyframeRequested),
             Event::Closed => self.end(),
             _ => {} // events of features that are not switched on; the enum is non-exhaustive
         }
     }
-}
 
-fn configure(config: &mut CodecConfig, codecs: &[WebCodec]) {
-    // Dynamic payload types of our own offers; in answers the browser's numbers are kept.
-    for (index, codec) in codecs.iter().enumerate() {
-        let number = 96 + 2 * index as u8;
-        let (payload_type, resend) = (Pt::from(number), Some(Pt::from(number + 1)));
-        match codec {
-            WebCodec::Vp8 => config.add_config(
-                payload_type,
-                resend,
-                Codec::Vp8,
-                str0m::media::Frequency::NINETY_KHZ,
-                None,
-                str0m::format::FormatParams::default(),
-            ),
-            WebCodec::H264 {
-                mode,
-                profile_level_id,
-            } => config.add_h264(
-                payload_type,
-                resend,
-                *mode == PacketizationMode::NonInterleaved,
-                *profile_level_id,
-            ),
+    fn handle_packet(&mut self, packet: str0m::rtp::RtpPacket) {
+        // Padding for bandwidth probes has no payload: nothing to bridge.
+        if packet.payload.is_empty() {
+            return;
         }
+        let ssrc = packet.header.ssrc;
+        let stream = self.rtc.direct_api().stream_rx(&ssrc).map(|rx| rx.mid());
+        let medium = Medium::ALL
+            .into_iter()
+            .find(|medium| stream.is_some() && self.streams[medium.index()].mid == stream);
+        let Some(medium) = medium else {
+            return; // of a line that was refused
+        };
+        self.streams[medium.index()].source = Some(ssrc);
+        self.outputs.push_back(WebOutput::Rtp {
+            medium,
+            extended: *packet.seq_no,
+            packet: RtpPacket {
+                payload_type: *packet.header.payload_type,
+                marker: packet.header.marker,
+                sequence: packet.header.sequence_number,
+                timestamp: packet.header.timestamp,
+                ssrc: *ssrc,
+                contributing: Vec::new(),
+                extension: None,
+                payload: packet.payload.to_vec(),
+            },
+        });
     }
 }
 

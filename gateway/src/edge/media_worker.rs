@@ -17,7 +17,7 @@ use super::rtp_ports::{PortPair, PortRange};
 use super::stun;
 use crate::bridge::web_leg::install_cryptography;
 use crate::bridge::{
-    self, Bridge, BridgeCommand, BridgeEvent, BridgeId, BridgeReply, Input, Output, Side,
+    self, Bridge, BridgeCommand, BridgeEvent, BridgeId, BridgeReply, Input, Medium, Output, Side,
 };
 use crate::server::Wake;
 
@@ -101,6 +101,7 @@ impl MediaWorker {
 struct Plain {
     bridge: BridgeId,
     side: Side,
+    medium: Medium,
     port: Port,
     source: SocketAddr,
     bytes: Vec<u8>,
@@ -114,11 +115,14 @@ enum Port {
 
 struct Call {
     bridge: Bridge,
-    ports: [Option<PlainPorts>; 2],
+    ports: CallPorts,
     /// Our parts of the STUN user names; a leg's changes when it begins ICE anew.
     ice_users: [Option<String>; 2],
     deadline: Option<Instant>,
 }
+
+/// By side and medium.
+type CallPorts = [[Option<PlainPorts>; 2]; 2];
 
 struct PlainPorts {
     pair: PortPair,
@@ -245,6 +249,7 @@ impl Worker {
         let Plain {
             bridge,
             side,
+            medium,
             port,
             source,
             bytes,
@@ -252,11 +257,13 @@ impl Worker {
         let input = match port {
             Port::Rtp => Input::Rtp {
                 side,
+                medium,
                 source,
                 bytes,
             },
             Port::Rtcp => Input::Rtcp {
                 side,
+                medium,
                 source,
                 bytes,
             },
@@ -300,7 +307,7 @@ impl Worker {
         let now = Instant::now();
         let reply = match command {
             BridgeCommand::Close => return self.close(id).await,
-            BridgeCommand::OpenPlain { side } => self.open_plain(id, side).await,
+            BridgeCommand::OpenPlain { side, medium } => self.open_plain(id, (side, medium)).await,
             BridgeCommand::Apply(step) => {
                 let local = self.local;
                 let seed = self.next_seed();
@@ -335,13 +342,17 @@ impl Worker {
     fn call(&mut self, id: BridgeId, seed: u64) -> &mut Call {
         self.calls.entry(id).or_insert_with(|| Call {
             bridge: Bridge::new(seed),
-            ports: [None, None],
+            ports: CallPorts::default(),
             ice_users: [None, None],
             deadline: None,
         })
     }
 
-    async fn open_plain(&mut self, id: BridgeId, side: Side) -> Option<BridgeReply> {
+    async fn open_plain(
+        &mut self,
+        id: BridgeId,
+        (side, medium): (Side, Medium),
+    ) -> Option<BridgeReply> {
         let pair = match self.config.rtp_ports.bind(self.config.address).await {
             Ok(pair) => pair,
             Err(error) => {
@@ -354,19 +365,19 @@ impl Worker {
         };
         let port = pair.rtp_port();
         let readers = [
-            self.reader(id, side, Port::Rtp, Arc::clone(&pair.rtp)),
-            self.reader(id, side, Port::Rtcp, Arc::clone(&pair.rtcp)),
+            self.reader(id, (side, medium), Port::Rtp, Arc::clone(&pair.rtp)),
+            self.reader(id, (side, medium), Port::Rtcp, Arc::clone(&pair.rtcp)),
         ];
         let seed = self.next_seed();
         let call = self.call(id, seed);
-        call.ports[side.index()] = Some(PlainPorts { pair, readers });
-        Some(BridgeReply::PlainOpened { side, port })
+        call.ports[side.index()][medium.index()] = Some(PlainPorts { pair, readers });
+        Some(BridgeReply::PlainOpened { side, medium, port })
     }
 
     fn reader(
         &self,
         bridge: BridgeId,
-        side: Side,
+        (side, medium): (Side, Medium),
         port: Port,
         socket: Arc<UdpSocket>,
     ) -> tokio::task::JoinHandle<()> {
@@ -381,6 +392,7 @@ impl Worker {
                 let plain = Plain {
                     bridge,
                     side,
+                    medium,
                     port,
                     source,
                     bytes: buffer[..length].to_vec(),
@@ -463,7 +475,7 @@ impl Worker {
 /// The wires of one call, for the time of one drain.
 struct Io<'a> {
     socket: &'a UdpSocket,
-    ports: &'a [Option<PlainPorts>; 2],
+    ports: &'a CallPorts,
     pool: &'a CodecPool,
     done: &'a mpsc::UnboundedSender<Done>,
 }
@@ -479,20 +491,22 @@ impl Io<'_> {
             }
             Output::Rtp {
                 side,
+                medium,
                 destination,
                 bytes,
             } => {
-                if let Some(ports) = &self.ports[side.index()] {
+                if let Some(ports) = &self.ports[side.index()][medium.index()] {
                     let _ = ports.pair.rtp.try_send_to(&bytes, destination);
                 }
                 None
             }
             Output::Rtcp {
                 side,
+                medium,
                 destination,
                 bytes,
             } => {
-                if let Some(ports) = &self.ports[side.index()] {
+                if let Some(ports) = &self.ports[side.index()][medium.index()] {
                     let _ = ports.pair.rtcp.try_send_to(&bytes, destination);
                 }
                 None

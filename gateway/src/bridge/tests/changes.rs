@@ -45,9 +45,12 @@ impl Call {
         let answer = scene.apply(Step::WebAnswer {
             side,
             offer,
-            codec: H264_MODE_1,
-            direction: Direction::SendRecv,
-            limit: None,
+            video: Some(VideoLine {
+                codec: H264_MODE_1,
+                direction: Direction::SendRecv,
+                limit: None,
+            }),
+            audio: None,
         });
         browser.take_answer(&described(answer));
         browser.camera = Some(Camera::new(VideoCodec::H264, &H264, (176, 144), 64_000));
@@ -130,24 +133,30 @@ impl Call {
                 let answer = self.scene.apply(Step::WebReanswer {
                     side,
                     offer,
-                    direction: ours,
+                    directions: Directions::of_video(ours),
                     limit: None,
                 });
                 self.scene.browser(side).take_answer(&described(answer));
                 self.towards_browser = ours;
             }
             Change::Reoffer(direction) => {
-                let offer = self.scene.apply(Step::WebReoffer { side, direction });
+                let offer = self.scene.apply(Step::WebReoffer {
+                    side,
+                    directions: Directions::of_video(direction),
+                });
                 let answer = self.scene.browser(side).answer(&described(offer));
                 let accepted = self.scene.apply(Step::WebAccept { side, answer });
                 assert!(
-                    matches!(accepted, Some(BridgeReply::WebAccepted { codec, .. }) if codec == H264_MODE_1),
+                    matches!(accepted, Some(BridgeReply::WebAccepted { codec, .. }) if codec == Some(H264_MODE_1)),
                     "{accepted:?}"
                 );
                 self.towards_browser = direction;
             }
             Change::ReofferInVain(direction) => {
-                described(self.scene.apply(Step::WebReoffer { side, direction }));
+                described(self.scene.apply(Step::WebReoffer {
+                    side,
+                    directions: Directions::of_video(direction),
+                }));
             }
         }
         self.start();
@@ -281,7 +290,7 @@ fn a_browsers_refresh_is_answered_by_the_same_words_and_a_change_by_the_next_ver
         let answer = described(call.scene.apply(Step::WebReanswer {
             side,
             offer,
-            direction: ours,
+            directions: Directions::of_video(ours),
             limit: None,
         }));
         call.scene.browser(side).take_answer(&answer);
@@ -324,7 +333,7 @@ fn an_offer_that_asks_for_what_cannot_change_leaves_the_leg_as_it_is() {
         let refused = call.scene.apply(Step::WebReanswer {
             side,
             offer,
-            direction: Direction::SendRecv,
+            directions: Directions::of_video(Direction::SendRecv),
             limit: None,
         });
         assert!(

@@ -16,7 +16,7 @@ use sip::sdp::offer_answer::Destination;
 
 use super::format::StreamFormat;
 use super::ims_leg::PlainPlan;
-use super::web_leg::{PictureLimit, WebCodec};
+use super::web_leg::{Directions, PictureLimit, VideoLine, VideoOffer, WebCodec};
 use stand_ins::{Browser, Camera, Screen};
 
 use super::web_leg::install_cryptography;
@@ -83,8 +83,8 @@ impl Scene {
         let mut browser = Browser::new(6001, codecs[0], self.now);
         let offer = Step::WebOffer {
             side,
-            codecs,
-            direction,
+            video: Some(VideoOffer { codecs, direction }),
+            audio: None,
         };
         let Some(BridgeReply::Description { sdp, .. }) = self.apply(offer) else {
             panic!("no offer");
@@ -92,7 +92,7 @@ impl Scene {
         let answer = browser.answer(&sdp);
         self.browsers.push((side, browser));
         match self.apply(Step::WebAccept { side, answer }) {
-            Some(BridgeReply::WebAccepted { codec, .. }) => codec,
+            Some(BridgeReply::WebAccepted { codec, .. }) => codec.unwrap(),
             other => panic!("{other:?}"),
         }
     }
@@ -105,9 +105,12 @@ impl Scene {
         let answer = Step::WebAnswer {
             side,
             offer,
-            codec,
-            direction: Direction::RecvOnly,
-            limit,
+            video: Some(VideoLine {
+                codec,
+                direction: Direction::RecvOnly,
+                limit,
+            }),
+            audio: None,
         };
         let sdp = match self.apply(answer) {
             Some(BridgeReply::Description { sdp, .. }) => sdp,
@@ -161,6 +164,7 @@ impl Scene {
                         self.bridge.handle(
                             Input::Rtp {
                                 side,
+                                medium: Medium::Video,
                                 source,
                                 bytes,
                             },
@@ -421,6 +425,7 @@ fn a_strangers_packets_are_neither_shown_nor_do_they_end_the_share() {
         for packet in stranger.shoot() {
             let input = Input::Rtp {
                 side: Side::Caller,
+                medium: Medium::Video,
                 source: "198.51.100.1:7000".parse().unwrap(),
                 bytes: packet.to_bytes(),
             };
@@ -464,8 +469,11 @@ fn a_page_goes_on_watching_until_another_takes_its_place() {
     scene.browser(side).screen = Some(Screen::new(VideoCodec::Vp8, &Format::Vp8));
     let next = Step::WebOfferNext {
         side,
-        codecs: vec![WebCodec::Vp8],
-        direction: Direction::SendOnly,
+        video: Some(VideoOffer {
+            codecs: vec![WebCodec::Vp8],
+            direction: Direction::SendOnly,
+        }),
+        audio: None,
     };
     assert!(matches!(
         scene.apply(next),
@@ -481,8 +489,11 @@ fn a_page_goes_on_watching_until_another_takes_its_place() {
     assert_live(scene.browser(side).screen.as_ref().unwrap(), 55);
     let next = Step::WebOfferNext {
         side,
-        codecs: vec![WebCodec::Vp8],
-        direction: Direction::SendOnly,
+        video: Some(VideoOffer {
+            codecs: vec![WebCodec::Vp8],
+            direction: Direction::SendOnly,
+        }),
+        audio: None,
     };
     let Some(BridgeReply::Description { sdp, .. }) = scene.apply(next) else {
         panic!("no offer");

@@ -8,14 +8,18 @@ use sip::sdp;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::media::MediaKind;
 
-use super::{PictureLimit, WebCodec, WebLeg, WebLegError};
-use crate::bridge::web_description::{self, direction_of};
+use super::{
+    AudioLine, AudioOffer, Directions, PictureLimit, VideoLine, VideoOffer, WebAudio, WebCodec,
+    WebLeg, WebLegError,
+};
+use crate::bridge::Medium;
+use crate::bridge::web_description::{self, Chosen, direction_of};
 
 /// Our offer that waits for its answer.
 pub(super) enum Offered {
     First(SdpPendingOffer),
-    /// Another direction inside the call.
-    Again(sdp::Direction),
+    /// Other directions inside the call.
+    Again(Directions),
 }
 
 /// The description that the browser has of us.
@@ -25,48 +29,81 @@ pub(super) struct Own {
 }
 
 impl WebLeg {
-    /// Takes a browser's offer and answers with one codec.
+    /// Takes a browser's offer and answers with one codec a line; a line for which there is none
+    /// is refused.
     pub fn answer(
         offer: &str,
-        codec: WebCodec,
-        (direction, limit): (sdp::Direction, Option<PictureLimit>),
+        (video, audio): (Option<VideoLine>, Option<AudioLine>),
         local: SocketAddr,
         now: Instant,
     ) -> Result<(WebLeg, String), WebLegError> {
-        let mut leg = WebLeg::new(&[codec], local, now)?;
+        let video_codec: Vec<WebCodec> = video.iter().map(|line| line.codec).collect();
+        let audio_codec: Vec<WebAudio> = audio.iter().map(|line| line.codec).collect();
+        let mut leg = WebLeg::new((&video_codec, &audio_codec), local, now)?;
         leg.fingerprint = web_description::fingerprint(offer)?;
+        leg.codec = video.map(|line| line.codec);
+        leg.audio = audio.map(|line| line.codec);
         let written = leg.take_offer(offer, now)?;
-        let (_, payload_type) = web_description::chosen_codec(&written)?;
-        leg.codec = Some((codec, payload_type));
-        let answer = leg.describe(&written, direction, limit)?;
+        let chosen = web_description::chosen(&written)?;
+        if chosen.video.is_some() != video.is_some() || chosen.audio.is_some() != audio.is_some() {
+            return Err(WebLegError::NoMedia);
+        }
+        leg.agree_payload_types(&chosen);
+        let directions = Directions {
+            video: video.map(|line| line.direction),
+            audio: audio.map(|line| line.direction),
+        };
+        let limit = video.and_then(|line| line.limit);
+        let answer = leg.describe(&written, directions, limit)?;
         Ok((leg, answer))
     }
 
-    /// Offers video to a browser, in the given order of codecs.
+    /// Offers a browser audio and video, each in the given order of codecs.
     pub fn offer(
-        codecs: &[WebCodec],
-        direction: sdp::Direction,
+        (video, audio): (Option<VideoOffer>, Option<AudioOffer>),
         local: SocketAddr,
         now: Instant,
     ) -> Result<(WebLeg, String), WebLegError> {
-        let mut leg = WebLeg::new(codecs, local, now)?;
+        let codecs = |offer: &Option<VideoOffer>| offer.as_ref().map(|of| of.codecs.clone());
+        let audio_codecs = audio.as_ref().map(|offer| offer.codecs.clone());
+        let (video_codecs, audio_codecs) = (
+            codecs(&video).unwrap_or_default(),
+            audio_codecs.unwrap_or_default(),
+        );
+        let mut leg = WebLeg::new((&video_codecs, &audio_codecs), local, now)?;
+        let directions = Directions {
+            video: video.map(|offer| offer.direction),
+            audio: audio.map(|offer| offer.direction),
+        };
         let mut api = leg.rtc.sdp_api();
-        let mid = api.add_media(MediaKind::Video, direction_of(direction), None, None, None);
+        let mut add =
+            |kind, direction| api.add_media(kind, direction_of(direction), None, None, None);
+        let audio = directions
+            .audio
+            .map(|direction| add(MediaKind::Audio, direction));
+        let video = directions
+            .video
+            .map(|direction| add(MediaKind::Video, direction));
         let (offer, pending) = api
             .apply()
             .ok_or_else(|| WebLegError::Own("nothing to offer".to_owned()))?;
-        leg.mid = Some(mid);
+        leg.streams[Medium::Audio.index()].mid = audio;
+        leg.streams[Medium::Video.index()].mid = video;
         leg.pending = Some(Offered::First(pending));
         leg.drain(now);
-        let offer = leg.describe(&offer.to_sdp_string(), direction, None)?;
+        let offer = leg.describe(&offer.to_sdp_string(), directions, None)?;
         Ok((leg, offer))
     }
 
-    /// Takes the browser's answer to [`WebLeg::offer`] or [`WebLeg::offer_again`]; gives the codec
+    /// Takes the browser's answer to [`WebLeg::offer`] or [`WebLeg::offer_again`]; gives the codecs
     /// it chose.
-    pub fn accept_answer(&mut self, answer: &str, now: Instant) -> Result<WebCodec, WebLegError> {
+    pub fn accept_answer(
+        &mut self,
+        answer: &str,
+        now: Instant,
+    ) -> Result<(Option<WebCodec>, Option<WebAudio>), WebLegError> {
         let offered = self.pending.take().ok_or(WebLegError::NoOffer)?;
-        let (codec, payload_type) = web_description::chosen_codec(answer)?;
+        let chosen = web_description::chosen(answer)?;
         self.check_fingerprint(answer)?;
         let parsed = SdpAnswer::from_sdp_string(answer)
             .map_err(|error| WebLegError::Description(error.to_string()))?;
@@ -74,78 +111,101 @@ impl WebLeg {
             Offered::First(pending) => pending,
             // The offer is written once more: one of the browser's may have come between, and
             // then `str0m` knows nothing of ours any more.
-            Offered::Again(direction) => self.write_offer(direction)?.1,
+            Offered::Again(directions) => self.write_offer(directions)?.1,
         };
         self.rtc.sdp_api().accept_answer(pending, parsed)?;
         self.drain(now);
-        self.codec = Some((codec, payload_type));
-        Ok(codec)
+        self.codec = chosen.video.map(|(codec, _)| codec);
+        self.audio = chosen.audio.map(|(codec, _)| codec);
+        self.agree_payload_types(&chosen);
+        Ok((self.codec, self.audio))
     }
 
-    /// Offers another direction to a browser whose leg is agreed. Nothing changes until
+    /// Offers other directions to a browser whose leg is agreed. Nothing changes until
     /// [`WebLeg::accept_answer`]; an offer that was refused is forgotten by the next one.
     pub fn offer_again(
         &mut self,
-        direction: sdp::Direction,
+        directions: Directions,
         now: Instant,
     ) -> Result<String, WebLegError> {
-        if self.codec.is_none() {
+        if !self.agreed {
             return Err(WebLegError::NotAgreed);
         }
-        let (offer, _) = self.write_offer(direction)?;
+        let (offer, _) = self.write_offer(directions)?;
         self.drain(now);
-        self.pending = Some(Offered::Again(direction));
-        self.describe(&offer.to_sdp_string(), direction, None)
+        self.pending = Some(Offered::Again(directions));
+        self.describe(&offer.to_sdp_string(), directions, None)
     }
 
-    /// Answers a later offer of the browser: another direction, or ICE begun anew. DTLS, SRTP and
+    /// Answers a later offer of the browser: other directions, or ICE begun anew. DTLS, SRTP and
     /// all numbers go on.
     pub fn answer_again(
         &mut self,
         offer: &str,
-        (direction, limit): (sdp::Direction, Option<PictureLimit>),
+        (directions, limit): (Directions, Option<PictureLimit>),
         now: Instant,
     ) -> Result<String, WebLegError> {
-        let (agreed, _) = self.codec.ok_or(WebLegError::NotAgreed)?;
+        if !self.agreed {
+            return Err(WebLegError::NotAgreed);
+        }
         self.check_fingerprint(offer)?;
-        if !web_description::still_offers(offer, agreed)? {
+        if !web_description::still_offers(offer, self.codec, self.audio)? {
             return Err(WebLegError::Unchangeable("the codec"));
         }
-        if let Some(mid) = self.mid {
-            // `str0m` refuses to wake a line of its own that is inactive.
-            let awake = direction_of(sdp::Direction::SendRecv);
-            self.rtc.sdp_api().set_direction(mid, awake);
+        for stream in &self.streams {
+            if let Some(mid) = stream.mid {
+                // `str0m` refuses to wake a line of its own that is inactive.
+                let awake = direction_of(sdp::Direction::SendRecv);
+                self.rtc.sdp_api().set_direction(mid, awake);
+            }
         }
         let written = self.take_offer(offer, now)?;
-        let (_, payload_type) = web_description::chosen_codec(&written)?;
-        self.codec = Some((agreed, payload_type));
-        self.describe(&written, direction, limit)
+        let chosen = web_description::chosen(&written)?;
+        self.agree_payload_types(&chosen);
+        self.describe(&written, directions, limit)
+    }
+
+    fn agree_payload_types(&mut self, chosen: &Chosen) {
+        self.agreed = true;
+        let [video, audio] = [
+            chosen.video.map(|(_, number)| number),
+            chosen.audio.map(|(_, number)| number),
+        ];
+        self.streams[Medium::Video.index()].payload_type = video;
+        self.streams[Medium::Audio.index()].payload_type = audio;
     }
 
     fn take_offer(&mut self, offer: &str, now: Instant) -> Result<String, WebLegError> {
-        let offer = SdpOffer::from_sdp_string(offer)
+        let usable = web_description::only_with(offer, self.codec, self.audio)?;
+        let offer = SdpOffer::from_sdp_string(&usable)
             .map_err(|error| WebLegError::Description(error.to_string()))?;
         let answer = self.rtc.sdp_api().accept_offer(offer)?.to_sdp_string();
         self.drain(now);
         Ok(answer)
     }
 
-    /// An offer of another direction and nothing else. `str0m` writes one only for a change, so
-    /// the direction is changed away and back.
+    /// An offer of other directions and nothing else. `str0m` writes one only for a change, so
+    /// that a direction is changed away and back.
     fn write_offer(
         &mut self,
-        direction: sdp::Direction,
+        directions: Directions,
     ) -> Result<(SdpOffer, SdpPendingOffer), WebLegError> {
-        let mid = self.mid.ok_or(WebLegError::NotAgreed)?;
-        let away = match direction {
-            sdp::Direction::SendRecv => sdp::Direction::SendOnly,
-            sdp::Direction::SendOnly | sdp::Direction::RecvOnly | sdp::Direction::Inactive => {
-                sdp::Direction::SendRecv
-            }
-        };
+        let [video, audio] = &self.streams;
+        let lines = [(video.mid, directions.video), (audio.mid, directions.audio)];
         let mut api = self.rtc.sdp_api();
-        api.set_direction(mid, direction_of(away));
-        api.set_direction(mid, direction_of(direction));
+        for (mid, direction) in lines {
+            let (Some(mid), Some(direction)) = (mid, direction) else {
+                continue;
+            };
+            let away = match direction {
+                sdp::Direction::SendRecv => sdp::Direction::SendOnly,
+                sdp::Direction::SendOnly | sdp::Direction::RecvOnly | sdp::Direction::Inactive => {
+                    sdp::Direction::SendRecv
+                }
+            };
+            api.set_direction(mid, direction_of(away));
+            api.set_direction(mid, direction_of(direction));
+        }
         api.apply()
             .ok_or_else(|| WebLegError::Own("nothing to offer".to_owned()))
     }
@@ -155,14 +215,14 @@ impl WebLeg {
     fn describe(
         &mut self,
         written: &str,
-        direction: sdp::Direction,
+        directions: Directions,
         limit: Option<PictureLimit>,
     ) -> Result<String, WebLegError> {
         let mut version = self.own.as_ref().map_or(1, |own| own.version);
-        let mut text = web_description::finished(written, version, direction, limit)?;
+        let mut text = web_description::finished(written, version, directions, limit)?;
         if self.own.as_ref().is_some_and(|own| own.text != text) {
             version += 1;
-            text = web_description::finished(written, version, direction, limit)?;
+            text = web_description::finished(written, version, directions, limit)?;
         }
         self.own = Some(Own {
             version,

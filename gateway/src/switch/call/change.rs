@@ -15,6 +15,7 @@ use sip::time::Instant;
 
 use super::terms::{acceptable, direction_in, leg_of, redirected, take_plain_answer};
 use super::{Call, CallKey, Calls, Leg, request_sdp, sdp_body, sdp_of, step};
+use crate::bridge::web_leg::Directions;
 use crate::bridge::{BridgeReply, Side, Step};
 use crate::switch::route::Access;
 use crate::switch::{ALLOW_IN_CALL, Desk};
@@ -161,7 +162,10 @@ impl Calls {
         change.stage = ChangeStage::WritingOffer;
         let leg = leg_of(call, session, side);
         match leg.access {
-            Access::Browser => step(desk, bridge, Step::WebReoffer { side, direction }),
+            Access::Browser => {
+                let directions = Directions::of_video(direction);
+                step(desk, bridge, Step::WebReoffer { side, directions });
+            }
             Access::Plain => match redirected(&leg.told, direction) {
                 Some(offer) => self.offer_other(key, offer.to_bytes(), desk, now),
                 None => self.answer_change(key, desk, now),
@@ -271,10 +275,18 @@ impl Calls {
             BridgeReply::Description { sdp, .. } => {
                 self.offer_other(key, sdp.into_bytes(), desk, now);
             }
-            BridgeReply::WebAccepted { side, codec } if side == from && change.new.is_some() => {
+            BridgeReply::WebAccepted {
+                side,
+                codec: Some(codec),
+                ..
+            } if side == from && change.new.is_some() => {
                 self.target_accepted(key, codec, desk, now);
             }
-            BridgeReply::WebAccepted { side, codec } => {
+            BridgeReply::WebAccepted {
+                side,
+                codec: Some(codec),
+                ..
+            } => {
                 let ChangeStage::TakingAnswer(sdp) = &mut change.stage else {
                     return;
                 };
@@ -282,6 +294,16 @@ impl Calls {
                 let direction = direction_in(&sdp);
                 leg_of(call, session, side).sdp = sdp;
                 self.web_changed(key, side, (codec, direction), desk, now);
+            }
+            // The browser took the video line away.
+            BridgeReply::WebAccepted {
+                side, codec: None, ..
+            } => {
+                tracing::info!(call = key.0, ?side, "change not made");
+                match side == from {
+                    true => self.change_failed(key, desk, now),
+                    false => self.answer_change(key, desk, now),
+                }
             }
             BridgeReply::Failed { side, error } => {
                 tracing::info!(call = key.0, ?side, %error, "change not made");

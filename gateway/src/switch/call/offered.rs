@@ -5,8 +5,8 @@ use sip::sdp::{self, Description};
 use sip::transport::Hop;
 
 use super::Leg;
-use crate::bridge::web_leg::WebCodec;
-use crate::bridge::{BridgeCommand, Side, Step};
+use crate::bridge::web_leg::{VideoLine, VideoOffer, WebCodec};
+use crate::bridge::{BridgeCommand, Medium, Side, Step};
 use crate::switch::offer::precondition::Preconditions;
 use crate::switch::offer::{self, PlainAgreement, PlainEnd, Reject};
 use crate::switch::route::{self, Access};
@@ -93,7 +93,8 @@ impl Offered {
             (Access::Plain, Access::Plain) => None,
             (Access::Browser, Access::Plain) => {
                 self.bridged(caller)?;
-                Some(BridgeCommand::OpenPlain { side })
+                let medium = Medium::Video;
+                Some(BridgeCommand::OpenPlain { side, medium })
             }
             (Access::Browser | Access::Plain, Access::Browser) => {
                 if let Some(Err(_)) = self.preconditions().map(|said| said.check()) {
@@ -103,8 +104,8 @@ impl Offered {
                 let codecs = offer::web_kinds(&codecs);
                 Some(BridgeCommand::Apply(Step::WebOffer {
                     side,
-                    codecs,
-                    direction,
+                    video: Some(VideoOffer { codecs, direction }),
+                    audio: None,
                 }))
             }
         })
@@ -134,11 +135,17 @@ impl Offered {
     ) -> Result<BridgeCommand, Reject> {
         let side = Side::Caller;
         match (caller.access, self) {
-            (Access::Plain, _) => Ok(BridgeCommand::OpenPlain { side }),
+            (Access::Plain, _) => {
+                let medium = Medium::Video;
+                Ok(BridgeCommand::OpenPlain { side, medium })
+            }
             (Access::Browser, Offered::Nothing) => Ok(BridgeCommand::Apply(Step::WebOffer {
                 side,
-                codecs: vec![agreed.web(), WebCodec::Vp8],
-                direction: agreed.direction,
+                video: Some(VideoOffer {
+                    codecs: vec![agreed.web(), WebCodec::Vp8],
+                    direction: agreed.direction,
+                }),
+                audio: None,
             })),
             (Access::Browser, Offered::Video(_)) => {
                 web_answer(self, caller, agreed).map(BridgeCommand::Apply)
@@ -180,8 +187,11 @@ fn web_answer(offered: &Offered, caller: &Leg, agreed: &Agreed) -> Result<Step, 
     Ok(Step::WebAnswer {
         side: Side::Caller,
         offer: String::from_utf8_lossy(&caller.sdp).into_owned(),
-        codec,
-        direction: agreed.direction,
-        limit,
+        video: Some(VideoLine {
+            codec,
+            direction: agreed.direction,
+            limit,
+        }),
+        audio: None,
     })
 }

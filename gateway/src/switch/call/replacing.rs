@@ -18,8 +18,8 @@ use super::{
     sdp_body, sdp_of, step,
 };
 use crate::bridge::ims_leg::PlainPlan;
-use crate::bridge::web_leg::{PictureLimit, WebCodec};
-use crate::bridge::{BridgeCommand, Side, Step};
+use crate::bridge::web_leg::{PictureLimit, VideoLine, WebCodec};
+use crate::bridge::{BridgeCommand, Medium, Side, Step};
 use crate::switch::offer::{self, Reject};
 use crate::switch::route::{self, Access};
 use crate::switch::{ALLOW_IN_CALL, Desk, identity};
@@ -166,7 +166,10 @@ impl Calls {
         match port {
             // The ports of the peer that is replaced serve the new one.
             None if was_plain => new.told = told,
-            None => return command(desk, bridge, BridgeCommand::OpenPlain { side }),
+            None => {
+                let medium = Medium::Video;
+                return command(desk, bridge, BridgeCommand::OpenPlain { side, medium });
+            }
             Some(port) => {
                 let end = plain_end(desk, bridge, port);
                 let inactive = sip::sdp::Direction::Inactive;
@@ -289,9 +292,12 @@ fn web_answer(
     let step = Step::WebAnswer {
         side,
         offer: String::from_utf8_lossy(&new.sdp).into_owned(),
-        codec,
-        direction: answering(wanted(new)?, far.direction),
-        limit,
+        video: Some(VideoLine {
+            codec,
+            direction: answering(wanted(new)?, far.direction),
+            limit,
+        }),
+        audio: None,
     };
     Ok((step, codec, limit))
 }

@@ -12,7 +12,7 @@ use super::offered::{Agreed, AgreedWith, Offered};
 use super::setup::SetUp;
 use super::{CallKey, Calls, command, plain_end, sdp_body, sdp_of, step};
 use crate::bridge::web_leg::WebCodec;
-use crate::bridge::{BridgeCommand, BridgeId, Side, Step};
+use crate::bridge::{BridgeCommand, BridgeId, Medium, Side, Step};
 use crate::switch::Desk;
 use crate::switch::offer::precondition::Preconditions;
 use crate::switch::offer::{self, PlainEnd, Reject};
@@ -64,8 +64,8 @@ impl Calls {
         });
         set_up.media = CallerMedia::Reserving;
         self.by_bridge.insert(bridge, key);
-        let side = Side::Caller;
-        command(desk, bridge, BridgeCommand::OpenPlain { side });
+        let (side, medium) = (Side::Caller, Medium::Video);
+        command(desk, bridge, BridgeCommand::OpenPlain { side, medium });
         true
     }
 

@@ -187,10 +187,12 @@ impl Calls {
             BridgeReply::PlainOpened {
                 side: Side::Callee,
                 port,
+                ..
             } => self.plain_callee_opened(key, bridge, port, desk, now),
             BridgeReply::PlainOpened {
                 side: Side::Caller,
                 port,
+                ..
             } => self.plain_caller_opened(key, port, desk, now),
             BridgeReply::Description {
                 side: Side::Callee,
@@ -202,8 +204,17 @@ impl Calls {
             } => self.caller_written(key, sdp.into_bytes(), None, desk, now),
             BridgeReply::WebAccepted {
                 side: Side::Callee,
-                codec,
+                codec: Some(codec),
+                ..
             } => self.web_accepted(key, bridge, codec, desk, now),
+            BridgeReply::WebAccepted {
+                side: Side::Callee,
+                codec: None,
+                ..
+            } => {
+                let why = "the browser took no video";
+                self.give_up(key, Status::NOT_ACCEPTABLE_HERE, why, desk, now);
+            }
             BridgeReply::WebAccepted {
                 side: Side::Caller, ..
             } => self.establish(key, desk),

@@ -128,9 +128,10 @@ pub fn reply(command: &BridgeCommand, fails: bool) -> Option<BridgeReply> {
         false => reply,
     };
     match command {
-        BridgeCommand::OpenPlain { side } => {
-            let (side, port) = (*side, 30_000);
-            Some(answered(side, BridgeReply::PlainOpened { side, port }))
+        BridgeCommand::OpenPlain { side, medium } => {
+            let (side, medium, port) = (*side, *medium, 30_000);
+            let opened = BridgeReply::PlainOpened { side, medium, port };
+            Some(answered(side, opened))
         }
         BridgeCommand::Apply(
             Step::WebAnswer { side, .. }
@@ -146,8 +147,13 @@ pub fn reply(command: &BridgeCommand, fails: bool) -> Option<BridgeReply> {
             Some(answered(side, BridgeReply::Description { side, sdp }))
         }
         BridgeCommand::Apply(Step::WebAccept { side, .. } | Step::WebAcceptNext { side, .. }) => {
-            let (side, codec) = (*side, WebCodec::Vp8);
-            Some(answered(side, BridgeReply::WebAccepted { side, codec }))
+            let side = *side;
+            let accepted = BridgeReply::WebAccepted {
+                side,
+                codec: Some(WebCodec::Vp8),
+                audio: None,
+            };
+            Some(answered(side, accepted))
         }
         BridgeCommand::Apply(_) | BridgeCommand::Close => None,
     }

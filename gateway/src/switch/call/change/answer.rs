@@ -6,7 +6,7 @@ use sip::sdp::Direction;
 use sip::time::Instant;
 
 use super::{Change, ChangeStage, respond};
-use crate::bridge::web_leg::WebCodec;
+use crate::bridge::web_leg::{Directions, WebCodec};
 use crate::bridge::{Side, Step};
 use crate::switch::Desk;
 use crate::switch::call::refusals::Refusal;
@@ -46,7 +46,7 @@ impl Calls {
             let reanswer = Step::WebReanswer {
                 side: from,
                 offer,
-                direction,
+                directions: Directions::of_video(direction),
                 limit,
             };
             return step(desk, bridge, reanswer);

@@ -6,6 +6,7 @@ use sip::sdp::Direction;
 use sip::time::Instant;
 
 use super::{Change, ChangeStage, acknowledge};
+use crate::bridge::web_leg::Directions;
 use crate::bridge::{Side, Step};
 use crate::switch::Desk;
 use crate::switch::call::terms::{leg_of, redirected, take_plain_answer};
@@ -46,7 +47,14 @@ impl Calls {
         match leg.access {
             Access::Browser => {
                 let side = from;
-                step(desk, bridge, Step::WebReoffer { side, direction });
+                step(
+                    desk,
+                    bridge,
+                    Step::WebReoffer {
+                        side,
+                        directions: Directions::of_video(direction),
+                    },
+                );
             }
             Access::Plain => match redirected(&leg.told, direction) {
                 Some(offer) => self.described(key, offer.to_bytes(), desk, now),

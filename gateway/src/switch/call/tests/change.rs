@@ -123,7 +123,8 @@ fn a_handset_holds_and_resumes_and_the_browser_hears_of_it() {
     let codec = WebCodec::Vp8;
     scene.media(BridgeReply::WebAccepted {
         side: Side::Caller,
-        codec,
+        codec: Some(codec),
+        audio: None,
     });
     scene.check(&[
         "media Apply(PlainConnect",
@@ -141,7 +142,8 @@ fn a_handset_holds_and_resumes_and_the_browser_hears_of_it() {
     scene.reply(Who::Browser, Status::OK, Some(BROWSER_OFFER));
     scene.media(BridgeReply::WebAccepted {
         side: Side::Caller,
-        codec,
+        codec: Some(codec),
+        audio: None,
     });
     assert_eq!(scene.flows(), Flows::From(Side::Caller));
     let resumed = scene.response(Who::Handset, asked).body.to_vec();
@@ -364,8 +366,13 @@ fn a_handset_that_shows_its_camera_pauses_towards_a_browser() {
         },
     );
     let (side, codec) = (Side::Callee, WebCodec::Vp8);
-    scene.media(BridgeReply::WebAccepted { side, codec });
+    scene.media(BridgeReply::WebAccepted {
+        side,
+        codec: Some(codec),
+        audio: None,
+    });
     scene.media(BridgeReply::PlainOpened {
+        medium: crate::bridge::Medium::Video,
         side: Side::Caller,
         port: 30002,
     });
@@ -379,7 +386,11 @@ fn a_handset_that_shows_its_camera_pauses_towards_a_browser() {
         Status::OK,
         Some(&watching.replace("a=recvonly", INACTIVE)),
     );
-    scene.media(BridgeReply::WebAccepted { side, codec });
+    scene.media(BridgeReply::WebAccepted {
+        side,
+        codec: Some(codec),
+        audio: None,
+    });
     assert_eq!(scene.flows(), Flows::Neither);
     let answer = &scene.response(Who::Handset, asked).body;
     assert!(text(answer).contains(INACTIVE), "{}", text(answer));

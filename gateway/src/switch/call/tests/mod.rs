@@ -33,6 +33,7 @@ fn a_browsers_share_reaches_a_handset_by_number() {
     scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
     scene.check(&["Browser -> INVITE", "media OpenPlain"]);
     scene.media(BridgeReply::PlainOpened {
+        medium: crate::bridge::Medium::Video,
         side: Side::Callee,
         port: 30000,
     });
@@ -130,6 +131,7 @@ fn a_refusal_reaches_the_caller_as_it_was_said() {
         let mut scene = Scene::new();
         scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
         scene.media(BridgeReply::PlainOpened {
+            medium: crate::bridge::Medium::Video,
             side: Side::Callee,
             port: 30000,
         });
@@ -149,6 +151,7 @@ fn a_callee_that_refuses_video_alone_is_asked_once_more_with_an_audio_line() {
     let mut scene = Scene::new();
     scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
     scene.media(BridgeReply::PlainOpened {
+        medium: crate::bridge::Medium::Video,
         side: Side::Callee,
         port: 30000,
     });
@@ -173,6 +176,7 @@ fn a_caller_that_gives_up_cancels_the_other_side() {
     let mut scene = Scene::new();
     let call = scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
     scene.media(BridgeReply::PlainOpened {
+        medium: crate::bridge::Medium::Video,
         side: Side::Callee,
         port: 30000,
     });
@@ -195,6 +199,7 @@ fn nobody_answers_for_a_minute_and_both_sides_are_told() {
     let mut scene = Scene::new();
     scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
     scene.media(BridgeReply::PlainOpened {
+        medium: crate::bridge::Medium::Video,
         side: Side::Callee,
         port: 30000,
     });
@@ -268,10 +273,12 @@ fn a_handset_calls_a_browser_which_gets_an_offer_of_its_own() {
     ]);
     scene.media(BridgeReply::WebAccepted {
         side: Side::Callee,
-        codec: WebCodec::Vp8,
+        codec: Some(WebCodec::Vp8),
+        audio: None,
     });
     scene.check(&["media OpenPlain"]);
     scene.media(BridgeReply::PlainOpened {
+        medium: crate::bridge::Medium::Video,
         side: Side::Caller,
         port: 30002,
     });
@@ -305,6 +312,7 @@ fn a_peer_that_does_not_say_it_takes_info_gets_none() {
     let mut scene = Scene::new();
     scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
     scene.media(BridgeReply::PlainOpened {
+        medium: crate::bridge::Medium::Video,
         side: Side::Callee,
         port: 30000,
     });

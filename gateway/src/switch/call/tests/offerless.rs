@@ -29,10 +29,24 @@ fn a_handset_that_offers_nothing_is_offered_what_the_browser_has() {
     scene.answer(Who::Browser, ok(BROWSER_OFFER));
     scene.ladder.clear();
     let codec = WebCodec::Vp8;
-    scene.media_of(1, BridgeReply::WebAccepted { side, codec });
+    scene.media_of(
+        1,
+        BridgeReply::WebAccepted {
+            side,
+            codec: Some(codec),
+            audio: None,
+        },
+    );
     scene.check(&["media OpenPlain"]);
     let (side, port) = (Side::Caller, 30_100);
-    scene.media_of(1, BridgeReply::PlainOpened { side, port });
+    scene.media_of(
+        1,
+        BridgeReply::PlainOpened {
+            medium: crate::bridge::Medium::Video,
+            side,
+            port,
+        },
+    );
     scene.check(&["-> Handset 200 INVITE"]);
     assert!(scene.heard(Who::Handset, "SIP/2.0 200", "m=video 30100"));
     acknowledge(&mut scene, Who::Handset, call, HANDSET_ANSWER);
@@ -56,9 +70,23 @@ fn an_ack_without_the_answer_ends_the_call() {
     scene.media_of(1, BridgeReply::Description { side, sdp });
     scene.answer(Who::Browser, ok(BROWSER_OFFER));
     let codec = WebCodec::Vp8;
-    scene.media_of(1, BridgeReply::WebAccepted { side, codec });
+    scene.media_of(
+        1,
+        BridgeReply::WebAccepted {
+            side,
+            codec: Some(codec),
+            audio: None,
+        },
+    );
     let (side, port) = (Side::Caller, 30_100);
-    scene.media_of(1, BridgeReply::PlainOpened { side, port });
+    scene.media_of(
+        1,
+        BridgeReply::PlainOpened {
+            medium: crate::bridge::Medium::Video,
+            side,
+            port,
+        },
+    );
     acknowledge(&mut scene, Who::Handset, call, "");
     assert!(scene.ladder.contains(&"-> Handset BYE".to_owned()));
     assert!(scene.ladder.contains(&"-> Browser BYE".to_owned()));
@@ -104,6 +132,13 @@ fn a_browser_that_offers_nothing_is_offered_what_the_handset_has() {
     acknowledge(&mut scene, Who::Browser, call, BROWSER_OFFER);
     scene.check(&["Browser -> ACK", "media Apply(WebAccept"]);
     let (side, codec) = (Side::Caller, WebCodec::Vp8);
-    scene.media_of(1, BridgeReply::WebAccepted { side, codec });
+    scene.media_of(
+        1,
+        BridgeReply::WebAccepted {
+            side,
+            codec: Some(codec),
+            audio: None,
+        },
+    );
     scene.check(&["media Apply(Start"]);
 }

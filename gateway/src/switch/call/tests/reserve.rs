@@ -32,7 +32,14 @@ fn browser_answers(scene: &mut Scene) {
     };
     scene.answer(Who::Browser, ok);
     let (side, codec) = (Side::Callee, WebCodec::Vp8);
-    scene.media_of(1, BridgeReply::WebAccepted { side, codec });
+    scene.media_of(
+        1,
+        BridgeReply::WebAccepted {
+            side,
+            codec: Some(codec),
+            audio: None,
+        },
+    );
 }
 
 #[test]
@@ -43,7 +50,14 @@ fn the_browser_rings_when_the_handsets_network_has_reserved() {
     let call = scene.call_with(Who::Handset, number, &offer, required);
     scene.check(&["Handset -> INVITE", "media OpenPlain"]);
     let (side, port) = (Side::Caller, 30_100);
-    scene.media_of(1, BridgeReply::PlainOpened { side, port });
+    scene.media_of(
+        1,
+        BridgeReply::PlainOpened {
+            medium: crate::bridge::Medium::Video,
+            side,
+            port,
+        },
+    );
     scene.check(&[
         "media Apply(PlainConnect",
         "-> Handset 183 INVITE",
@@ -101,7 +115,14 @@ fn what_is_reserved_already_is_only_said_in_the_answer() {
     scene.media_of(1, BridgeReply::Description { side, sdp });
     browser_answers(&mut scene);
     let (side, port) = (Side::Caller, 30_100);
-    scene.media_of(1, BridgeReply::PlainOpened { side, port });
+    scene.media_of(
+        1,
+        BridgeReply::PlainOpened {
+            medium: crate::bridge::Medium::Video,
+            side,
+            port,
+        },
+    );
     assert!(scene.heard(Who::Handset, "SIP/2.0 200", "a=curr:qos local sendrecv"));
 }
 

@@ -437,7 +437,14 @@ impl Scene {
     /// The plain media of a branch's callee is open.
     pub(super) fn opened(&mut self, bridge: u64) {
         let (side, port) = (Side::Callee, 30_000 + 2 * bridge as u16);
-        self.media_of(bridge, BridgeReply::PlainOpened { side, port });
+        self.media_of(
+            bridge,
+            BridgeReply::PlainOpened {
+                medium: crate::bridge::Medium::Video,
+                side,
+                port,
+            },
+        );
     }
 
     /// A browser caller's description is written.
@@ -548,6 +555,7 @@ impl Scene {
         let mut scene = self;
         let call = scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
         scene.media(BridgeReply::PlainOpened {
+            medium: crate::bridge::Medium::Video,
             side: Side::Callee,
             port: 30000,
         });

@@ -249,6 +249,7 @@ fn a_call_that_rings_goes_with_its_connection() {
     let mut scene = Scene::new();
     scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
     scene.media(BridgeReply::PlainOpened {
+        medium: crate::bridge::Medium::Video,
         side: Side::Callee,
         port: 30000,
     });

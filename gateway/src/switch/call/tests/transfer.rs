@@ -167,7 +167,11 @@ fn a_page_puts_a_handset_through_to_another_page() {
         "media Apply(WebAcceptNext",
     ]);
     let codec = WebCodec::Vp8;
-    scene.media(BridgeReply::WebAccepted { side, codec });
+    scene.media(BridgeReply::WebAccepted {
+        side,
+        codec: Some(codec),
+        audio: None,
+    });
     scene.check(&["media Apply(Start", "-> Browser NOTIFY"]);
     scene.news(Who::Browser);
     scene.check(&["-> Browser BYE", "Browser -> 200 BYE"]);
@@ -515,7 +519,14 @@ fn a_page_in_the_other_call_is_asked_to_replace_the_dialog_it_has_with_us() {
     assert_eq!(replaced, Some(page), "in the page's own words");
     scene.takes(Who::Page, BROWSER_OFFER);
     let codec = WebCodec::Vp8;
-    scene.media_of(1, BridgeReply::WebAccepted { side, codec });
+    scene.media_of(
+        1,
+        BridgeReply::WebAccepted {
+            side,
+            codec: Some(codec),
+            audio: None,
+        },
+    );
     let last = scene.news(Who::Handset).pop().unwrap();
     assert_eq!(last, "terminated SIP/2.0 200 OK");
     // The page ends what was replaced.
@@ -537,7 +548,11 @@ fn a_referrer_whose_connection_is_lost_does_not_end_the_others_call() {
     assert_eq!(scene.switch.calls(), 1);
     scene.takes(Who::Page, BROWSER_OFFER);
     let codec = WebCodec::Vp8;
-    scene.media(BridgeReply::WebAccepted { side, codec });
+    scene.media(BridgeReply::WebAccepted {
+        side,
+        codec: Some(codec),
+        audio: None,
+    });
     scene.pass(Duration::from_secs(60));
     assert_eq!(scene.switch.calls(), 1);
     let page = scene.incoming(Who::Page);

@@ -7,7 +7,7 @@ use sip::time::Instant;
 
 use super::{Answered, Offer, TRANSFERRED, tell_end};
 use crate::bridge::web_leg::WebCodec;
-use crate::bridge::{BridgeCommand, Step};
+use crate::bridge::{BridgeCommand, Medium, Step};
 use crate::switch::call::change::{Change, acknowledge};
 use crate::switch::call::ending::Closing;
 use crate::switch::call::refusals::Refusal;
@@ -198,7 +198,8 @@ impl Calls {
             .map(|video| video.port);
         let port = port.or(known.filter(|_| before.access == Access::Plain));
         let Some(port) = port else {
-            return command(desk, bridge, BridgeCommand::OpenPlain { side });
+            let medium = Medium::Video;
+            return command(desk, bridge, BridgeCommand::OpenPlain { side, medium });
         };
         let terms = session.terms(caller).cloned();
         let Some(new) = session.change.as_mut().and_then(Change::new_leg) else {

@@ -10,8 +10,8 @@ use sip::time::Instant;
 use sip::transport::Hop;
 
 use super::{Answered, Offer, Transfer};
-use crate::bridge::web_leg::WebCodec;
-use crate::bridge::{BridgeCommand, BridgeReply, Step};
+use crate::bridge::web_leg::{VideoOffer, WebCodec};
+use crate::bridge::{BridgeCommand, BridgeReply, Medium, Step};
 use crate::switch::call::refusals::Refusal;
 use crate::switch::call::terms::leg_of;
 use crate::switch::call::{
@@ -74,8 +74,8 @@ impl Calls {
             transfer.web_offer = Offer::Asked;
             let next = Step::WebOfferNext {
                 side,
-                codecs,
-                direction,
+                video: Some(VideoOffer { codecs, direction }),
+                audio: None,
             };
             step(desk, bridge, next);
         }
@@ -94,7 +94,8 @@ impl Calls {
                 }
                 None => {
                     transfer.plain_offer = Offer::Asked;
-                    command(desk, bridge, BridgeCommand::OpenPlain { side });
+                    let medium = Medium::Video;
+                    command(desk, bridge, BridgeCommand::OpenPlain { side, medium });
                 }
             }
         }

@@ -234,7 +234,14 @@ fn a_page_is_asked_too_when_the_core_wants_a_proof_for_what_it_changes() {
     let mut scene = Scene::new();
     page_sends(&mut scene, 1, "<sip:friend@ims.test>", "", PAGE_OFFER);
     let (side, port) = (Side::Callee, 30_000);
-    media(&mut scene, BridgeReply::PlainOpened { side, port });
+    media(
+        &mut scene,
+        BridgeReply::PlainOpened {
+            medium: crate::bridge::Medium::Video,
+            side,
+            port,
+        },
+    );
     let mut ok = Response::to(&scene.last_request("core"), Status::OK).with_to_tag("there");
     ok.headers.contact = Contact::one("<sip:friend@192.0.2.50>".parse().unwrap());
     ok.set_body(Body::sdp(

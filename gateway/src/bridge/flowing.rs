@@ -1,0 +1,79 @@
+//! Which relays there are: one for each direction in which both legs are agreed.
+
+use std::time::Instant;
+
+use super::format::StreamFormat;
+use super::leg::Leg;
+use super::relay::{End, Relay};
+use super::{Bridge, Flows, SIDES, Side, Transcoded};
+
+impl Bridge {
+    /// Another leg takes a side: what was gathered of the one before is worthless, and video flows
+    /// again at [`Step::Start`].
+    pub(super) fn stop_relays(&mut self) {
+        for from in SIDES {
+            self.stop_relay(from);
+        }
+    }
+
+    pub(super) fn start(&mut self, flows: Flows, now: Instant) {
+        for from in SIDES {
+            if !flows.includes(from) {
+                self.stop_relay(from);
+                continue;
+            }
+            let source = self.legs[from.index()].as_ref().and_then(Leg::sends);
+            let target = self.legs[from.other().index()]
+                .as_ref()
+                .and_then(Leg::receives);
+            let (Some(source), Some(target)) = (source, target) else {
+                tracing::warn!(?from, "a leg is not agreed; nothing flows this way");
+                self.stop_relay(from);
+                continue;
+            };
+            match &mut self.relays[from.index()] {
+                Some(relay) if relay.connects(&source, &target) => relay.answered(now),
+                Some(_) | None => self.start_relay(from, source, target, now),
+            }
+        }
+    }
+
+    fn start_relay(
+        &mut self,
+        from: Side,
+        source: (StreamFormat, End),
+        target: (StreamFormat, End),
+        now: Instant,
+    ) {
+        self.stop_relay(from);
+        let to = from.other().index();
+        self.timelines[to].cut();
+        if let Some(Leg::Web(viewer)) = &mut self.legs[to] {
+            viewer.forward_anew();
+        }
+        self.relays[from.index()] = Some(Relay::new(source, target, now));
+    }
+
+    /// What the pool still works on is of a format that the next relay may not have.
+    fn stop_relay(&mut self, from: Side) {
+        self.relays[from.index()] = None;
+        let in_pool = &mut self.in_pool[from.index()];
+        in_pool.unwanted = in_pool.all;
+    }
+
+    pub(super) fn handle_transcoded(&mut self, from: Side, result: Transcoded, now: Instant) {
+        let in_pool = &mut self.in_pool[from.index()];
+        in_pool.all = in_pool.all.saturating_sub(1);
+        if in_pool.unwanted > 0 {
+            in_pool.unwanted -= 1;
+            return;
+        }
+        self.with_relay(from, |relay| relay.handle_transcoded(result, now));
+    }
+
+    pub(super) fn with_relay(&mut self, from: Side, act: impl FnOnce(&mut Relay)) {
+        if let Some(relay) = &mut self.relays[from.index()] {
+            act(relay);
+        }
+    }
+}

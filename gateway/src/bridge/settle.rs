@@ -1,0 +1,157 @@
+//! What the legs and relays of a call put out, moved to each other until nothing moves any more.
+
+use std::time::Instant;
+
+use super::ims_leg::ImsOutput;
+use super::leg::{Leg, LegOutput};
+use super::relay::{Relay, RelayOutput};
+use super::web_leg::WebOutput;
+use super::{Bridge, BridgeEvent, LostCause, Medium, Output, SIDES, Side, TranscodeJob};
+
+impl Bridge {
+    /// Moves what the parts put out to each other until nothing moves any more.
+    pub(super) fn settle(&mut self, now: Instant) {
+        loop {
+            let mut moved = false;
+            for side in SIDES {
+                moved |= self.settle_leg(side, now);
+                moved |= self.settle_relay(side, now);
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    fn settle_leg(&mut self, side: Side, now: Instant) -> bool {
+        let mut moved = false;
+        loop {
+            let leg = self.legs[side.index()].as_mut();
+            match leg.and_then(Leg::poll_output) {
+                Some(LegOutput::Web(output)) => self.handle_web_output(side, output, now),
+                Some(LegOutput::Ims(output)) => self.handle_ims_output(side, output, now),
+                None => return moved,
+            }
+            moved = true;
+        }
+    }
+
+    fn handle_web_output(&mut self, side: Side, output: WebOutput, now: Instant) {
+        match output {
+            WebOutput::Transmit { destination, bytes } => {
+                self.outputs.push_back(Output::Web { destination, bytes });
+            }
+            WebOutput::Rtp {
+                medium: Medium::Video,
+                extended,
+                packet,
+            } => self.with_relay(side, |relay| relay.handle_web(extended, packet, now)),
+            WebOutput::Rtp {
+                medium: Medium::Audio,
+                ..
+            } => {}
+            WebOutput::KeyframeRequested => {
+                self.with_relay(side.other(), |relay| relay.viewer_asks(now));
+            }
+            WebOutput::Connected => {
+                self.outputs
+                    .push_back(Output::Event(BridgeEvent::Connected { side }));
+                // The viewer begins from nothing, and only now can it receive.
+                self.with_relay(side.other(), |relay| relay.answered(now));
+                self.with_relay(side, |relay| relay.answered(now));
+            }
+            WebOutput::Unreachable => self.lost(side, LostCause::Unreachable),
+            WebOutput::Closed => self.lost(side, LostCause::Closed),
+        }
+    }
+
+    fn handle_ims_output(&mut self, side: Side, output: ImsOutput, now: Instant) {
+        match output {
+            ImsOutput::Rtp { destination, bytes } => self.outputs.push_back(Output::Rtp {
+                side,
+                medium: Medium::Video,
+                destination,
+                bytes,
+            }),
+            ImsOutput::Rtcp { destination, bytes } => self.outputs.push_back(Output::Rtcp {
+                side,
+                medium: Medium::Video,
+                destination,
+                bytes,
+            }),
+            ImsOutput::Packet(packet) => {
+                self.with_relay(side, |relay| relay.handle_plain(packet, now));
+            }
+            ImsOutput::KeepAlive { sequence } => {
+                self.with_relay(side, |relay| relay.handle_keepalive(sequence));
+            }
+            ImsOutput::SourceChanged => {
+                self.timelines[side.other().index()].cut();
+                self.with_relay(side, |relay| relay.source_changed(now));
+            }
+            ImsOutput::KeyframeRequested => {
+                self.with_relay(side.other(), |relay| relay.viewer_asks(now));
+            }
+            ImsOutput::Silent => self.lost(side, LostCause::Silent),
+        }
+    }
+
+    fn settle_relay(&mut self, from: Side, now: Instant) -> bool {
+        let mut moved = false;
+        while let Some(output) = self.relays[from.index()]
+            .as_mut()
+            .and_then(Relay::poll_output)
+        {
+            moved = true;
+            let to = from.other();
+            match output {
+                RelayOutput::Job(job) => {
+                    if let TranscodeJob::Picture(_) = job {
+                        self.in_pool[from.index()].all += 1;
+                    }
+                    self.outputs.push_back(Output::Transcode { from, job });
+                }
+                RelayOutput::AskBrowser => {
+                    if let Some(Leg::Web(leg)) = &mut self.legs[from.index()] {
+                        leg.request_keyframe(now);
+                    }
+                }
+                RelayOutput::AskByInfo => self
+                    .outputs
+                    .push_back(Output::Event(BridgeEvent::FastUpdateWanted { side: from })),
+                RelayOutput::FirstPicture => self
+                    .outputs
+                    .push_back(Output::Event(BridgeEvent::FirstPicture { side: to })),
+                RelayOutput::Forward {
+                    extended,
+                    mut packet,
+                } => {
+                    packet.timestamp = self.timelines[to.index()].map(packet.timestamp, now);
+                    if let Some(Leg::Web(leg)) = &mut self.legs[to.index()] {
+                        leg.forward(extended, packet, now);
+                    }
+                }
+                RelayOutput::Picture {
+                    timestamp,
+                    payloads,
+                } => {
+                    let timestamp = self.timelines[to.index()].map(timestamp, now);
+                    let sent = match &mut self.legs[to.index()] {
+                        Some(Leg::Web(leg)) => leg.send_picture(timestamp, payloads, now),
+                        Some(Leg::Ims(leg)) => leg.send_picture(timestamp, payloads, now),
+                        None => Ok(()),
+                    };
+                    if sent.is_err() {
+                        self.with_relay(from, |relay| relay.picture_dropped(now));
+                    }
+                }
+            }
+        }
+        moved
+    }
+
+    fn lost(&mut self, side: Side, cause: LostCause) {
+        self.outputs
+            .push_back(Output::Event(BridgeEvent::Lost { side, cause }));
+    }
+}
