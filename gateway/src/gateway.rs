@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::{self, Config};
 use crate::edge::codec_pool::CodecPool;
+use crate::edge::load::{self, LoadBoard};
 use crate::edge::media_worker::{MediaWorker, WorkerConfig};
 use crate::edge::resolve::Resolver;
 use crate::edge::rtp_ports::PortRange;
@@ -33,6 +34,7 @@ use crate::listening::{Addresses, Sockets, allow_many_descriptors, start_edges};
 use crate::operate::metrics::Counters;
 use crate::server::{Edges, Server, WAKES_WAITING, Wake};
 use crate::store::{self, ORDERS_WAITING, Sqlite};
+use crate::switch::budget::Capacity;
 use crate::switch::core::{Core, CoreConfig};
 use crate::switch::destinations::{Destinations, Families, Ways};
 use crate::switch::guard::{Authenticate, Guard};
@@ -69,6 +71,8 @@ impl Gateway {
             tls: tls.clone(),
             idle: config.sip.tcp_idle,
         };
+        let occupancy = Arc::clone(&policy.occupancy);
+        let measured = Arc::clone(&counters);
         let switch = Switch::new(
             agent,
             home,
@@ -77,7 +81,8 @@ impl Gateway {
             policy,
             counters,
         );
-        let workers = start_workers(&config, &mut ids, &gate).await?;
+        let board = Arc::<LoadBoard>::default();
+        let workers = start_workers(&config, &mut ids, &gate, &board).await?;
         let (orders, ordered) = mpsc::channel(ORDERS_WAITING);
         let server = Server {
             switch,
@@ -99,7 +104,8 @@ impl Gateway {
             answers.wake(Wake::Stored(stored)).await;
         }));
         let running = tokio::spawn(server.run());
-        let edges = start_edges(&config, sockets, streams, tls, &lifecycle);
+        let mut edges = start_edges(&config, sockets, streams, tls, &lifecycle);
+        edges.push(tokio::spawn(load::watch(board, occupancy, measured)));
         addresses.say();
         Ok(Gateway {
             addresses,
@@ -194,6 +200,12 @@ fn policy(config: &Config, addresses: Addresses) -> Policy {
         },
         call_grace: config.calls.grace,
         limits: config.limits,
+        capacity: Capacity {
+            calls: config.capacity.calls,
+            cpu_percent: config.capacity.cpu_percent,
+            cores: u32::try_from(cores()).unwrap_or(u32::MAX),
+        },
+        occupancy: Arc::default(),
     }
 }
 
@@ -319,18 +331,22 @@ fn core_config(core: &config::Core) -> anyhow::Result<Option<CoreConfig>> {
     }))
 }
 
+/// The cores that we may use.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 async fn start_workers(
     config: &Config,
     ids: &mut IdSource,
     gate: &Gate,
+    board: &Arc<LoadBoard>,
 ) -> anyhow::Result<Vec<MediaWorker>> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let count = if config.media.workers == 0 {
-        cores
-    } else {
-        config.media.workers
+    let count = match config.media.workers {
+        0 => cores(),
+        count => count,
     };
-    let pool = CodecPool::start(cores).context("starting codec threads")?;
+    let pool = CodecPool::start(cores(), Arc::clone(board)).context("starting codec threads")?;
     let rtp_ports = PortRange::parse(&config.media.rtp_ports.to_string())?;
     let mut workers = Vec::with_capacity(count);
     for index in 0..count {
@@ -345,7 +361,8 @@ async fn start_workers(
             rtp_ports: rtp_ports.clone(),
             seed: u64::from_be_bytes(ids.bytes()),
         };
-        let started = MediaWorker::start(worker, pool.clone(), gate.wakes.clone()).await;
+        let started =
+            MediaWorker::start(worker, pool.clone(), Arc::clone(board), gate.wakes.clone()).await;
         workers.push(started.with_context(|| {
             let address = config.media.address;
             format!(

@@ -34,6 +34,7 @@ pub struct Config {
     pub media: Media,
     pub calls: Calls,
     pub limits: ShieldLimits,
+    pub capacity: CapacityLimits,
     pub log: Log,
 }
 
@@ -155,6 +156,15 @@ pub struct Calls {
     pub drain: Duration,
 }
 
+/// `[limits]`: how much may go on at once. Beyond it calls are answered 503 before they begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CapacityLimits {
+    /// Calls under way, those that ring among them.
+    pub calls: usize,
+    /// How much of all cores may be in use for another call to be taken; 0 for any.
+    pub cpu_percent: u32,
+}
+
 /// `[log]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
@@ -273,6 +283,10 @@ impl Config {
                 drain: r.take("calls", "drain", Duration::from_secs(5)),
             },
             limits: limits(r),
+            capacity: CapacityLimits {
+                calls: r.take("limits", "calls", 10_000),
+                cpu_percent: r.take("limits", "cpu_percent", 85),
+            },
             log: Log {
                 level: r.take("log", "level", "info".to_owned()),
                 form: r.take("log", "form", LogForm::Text),

@@ -1,13 +1,13 @@
 //! The threads that decode, fit and encode pictures, apart from the threads that move packets.
 //!
-//! A call's pictures are always handled by the same thread, in order. The pictures that may wait
-//! are bounded; one that finds no room is given back as dropped, and the call goes on with its
-//! next keyframe. Handing over never blocks a media worker.
+//! A call's pictures are handled one at a time, in order, by whichever thread is free; calls take
+//! turns, one picture each. The pictures that may wait are bounded; one that finds no room is given
+//! back as dropped, and the call goes on with its next keyframe. Handing over never blocks a media
+//! worker for longer than it takes to put a job into a list.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+mod schedule;
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use media::codec::CodecError;
@@ -15,10 +15,12 @@ use media::payload::EncodedFrame;
 use media::transcode::Transcoder;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::load::{LoadBoard, ThreadClock};
 use crate::bridge::{BridgeId, Side, TargetSize, TranscodeJob, TranscodePlan, Transcoded};
+use schedule::{Schedule, Size, Turn};
 
-/// Pictures waiting on one codec thread, of all its calls together. A thread does over a hundred
-/// VGA pictures a second, so this is under half a second of work.
+/// Pictures that may wait, for each codec thread. A thread does over a hundred VGA pictures a
+/// second, so this is under half a second of work.
 const MAILBOX: usize = 64;
 
 /// Which direction of which call a job belongs to.
@@ -28,100 +30,151 @@ pub struct StreamKey {
     pub from: Side,
 }
 
-/// What came of a job; every picture pushed gives exactly one.
+/// What came of a job; every picture pushed gives exactly one, unless its stream is closed before.
 #[derive(Debug)]
 pub struct Done {
     pub key: StreamKey,
     pub result: Transcoded,
 }
 
-enum Work {
-    Job(StreamKey, TranscodeJob, UnboundedSender<Done>),
-    Close(StreamKey),
-}
-
 /// Handle of the pool; clones share the threads, which end when the last clone is dropped.
 #[derive(Clone)]
 pub struct CodecPool {
-    threads: Vec<Mailbox>,
+    owner: Arc<Owner>,
 }
 
-/// A thread's mailbox. Only pictures count towards its limit: what opens, closes and forces is at
-/// most a few a second and call, and must not be lost.
-#[derive(Clone)]
-struct Mailbox {
-    sender: Sender<Work>,
-    pictures: Arc<AtomicUsize>,
+struct Owner(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    work: Condvar,
+    load: Arc<LoadBoard>,
+}
+
+struct State {
+    schedule: Schedule<(TranscodeJob, UnboundedSender<Done>), Transcoder>,
+    is_over: bool,
 }
 
 impl CodecPool {
     /// Starts `count` codec threads (at least one).
-    pub fn start(count: usize) -> std::io::Result<CodecPool> {
-        let mut threads = Vec::with_capacity(count.max(1));
-        for index in 0..count.max(1) {
-            let (sender, receiver) = channel();
-            let pictures = Arc::<AtomicUsize>::default();
-            let waiting = Arc::clone(&pictures);
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(count: usize, load: Arc<LoadBoard>) -> std::io::Result<CodecPool> {
+        let count = count.max(1);
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                schedule: Schedule::new(MAILBOX * count),
+                is_over: false,
+            }),
+            work: Condvar::new(),
+            load,
+        });
+        let owner = Arc::new(Owner(Arc::clone(&shared)));
+        for index in 0..count {
+            let shared = Arc::clone(&shared);
             thread::Builder::new()
                 .name(format!("codec-{index}"))
-                .spawn(move || run(&receiver, &waiting))?;
-            threads.push(Mailbox { sender, pictures });
+                .spawn(move || shared.run())?;
         }
-        Ok(CodecPool { threads })
+        Ok(CodecPool { owner })
     }
 
     /// Hands over a job. The outcome of a picture goes to `done`, which holds no more than the
     /// bridge allows in flight.
     pub fn push(&self, key: StreamKey, job: TranscodeJob, done: &UnboundedSender<Done>) {
-        let mailbox = self.mailbox(key);
-        if let TranscodeJob::Picture(_) = job {
-            if mailbox.pictures.load(Ordering::Relaxed) >= MAILBOX {
+        let shared = &self.owner.0;
+        let size = match job {
+            TranscodeJob::Picture(_) => Size::Picture,
+            TranscodeJob::Open(_) | TranscodeJob::ForceKeyframe => Size::Nothing,
+        };
+        let pushed = shared.with(|state| state.schedule.push(key, (job, done.clone()), size));
+        match pushed {
+            Ok(()) => shared.work.notify_one(),
+            Err(_) => {
                 let result = Transcoded::Dropped;
                 // The worker that waits for this may be gone already; then nobody misses it.
                 let _ = done.send(Done { key, result });
-                return;
             }
-            mailbox.pictures.fetch_add(1, Ordering::Relaxed);
         }
-        // The thread lives as long as this handle.
-        let _ = mailbox.sender.send(Work::Job(key, job, done.clone()));
     }
 
     /// Ends a stream and frees its codecs.
     pub fn close(&self, key: StreamKey) {
-        let _ = self.mailbox(key).sender.send(Work::Close(key));
-    }
-
-    fn mailbox(&self, key: StreamKey) -> &Mailbox {
-        let index = key.bridge.0 as usize % self.threads.len();
-        &self.threads[index]
+        let codecs = self.owner.0.with(|state| state.schedule.close(key));
+        drop(codecs);
     }
 }
 
-fn run(mailbox: &Receiver<Work>, waiting: &AtomicUsize) {
-    let mut streams: HashMap<StreamKey, Transcoder> = HashMap::new();
-    while let Ok(work) = mailbox.recv() {
-        match work {
-            Work::Close(key) => {
-                streams.remove(&key);
-            }
-            Work::Job(key, TranscodeJob::Open(plan), _) => match open(plan) {
-                Ok(transcoder) => {
-                    streams.insert(key, transcoder);
-                }
-                Err(error) => tracing::error!(%error, "no codec for this call"),
-            },
-            Work::Job(key, TranscodeJob::ForceKeyframe, _) => {
-                if let Some(transcoder) = streams.get_mut(&key) {
-                    transcoder.request_keyframe();
-                }
-            }
-            Work::Job(key, TranscodeJob::Picture(frame), done) => {
-                waiting.fetch_sub(1, Ordering::Relaxed);
-                let result = transcode(streams.get_mut(&key), frame);
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.with(|state| state.is_over = true);
+        self.0.work.notify_all();
+    }
+}
+
+impl Shared {
+    /// Under the lock, which is held for as long as a list takes; never while a picture is worked on.
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        // A thread that panicked did so over a picture, outside of the lock.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = act(&mut state);
+        let schedule = &state.schedule;
+        self.load.note_pool(schedule.streams(), schedule.pictures());
+        result
+    }
+
+    fn run(&self) {
+        let mut clock = ThreadClock::default();
+        while let Some(turn) = self.next() {
+            let Turn { key, job, mut kept } = turn;
+            let (job, done) = job;
+            let result = work(job, &mut kept);
+            let closed = self.with(|state| state.schedule.give_back(key, kept));
+            drop(closed);
+            if let Some(result) = result {
                 let _ = done.send(Done { key, result });
             }
+            clock.charge(&self.load.pictures);
         }
+    }
+
+    /// Sleeps until there is work; `None` when the pool ends.
+    fn next(&self) -> Option<Turn<(TranscodeJob, UnboundedSender<Done>), Transcoder>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if state.is_over {
+                return None;
+            }
+            if let Some(turn) = state.schedule.take() {
+                return Some(turn);
+            }
+            state = self
+                .work
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Does one job; a picture gives an outcome.
+fn work(job: TranscodeJob, codecs: &mut Option<Transcoder>) -> Option<Transcoded> {
+    match job {
+        TranscodeJob::Open(plan) => {
+            match open(plan) {
+                Ok(transcoder) => *codecs = Some(transcoder),
+                Err(error) => tracing::error!(%error, "no codec for this call"),
+            }
+            None
+        }
+        TranscodeJob::ForceKeyframe => {
+            if let Some(transcoder) = codecs {
+                transcoder.request_keyframe();
+            }
+            None
+        }
+        TranscodeJob::Picture(frame) => Some(transcode(codecs.as_mut(), frame)),
     }
 }
 
@@ -171,7 +224,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_picture_gets_exactly_one_outcome_even_when_there_is_no_room() {
-        let pool = CodecPool::start(2).unwrap();
+        let pool = CodecPool::start(2, Arc::default()).unwrap();
         let (done, mut outcomes) = tokio::sync::mpsc::unbounded_channel();
         let plan = TranscodePlan {
             from: VideoCodec::H263,

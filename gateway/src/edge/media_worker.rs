@@ -13,6 +13,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 
 use super::codec_pool::{CodecPool, Done, StreamKey};
+use super::load::{Counted, LoadBoard, ThreadClock};
 use super::rtp_ports::{PortPair, PortRange};
 use super::stun;
 use crate::bridge::web_leg::install_cryptography;
@@ -53,6 +54,7 @@ impl MediaWorker {
     pub async fn start(
         config: WorkerConfig,
         pool: CodecPool,
+        board: Arc<LoadBoard>,
         wakes: mpsc::Sender<Wake>,
     ) -> std::io::Result<MediaWorker> {
         install_cryptography();
@@ -72,7 +74,7 @@ impl MediaWorker {
                     }
                 };
                 runtime.block_on(async move {
-                    match Worker::bind(config, pool, wakes).await {
+                    match Worker::bind(config, pool, board, wakes).await {
                         Ok(worker) => {
                             let _ = ready.send(Ok(()));
                             worker.run(receiver).await;
@@ -115,6 +117,7 @@ enum Port {
 
 struct Call {
     bridge: Bridge,
+    counted: Counted,
     ports: CallPorts,
     /// Our parts of the STUN user names; a leg's changes when it begins ICE anew.
     ice_users: [Option<String>; 2],
@@ -142,6 +145,7 @@ struct Worker {
     socket: Arc<UdpSocket>,
     local: SocketAddr,
     pool: CodecPool,
+    board: Arc<LoadBoard>,
     wakes: mpsc::Sender<Wake>,
     calls: HashMap<BridgeId, Call>,
     deadlines: BTreeSet<(Instant, BridgeId)>,
@@ -158,6 +162,7 @@ impl Worker {
     async fn bind(
         config: WorkerConfig,
         pool: CodecPool,
+        board: Arc<LoadBoard>,
         wakes: mpsc::Sender<Wake>,
     ) -> std::io::Result<Worker> {
         let socket = UdpSocket::bind(SocketAddr::new(config.address, config.webrtc_port)).await?;
@@ -171,6 +176,7 @@ impl Worker {
             socket: Arc::new(socket),
             local,
             pool,
+            board,
             wakes,
             calls: HashMap::new(),
             deadlines: BTreeSet::new(),
@@ -185,7 +191,9 @@ impl Worker {
 
     async fn run(mut self, mut commands: mpsc::Receiver<(BridgeId, BridgeCommand)>) {
         let mut buffer = vec![0u8; DATAGRAM_BYTES];
+        let mut clock = ThreadClock::default();
         loop {
+            clock.charge(&self.board.packets);
             let deadline = self.deadlines.first().map(|(at, _)| *at);
             tokio::select! {
                 command = commands.recv() => match command {
@@ -342,6 +350,7 @@ impl Worker {
     fn call(&mut self, id: BridgeId, seed: u64) -> &mut Call {
         self.calls.entry(id).or_insert_with(|| Call {
             bridge: Bridge::new(seed),
+            counted: Counted::new(&self.board),
             ports: CallPorts::default(),
             ice_users: [None, None],
             deadline: None,
@@ -370,6 +379,7 @@ impl Worker {
         ];
         let seed = self.next_seed();
         let call = self.call(id, seed);
+        call.counted.bridged();
         call.ports[side.index()][medium.index()] = Some(PlainPorts { pair, readers });
         Some(BridgeReply::PlainOpened { side, medium, port })
     }

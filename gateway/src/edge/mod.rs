@@ -4,6 +4,7 @@
 pub mod codec_pool;
 pub mod frames;
 pub mod http;
+pub mod load;
 pub mod media_worker;
 pub mod resolve;
 pub mod rtp_ports;

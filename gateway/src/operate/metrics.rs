@@ -13,19 +13,38 @@ macro_rules! counters {
             $($(#[$doc])* pub $name: Counter,)*
             /// Calls under way at this moment.
             pub calls: Gauge,
+            /// Calls whose media is open at this moment; one for each device that rings.
+            pub media_calls: Gauge,
+            /// Streams that are transcoded at this moment.
+            pub transcoded_streams: Gauge,
+            /// Pictures that wait for a codec thread at this moment.
+            pub pictures_waiting: Gauge,
+            /// What this process has used lately, in thousandths of one core.
+            pub cpu_permille: Gauge,
         }
 
         /// The counts at one moment.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
         pub struct Snapshot {
             $($(#[$doc])* pub $name: u64,)*
-            /// Calls under way at this moment.
+            /// Gauges, as they are at this moment.
             pub calls: u64,
+            pub media_calls: u64,
+            pub transcoded_streams: u64,
+            pub pictures_waiting: u64,
+            pub cpu_permille: u64,
         }
 
         impl Counters {
             pub fn snapshot(&self) -> Snapshot {
-                Snapshot { $($name: self.$name.get(),)* calls: self.calls.get() }
+                Snapshot {
+                    $($name: self.$name.get(),)*
+                    calls: self.calls.get(),
+                    media_calls: self.media_calls.get(),
+                    transcoded_streams: self.transcoded_streams.get(),
+                    pictures_waiting: self.pictures_waiting.get(),
+                    cpu_permille: self.cpu_permille.get(),
+                }
             }
         }
     };
@@ -79,6 +98,10 @@ counters! {
     registrations_too_fast,
     /// Calls answered 403, because their caller had as many as one user may.
     calls_too_many,
+    /// Calls answered 503, because there were as many as may be.
+    calls_beyond_number,
+    /// Calls answered 503, because the cores had no room for them.
+    calls_beyond_cpu,
     /// REGISTERs that were answered 200.
     registrations_accepted,
     /// Credentials that were wrong.

@@ -2,6 +2,7 @@
 //! and of the media come in, messages and orders go out. Nothing here waits or knows a socket.
 
 mod admission;
+pub mod budget;
 pub mod call;
 pub mod core;
 pub mod destinations;

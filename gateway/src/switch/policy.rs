@@ -1,5 +1,6 @@
 //! What the switch goes by, and where it says that it is reached.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sip::message::{Date, HostPort, NameAddr, SipUri, Uri};
@@ -7,6 +8,7 @@ use sip::time::Instant;
 use sip::transport::Transport;
 
 use super::ShieldLimits;
+use super::budget::{Capacity, Occupancy};
 
 /// What the switch goes by.
 #[derive(Debug, Clone)]
@@ -23,6 +25,9 @@ pub struct Policy {
     /// How long a call waits for a leg whose connection is gone.
     pub call_grace: Duration,
     pub limits: ShieldLimits,
+    pub capacity: Capacity,
+    /// How busy the cores are: written as it is measured.
+    pub occupancy: Arc<Occupancy>,
     pub clock: Clock,
 }
 

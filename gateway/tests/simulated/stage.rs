@@ -1,5 +1,6 @@
 //! A switch with a few registered devices, as a gateway would start it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sidecam_gateway::home::registrar::{Policy as RegistrarPolicy, Wish};
@@ -222,6 +223,8 @@ fn policy(now: Instant) -> Policy {
         answer_within: Duration::from_secs(60),
         call_grace: Duration::from_secs(60),
         limits: ShieldLimits::OFF,
+        capacity: sidecam_gateway::switch::budget::Capacity::UNMEASURED,
+        occupancy: Arc::default(),
         clock: Clock {
             at: now,
             unix: Duration::from_secs(1_000_000_000),

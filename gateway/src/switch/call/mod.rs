@@ -39,6 +39,7 @@ use sip::message::{Body, Headers, NameAddr, Reason, Request, SipUri, Uri};
 use sip::time::Instant;
 use sip::transport::{Hop, Transport};
 
+use super::budget::Work;
 use super::destinations::Ticket;
 use super::identity::Caller;
 use super::offer::PlainEnd;
@@ -52,9 +53,6 @@ use passing::Passed;
 use session::Session;
 use setup::SetUp;
 use transfer::Transfers;
-
-/// Calls at once. Each holds two dialogs and a bridge, some 100 kB; beyond this new ones get 503.
-pub const MAX_CALLS: usize = 10_000;
 
 /// Names a call. Its bridges have names of their own: while several devices ring, each has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,6 +86,9 @@ pub struct Calls {
 struct Call {
     /// Whose call it is.
     made_by: Whose,
+    /// What it costs, or will once it is answered.
+    work: Work,
+    begun: Instant,
     caller: Leg,
     stage: Stage,
 }

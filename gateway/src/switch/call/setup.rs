@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use sip::agent::{CallHandle, Reply};
-use sip::message::{Header, NameAddr, Request, Status, Uri};
+use sip::message::{NameAddr, Request, Status, Uri};
 use sip::time::Instant;
 use sip::transport::Hop;
 
@@ -12,14 +12,16 @@ use super::caller::CallerMedia;
 use super::offered::Offered;
 use super::refusals::Refusal;
 use super::reserve::Reservation;
-use super::{Call, CallKey, Calls, Info, Leg, MAX_CALLS, Refer, Stage, made, reject, request_sdp};
+use super::{Call, CallKey, Calls, Info, Leg, Refer, Stage, made, reject, request_sdp};
 use crate::bridge::{BridgeError, BridgeId, BridgeReply, Side};
+use crate::switch::budget::{self, Full, SETTLING, Work};
 use crate::switch::identity::Caller;
 use crate::switch::route::{self, Target};
 use crate::switch::{Desk, identity, privacy};
 
 /// A call that is not answered yet: the caller waits, devices ring.
 pub(super) struct SetUp {
+    pub(super) work: Work,
     pub(super) offered: Offered,
     pub(super) invite: InvitePlan,
     /// The caller's INVITE, without its body, and who sent it: where a redirection leads is for
@@ -93,6 +95,7 @@ impl Calls {
         caller.refer = Refer::of(&request.headers);
         let made_by = set_up.who.whose.clone();
         self.made.begun(&made_by);
+        let work = set_up.work;
         let stage = Stage::SettingUp(Box::new(set_up));
         self.last_key += 1;
         let key = CallKey(self.last_key);
@@ -100,6 +103,8 @@ impl Calls {
         self.by_handle.insert(handle, (key, Side::Caller));
         let call = Call {
             made_by,
+            work,
+            begun: now,
             caller,
             stage,
         };
@@ -118,11 +123,9 @@ impl Calls {
         now: Instant,
     ) -> Result<SetUp, Box<Reply>> {
         let refused = |status| Box::new(Reply::new(status));
-        if self.calls.len() >= MAX_CALLS {
-            let busy = Reply::new(Status::SERVICE_UNAVAILABLE);
-            return Err(Box::new(
-                busy.with_header(Header::fixed("Retry-After", "10")),
-            ));
+        if self.calls.len() >= desk.policy.capacity.calls {
+            desk.counters.calls_beyond_number.count();
+            return Err(Box::new(Full::Calls.reply()));
         }
         let left = request.headers.max_forwards;
         if left == Some(0) {
@@ -147,12 +150,17 @@ impl Calls {
         if targets.is_empty() {
             return Err(refused(Status::BUSY_HERE));
         }
+        let offered = Offered::read(request).map_err(refused)?;
+        let callees = targets.iter().map(|target| target.access);
+        let work = Work::of(offered.access(hop), callees);
+        self.has_cpu(work, desk, now)?;
         let asked = Request {
             body: Vec::new(),
             ..request.clone()
         };
         Ok(SetUp {
-            offered: Offered::read(request).map_err(refused)?,
+            offered,
+            work,
             invite: InvitePlan {
                 from: who.shown.clone(),
                 to: identity::called(&request.headers.to.uri, desk.home),
@@ -171,6 +179,20 @@ impl Calls {
             told: None,
             told_media: None,
             answered_early: false,
+        })
+    }
+
+    /// Whether the cores have room for one more call of that work. Calls that ring or have only begun
+    /// do not show in what is measured.
+    fn has_cpu(&self, work: Work, desk: &Desk<'_>, now: Instant) -> Result<(), Box<Reply>> {
+        let unmeasured = self.calls.values().filter_map(|call| match &call.stage {
+            Stage::SettingUp(_) => Some(call.work),
+            Stage::Established(_) => (now < call.begun + SETTLING).then_some(call.work),
+        });
+        let figures = desk.policy.occupancy.figures();
+        budget::has_cpu(desk.policy.capacity, figures, unmeasured, work).map_err(|full| {
+            desk.counters.calls_beyond_cpu.count();
+            Box::new(full.reply())
         })
     }
 

@@ -4,6 +4,7 @@ use sip::message::Status;
 
 use super::scene::{BROWSER_OFFER, Scene, Who};
 use super::*;
+use crate::switch::budget::{Capacity, Figures};
 
 const HANDSET: &str = "tel:+447700900002";
 
@@ -68,4 +69,69 @@ fn without_a_limit_one_may_make_any_number_of_calls() {
         scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
     }
     assert_eq!(scene.switch.calls(), 20);
+}
+
+/// Room for thirty calls with handsets: a tenth of 13.5 cores, at 45 thousandths each.
+fn crowded(busy: u32) -> Scene {
+    let mut scene = Scene::new();
+    scene.switch.policy.capacity = Capacity {
+        calls: 40,
+        cpu_percent: 10,
+        cores: 14,
+    };
+    busy_now(&scene, busy);
+    scene
+}
+
+fn busy_now(scene: &Scene, busy: u32) {
+    scene.switch.policy.occupancy.publish(Figures {
+        busy,
+        passing: 5,
+        bridging: 45,
+    });
+}
+
+#[test]
+fn a_call_for_which_the_cores_have_no_room_is_told_when_to_try_again_and_nobody_rings() {
+    let mut scene = crowded(1380);
+    scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
+    scene.check(&[
+        "Browser -> INVITE",
+        "-> Browser 503 INVITE",
+        "Browser -> ACK",
+    ]);
+    assert!(
+        scene.heard(Who::Browser, "SIP/2.0 503 ", "Retry-After: 10\r\n"),
+        "{:?}",
+        scene.wire
+    );
+    assert_eq!(scene.switch.counters.calls_beyond_cpu.get(), 1);
+    assert_eq!(scene.switch.calls(), 0);
+
+    busy_now(&scene, 1300);
+    scene.ladder.clear();
+    scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
+    scene.check(&["Browser -> INVITE", "media OpenPlain"]);
+}
+
+#[test]
+fn calls_that_ring_count_before_they_cost_anything() {
+    let mut scene = crowded(0);
+    for _ in 0..40 {
+        scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
+    }
+    assert_eq!(scene.switch.calls(), 31, "31 times 45 is 1395 of 1400");
+    assert_eq!(scene.switch.counters.calls_beyond_cpu.get(), 9);
+}
+
+#[test]
+fn there_are_never_more_calls_than_may_be_whatever_they_cost() {
+    let mut scene = crowded(0);
+    scene.switch.policy.capacity.calls = 3;
+    for _ in 0..5 {
+        scene.call(Who::Browser, HANDSET, BROWSER_OFFER);
+    }
+    assert_eq!(scene.switch.calls(), 3);
+    assert_eq!(scene.switch.counters.calls_beyond_number.get(), 2);
+    assert!(scene.heard(Who::Browser, "SIP/2.0 503 ", "Retry-After: 10\r\n"));
 }

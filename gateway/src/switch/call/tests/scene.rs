@@ -214,6 +214,8 @@ impl Scene {
             },
             call_grace: Duration::from_secs(60),
             limits: ShieldLimits::OFF,
+            capacity: crate::switch::budget::Capacity::UNMEASURED,
+            occupancy: Arc::default(),
         };
         let mut own = agent(1);
         own.set_sent_by(Transport::Udp, policy.udp_contact.clone());

@@ -136,6 +136,8 @@ impl Scene {
                 answer_within: Duration::from_secs(60),
                 call_grace: Duration::from_secs(60),
                 limits: crate::switch::ShieldLimits::OFF,
+                capacity: crate::switch::budget::Capacity::UNMEASURED,
+                occupancy: Arc::default(),
             },
             Arc::default(),
         );
