@@ -36,6 +36,16 @@ impl Plane {
     pub const ALL: [Plane; 3] = [Plane::Y, Plane::U, Plane::V];
 }
 
+/// How a picture must be turned to stand upright, clockwise (3GPP TS 26.114 §7.4.5).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rotation {
+    #[default]
+    None,
+    Quarter,
+    Half,
+    ThreeQuarters,
+}
+
 impl Picture {
     /// A black picture.
     ///
@@ -132,6 +142,52 @@ impl Picture {
         Ok(())
     }
 
+    /// Writes this picture, turned, into another that keeps its memory.
+    ///
+    /// # Errors
+    /// None in practice: a turned picture is within the limits that this one is within.
+    pub fn rotate_into(
+        &self,
+        rotation: Rotation,
+        target: &mut Picture,
+    ) -> Result<(), PictureError> {
+        match rotation {
+            Rotation::None | Rotation::Half => target.reshape(self.width, self.height)?,
+            Rotation::Quarter | Rotation::ThreeQuarters => {
+                target.reshape(self.height, self.width)?;
+            }
+        }
+        for plane in Plane::ALL {
+            let (width, _) = self.plane_size(plane);
+            let (target_width, _) = target.plane_size(plane);
+            let (source, turned) = (self.plane(plane), target.plane_mut(plane));
+            match rotation {
+                Rotation::None => turned.copy_from_slice(source),
+                Rotation::Half => {
+                    let backwards = source.iter().rev();
+                    turned
+                        .iter_mut()
+                        .zip(backwards)
+                        .for_each(|(out, sample)| *out = *sample);
+                }
+                // A line of the target is a column of the source, from below or from above.
+                Rotation::Quarter => {
+                    let lines = turned.chunks_exact_mut(target_width).enumerate();
+                    for (column, line) in lines {
+                        take_column(line, source.chunks_exact(width).rev(), column);
+                    }
+                }
+                Rotation::ThreeQuarters => {
+                    let lines = turned.chunks_exact_mut(target_width);
+                    for (column, line) in (0..width).rev().zip(lines) {
+                        take_column(line, source.chunks_exact(width), column);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The pixels as RGB, three bytes each, full range.
     pub fn to_rgb(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.width as usize * self.height as usize * 3);
@@ -173,6 +229,12 @@ impl Picture {
 impl std::fmt::Debug for Picture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Picture({}x{})", self.width, self.height)
+    }
+}
+
+fn take_column<'a>(out: &mut [u8], lines: impl Iterator<Item = &'a [u8]>, column: usize) {
+    for (out, line) in out.iter_mut().zip(lines) {
+        *out = line[column];
     }
 }
 
@@ -300,6 +362,29 @@ mod tests {
             }
         );
         assert!(Picture::from_rgba(2, 2, &[0; 12]).is_err());
+    }
+
+    #[test]
+    fn four_quarter_turns_are_none_and_a_turn_goes_clockwise() {
+        let luma = [1, 2, 3, 4, 5, 6];
+        let samples = [&luma[..], &[7, 8], &[9, 10]].concat();
+        let picture = Picture::from_i420(3, 2, samples).unwrap();
+        let turned = |rotation| {
+            let mut target = Picture::black(1, 1).unwrap();
+            picture.rotate_into(rotation, &mut target).unwrap();
+            target
+        };
+        for (rotation, size, luma, blue) in [
+            (Rotation::None, (3, 2), [1, 2, 3, 4, 5, 6], [7, 8]),
+            (Rotation::Quarter, (2, 3), [4, 1, 5, 2, 6, 3], [7, 8]),
+            (Rotation::Half, (3, 2), [6, 5, 4, 3, 2, 1], [8, 7]),
+            (Rotation::ThreeQuarters, (2, 3), [3, 6, 2, 5, 1, 4], [8, 7]),
+        ] {
+            let target = turned(rotation);
+            assert_eq!((target.width(), target.height()), size, "{rotation:?}");
+            assert_eq!(target.plane(Plane::Y), luma, "{rotation:?}");
+            assert_eq!(target.plane(Plane::U), blue, "{rotation:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,12 @@
-//! Fits a picture into another size: a centred crop to the target's shape, then scaling. A
-//! picture is never stretched.
+//! Fits a picture into another size: a crop towards the target's shape, then scaling, and bars where
+//! a crop alone would take too much away. A picture is never stretched.
+
+mod filter;
+mod fit;
 
 use crate::picture::{MAX_SIDE, Picture, PictureError, Plane};
+use filter::Filter;
+pub use fit::{Area, Fit, fit};
 
 /// Scales pictures to one size. It keeps its filters for as long as the pictures that come have
 /// the same size.
@@ -11,16 +16,6 @@ pub struct Scaler {
     height: u32,
     plan: Option<Plan>,
     line: Vec<u16>,
-}
-
-/// The part of a source picture that is shown, in luma pixels. All even, so that chroma samples
-/// are never split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Crop {
-    pub left: u32,
-    pub top: u32,
-    pub width: u32,
-    pub height: u32,
 }
 
 impl Scaler {
@@ -62,6 +57,12 @@ impl Scaler {
     ) -> Result<(), PictureError> {
         target.reshape(self.width, self.height)?;
         let size = (source.width(), source.height());
+        if size == (self.width, self.height) {
+            for plane in Plane::ALL {
+                target.plane_mut(plane).copy_from_slice(source.plane(plane));
+            }
+            return Ok(());
+        }
         let plan = match self.plan.take() {
             Some(plan) if plan.source == size => plan,
             Some(_) | None => Plan::new(size, (self.width, self.height)),
@@ -72,10 +73,14 @@ impl Scaler {
                 Plane::U | Plane::V => &plan.chroma,
             };
             let (source_width, _) = source.plane_size(plane);
+            let (target_width, _) = target.plane_size(plane);
+            let samples = target.plane_mut(plane);
+            if plan.has_bars {
+                samples.fill(if plane == Plane::Y { 16 } else { 128 });
+            }
             filters.run(
-                source.plane(plane),
-                source_width,
-                target.plane_mut(plane),
+                (source.plane(plane), source_width),
+                (samples, target_width),
                 &mut self.line,
             );
         }
@@ -84,50 +89,29 @@ impl Scaler {
     }
 }
 
-/// The largest centred part of a source that has the target's shape.
-pub fn centred_crop(source: (u32, u32), target: (u32, u32)) -> Crop {
-    let (source_width, source_height) = (u64::from(source.0), u64::from(source.1));
-    let (target_width, target_height) = (u64::from(target.0), u64::from(target.1));
-    let (mut width, mut height) = source;
-    if source_width * target_height > source_height * target_width {
-        width = even(source_height * target_width / target_height, source.0);
-    } else if source_width * target_height < source_height * target_width {
-        height = even(source_width * target_height / target_width, source.1);
-    }
-    Crop {
-        left: ((source.0 - width) / 2) & !1,
-        top: ((source.1 - height) / 2) & !1,
-        width,
-        height,
-    }
-}
-
-fn even(side: u64, whole: u32) -> u32 {
-    let side = u32::try_from(side).unwrap_or(whole) & !1;
-    side.clamp(2.min(whole), whole)
-}
-
 /// The filters from one source size to one target size.
 #[derive(Debug)]
 struct Plan {
     source: (u32, u32),
+    has_bars: bool,
     luma: PlaneFilters,
     chroma: PlaneFilters,
 }
 
 impl Plan {
     fn new(source: (u32, u32), target: (u32, u32)) -> Self {
-        let crop = centred_crop(source, target);
+        let Fit { crop, place } = fit(source, target);
+        let halves = |area: Area| Area {
+            left: area.left / 2,
+            top: area.top / 2,
+            width: area.width.div_ceil(2),
+            height: area.height.div_ceil(2),
+        };
         Self {
             source,
-            luma: PlaneFilters {
-                columns: Filter::new(crop.left, crop.width, target.0),
-                rows: Filter::new(crop.top, crop.height, target.1),
-            },
-            chroma: PlaneFilters {
-                columns: Filter::new(crop.left / 2, crop.width.div_ceil(2), target.0.div_ceil(2)),
-                rows: Filter::new(crop.top / 2, crop.height.div_ceil(2), target.1.div_ceil(2)),
-            },
+            has_bars: (place.width, place.height) != target,
+            luma: PlaneFilters::new(crop, place),
+            chroma: PlaneFilters::new(halves(crop), halves(place)),
         }
     }
 }
@@ -136,133 +120,51 @@ impl Plan {
 struct PlaneFilters {
     columns: Filter,
     rows: Filter,
+    /// Where the first sample goes.
+    left: usize,
+    top: usize,
 }
 
 impl PlaneFilters {
-    fn run(&self, source: &[u8], source_width: usize, target: &mut [u8], line: &mut Vec<u16>) {
+    fn new(crop: Area, place: Area) -> Self {
+        Self {
+            columns: Filter::new(crop.left, crop.width, place.width),
+            rows: Filter::new(crop.top, crop.height, place.height),
+            left: place.left as usize,
+            top: place.top as usize,
+        }
+    }
+
+    /// Samples come with the width of their plane.
+    fn run(
+        &self,
+        (source, source_width): (&[u8], usize),
+        (target, target_width): (&mut [u8], usize),
+        line: &mut Vec<u16>,
+    ) {
         let (first, end) = self.columns.span();
         line.resize(end - first, 0);
-        for (taps, out) in self
-            .rows
-            .taps()
-            .zip(target.chunks_exact_mut(self.columns.len()))
-        {
-            line.fill(0);
-            for (row, weight) in taps {
-                let source = &source[row * source_width + first..row * source_width + end];
-                for (sum, sample) in line.iter_mut().zip(source) {
-                    // Weights add up to 256, so the sum stays within 255 * 256.
+        let lines = target.chunks_exact_mut(target_width).skip(self.top);
+        for (taps, out) in self.rows.taps().zip(lines) {
+            let mut taps = taps.map(|(row, weight)| {
+                let start = row * source_width;
+                (&source[start + first..start + end], weight)
+            });
+            // Weights add up to 256, so the sum stays within 255 * 256.
+            if let Some((samples, weight)) = taps.next() {
+                for (sum, sample) in line.iter_mut().zip(samples) {
+                    *sum = u16::from(*sample) * weight;
+                }
+            }
+            for (samples, weight) in taps {
+                for (sum, sample) in line.iter_mut().zip(samples) {
                     *sum += u16::from(*sample) * weight;
                 }
             }
+            let out = &mut out[self.left..self.left + self.columns.len()];
             self.columns.gather(line, first, out);
         }
     }
-}
-
-/// For each target sample the source samples it is made of and their weights in 1/256: the area
-/// it covers where the picture shrinks, the two neighbours where it grows.
-#[derive(Debug)]
-struct Filter {
-    /// First source sample of each target sample.
-    first: Vec<u32>,
-    /// `width` weights for each target sample, those beyond its own being 0.
-    weights: Vec<u16>,
-    width: usize,
-}
-
-impl Filter {
-    fn new(offset: u32, source: u32, target: u32) -> Self {
-        let step = f64::from(source) / f64::from(target);
-        let width = if source > target {
-            (step.ceil() as usize + 1).min(source as usize)
-        } else {
-            2.min(source as usize)
-        };
-        let mut filter = Self {
-            first: Vec::with_capacity(target as usize),
-            weights: Vec::with_capacity(target as usize * width),
-            width,
-        };
-        for index in 0..target {
-            let (from, to) = if source > target {
-                (f64::from(index) * step, f64::from(index + 1) * step)
-            } else {
-                let centre = (f64::from(index) + 0.5) * step;
-                (centre - 0.5, centre + 0.5)
-            };
-            let last_start = source as usize - width;
-            let first = (from.max(0.0).floor() as usize).min(last_start);
-            let mut weights: Vec<f64> = (first..first + width)
-                .map(|at| covered(at, source as usize, from, to))
-                .collect();
-            filter.first.push(offset + first as u32);
-            filter.push_weights(&mut weights);
-        }
-        filter
-    }
-
-    /// Appends the weights as integers that add up to exactly 256.
-    fn push_weights(&mut self, weights: &mut [f64]) {
-        let total: f64 = weights.iter().sum();
-        let (mut given, mut exact) = (0, 0.0);
-        for weight in weights {
-            exact += *weight / total * 256.0;
-            let next = exact.round() as u16 - given;
-            self.weights.push(next);
-            given += next;
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.first.len()
-    }
-
-    /// First source sample that is used, and the one behind the last.
-    fn span(&self) -> (usize, usize) {
-        let first = self.first.first().map_or(0, |first| *first as usize);
-        let last = self.first.last().map_or(0, |first| *first as usize);
-        (first, last + self.width)
-    }
-
-    /// For each target sample its source samples with weights above 0.
-    fn taps(&self) -> impl Iterator<Item = impl Iterator<Item = (usize, u16)>> {
-        self.first
-            .iter()
-            .zip(self.weights.chunks_exact(self.width))
-            .map(|(first, weights)| {
-                (*first as usize..)
-                    .zip(weights.iter().copied())
-                    .filter(|(_, weight)| *weight > 0)
-            })
-    }
-
-    /// Makes one target line of a source line whose samples are scaled by 256 and which begins
-    /// at source sample `first`.
-    fn gather(&self, line: &[u16], first: usize, out: &mut [u8]) {
-        let sources = self.first.iter().zip(self.weights.chunks_exact(self.width));
-        for (out, (start, weights)) in out.iter_mut().zip(sources) {
-            let start = *start as usize - first;
-            let sum: u32 = line[start..start + self.width]
-                .iter()
-                .zip(weights)
-                .map(|(sample, weight)| u32::from(*sample) * u32::from(*weight))
-                .sum();
-            *out = ((sum + (1 << 15)) >> 16) as u8;
-        }
-    }
-}
-
-/// How much of `from..to` lies on sample `at`; what lies outside the picture counts for its
-/// outermost samples.
-fn covered(at: usize, samples: usize, from: f64, to: f64) -> f64 {
-    let low = if at == 0 { f64::MIN } else { at as f64 };
-    let high = if at + 1 == samples {
-        f64::MAX
-    } else {
-        at as f64 + 1.0
-    };
-    (to.min(high) - from.max(low)).max(0.0)
 }
 
 #[cfg(test)]
@@ -270,33 +172,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_crop_is_centred_even_and_of_the_targets_shape() {
-        let cases = [
-            ((640, 480), (176, 144), (26, 0, 586, 480)),
-            ((1280, 720), (176, 144), (200, 0, 880, 720)),
-            ((480, 640), (176, 144), (0, 124, 480, 392)),
-            ((176, 144), (352, 288), (0, 0, 176, 144)),
-            ((640, 480), (320, 240), (0, 0, 640, 480)),
-            ((1, 1), (176, 144), (0, 0, 1, 1)),
-        ];
-        for (source, target, (left, top, width, height)) in cases {
-            let expected = Crop {
-                left,
-                top,
-                width,
-                height,
-            };
-            assert_eq!(
-                centred_crop(source, target),
-                expected,
-                "{source:?} to {target:?}"
-            );
-        }
-    }
-
-    #[test]
     fn a_flat_picture_stays_flat_at_every_size() {
-        for source in [(640, 480), (176, 144), (5, 3), (1, 1), (1280, 720)] {
+        for source in [(640, 480), (176, 144), (5, 4), (1280, 720)] {
             let mut picture = Picture::black(source.0, source.1).unwrap();
             picture.plane_mut(Plane::Y).fill(200);
             picture.plane_mut(Plane::U).fill(90);
@@ -312,6 +189,27 @@ mod tests {
                         "{plane:?} of {source:?} to {target:?}"
                     );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_portrait_stands_between_black_bars() {
+        let mut portrait = Picture::black(480, 640).unwrap();
+        portrait.plane_mut(Plane::Y).fill(200);
+        portrait.plane_mut(Plane::U).fill(90);
+        let mut scaler = Scaler::new(176, 144).unwrap();
+        // The memory of another picture, which must not shine through the bars.
+        let mut target = Picture::from_i420(176, 144, vec![77; 176 * 144 * 3 / 2]).unwrap();
+        scaler.scale_into(&portrait, &mut target).unwrap();
+        for (plane, bar, inside, left, right) in
+            [(Plane::Y, 16, 200, 6, 168), (Plane::U, 128, 90, 3, 84)]
+        {
+            let (width, _) = target.plane_size(plane);
+            for line in target.plane(plane).chunks_exact(width) {
+                assert!(line[..left].iter().all(|sample| *sample == bar));
+                assert!(line[left..right].iter().all(|sample| *sample == inside));
+                assert!(line[right..].iter().all(|sample| *sample == bar));
             }
         }
     }

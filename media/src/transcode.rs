@@ -4,7 +4,7 @@ use crate::codec::{
     CodecError, EncoderConfig, ForceKeyframe, VideoCodec, VideoDecoder, VideoEncoder,
 };
 use crate::payload::EncodedFrame;
-use crate::picture::Picture;
+use crate::picture::{Picture, PictureError, Rotation};
 use crate::rate::steering::{Steering, steer};
 use crate::scale::Scaler;
 
@@ -21,7 +21,10 @@ pub struct Transcoder {
     pace: Pace,
     size: Size,
     keyframe_wanted: bool,
+    rotation: Rotation,
     decoded: Picture,
+    /// The decoded picture, turned.
+    upright: Picture,
     fitted: Picture,
     statistics: Statistics,
 }
@@ -68,7 +71,9 @@ impl Transcoder {
             pace: Pace::new(to.frames_per_second),
             size: Size::Targets,
             keyframe_wanted: false,
+            rotation: Rotation::None,
             decoded: fitted.clone(),
+            upright: fitted.clone(),
             fitted,
             statistics: Statistics::default(),
         })
@@ -106,10 +111,16 @@ impl Transcoder {
             self.statistics.frames_left_out += 1;
             return Ok(None);
         }
+        self.turn_upright()?;
         if self.size == Size::Sources {
             self.follow_size()?;
         }
         self.encode(frame.timestamp)
+    }
+
+    /// Turns the pictures from the next one on.
+    pub fn set_rotation(&mut self, rotation: Rotation) {
+        self.rotation = rotation;
     }
 
     /// Makes the next picture given out a keyframe.
@@ -144,6 +155,24 @@ impl Transcoder {
         self.statistics
     }
 
+    fn turn_upright(&mut self) -> Result<(), CodecError> {
+        if self.rotation == Rotation::None {
+            return Ok(());
+        }
+        self.decoded
+            .rotate_into(self.rotation, &mut self.upright)
+            .map_err(|error| self.unfit(&error))?;
+        std::mem::swap(&mut self.decoded, &mut self.upright);
+        Ok(())
+    }
+
+    fn unfit(&self, error: &PictureError) -> CodecError {
+        CodecError::Encoder {
+            codec: self.encoder.config().codec,
+            reason: error.to_string(),
+        }
+    }
+
     /// Makes the encoder anew when the source's size changed; it begins with a keyframe.
     fn follow_size(&mut self) -> Result<(), CodecError> {
         let to = *self.encoder.config();
@@ -163,13 +192,8 @@ impl Transcoder {
     }
 
     fn encode(&mut self, timestamp: u32) -> Result<Option<EncodedFrame>, CodecError> {
-        let codec = self.encoder.config().codec;
-        self.scaler
-            .scale_into(&self.decoded, &mut self.fitted)
-            .map_err(|error| CodecError::Encoder {
-                codec,
-                reason: error.to_string(),
-            })?;
+        let fitted = self.scaler.scale_into(&self.decoded, &mut self.fitted);
+        fitted.map_err(|error| self.unfit(&error))?;
         let force = if self.keyframe_wanted {
             ForceKeyframe::Yes
         } else {

@@ -4,6 +4,7 @@
 //! `pacer` the parts; `session` one leg put together from them.
 
 mod inbound;
+pub mod orientation;
 mod outbound;
 pub mod pacer;
 pub mod packet;

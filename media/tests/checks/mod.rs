@@ -3,6 +3,9 @@
 use std::time::Instant;
 
 use media::payload::h264::PacketizationMode;
+use media::payload::h264::sequence_parameters::{
+    SequenceParameters, has_slice_groups, is_recovery_point,
+};
 use media::payload::mp4v::Configuration;
 use media::payload::{Depacketizer, EncodedFrame, Format, MAX_FRAME_BYTES, Packetizer};
 use media::rtp::rtcp::{self, NtpTime};
@@ -46,6 +49,9 @@ pub fn h264(bytes: &[u8]) {
         parameter_sets: Vec::new(),
     };
     payloads(&format, bytes, Returns::Picture);
+    let _ = SequenceParameters::parse(bytes);
+    let _ = is_recovery_point(bytes);
+    let _ = has_slice_groups(bytes);
 }
 
 pub fn mp4v(bytes: &[u8]) {

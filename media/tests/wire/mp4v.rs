@@ -49,7 +49,7 @@ fn packet(sequence: u16, timestamp: u32, payload: &[u8]) -> RtpPacket {
 #[test]
 fn a_small_picture_is_one_packet_with_its_headers() {
     let frame = [configuration(), vop(0, 300)].concat();
-    check(&frame, 1200, &["[00, 00, 01]:329 end"]);
+    check(&frame, 1200, &["[00, 00, 01]:330 end"]);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn packets_begin_at_headers_and_video_packets_where_they_can() {
         &[configuration(), vop(0, 500)].concat(),
         400,
         &[
-            "[00, 00, 01]:29",
+            "[00, 00, 01]:30",
             "[00, 00, 01]:400",
             "[55, 55, 55]:100 end",
         ],

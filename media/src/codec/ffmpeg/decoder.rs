@@ -10,7 +10,8 @@ use ffmpeg::{Error, Packet, picture};
 use super::initialise;
 use crate::codec::{CodecError, MAX_DECODED_PIXELS, VideoCodec};
 use crate::payload::h263::PictureHeader;
-use crate::payload::h264::{NalKind, annex_b};
+use crate::payload::h264;
+use crate::payload::h264::sequence_parameters::{SequenceParameters, is_recovery_point};
 use crate::payload::mp4v;
 use crate::picture::{Picture, Plane};
 
@@ -42,6 +43,10 @@ impl Decoder {
         if self.started && self.begins_anew(data) {
             self.context = open_decoder(self.codec)?;
             self.troubled = false;
+        }
+        // From a recovery point on FFmpeg shows pictures when they are whole, which takes a while.
+        if self.codec == VideoCodec::H264 && !self.started {
+            self.started = h264::annex_b::split(data).any(is_recovery_point);
         }
         let result = self.feed(data, picture);
         // In a stream without reordering, one that shows nothing has begun to hold pictures back.
@@ -110,9 +115,7 @@ impl Decoder {
                 PictureHeader::parse(data).is_some_and(|header| header.intra)
             }
             VideoCodec::H264 => {
-                self.troubled
-                    && annex_b::split(data)
-                        .any(|nal| NalKind::of(nal) == Some(NalKind::SequenceParameters))
+                self.troubled && h264::is_idr(data) && SequenceParameters::of_stream(data).is_some()
             }
             VideoCodec::Mpeg4 => self.troubled && !mp4v::configuration_in(data).is_empty(),
             VideoCodec::Vp8 => false,

@@ -3,6 +3,7 @@
 use super::super::PayloadError;
 use super::super::assembly::{Finished, Gather};
 use super::parameter_sets::ParameterSets;
+use super::sequence_parameters::first_macroblock;
 use super::{END_BIT, FU_A, FU_HEADER_BYTES, NalKind, STAP_A, START_BIT, TYPE_BITS, annex_b};
 
 /// NAL units in one access unit: one a macroblock row would be 68 at the largest level; a peer
@@ -58,6 +59,9 @@ impl Units {
     pub(super) fn finish(self, known: &ParameterSets) -> Finished {
         let mut nals: Vec<&[u8]> = self.nals.iter().map(Vec::as_slice).collect();
         nals.retain(|nal| NalKind::of(nal) != Some(NalKind::Filler));
+        if known.sequence().is_some_and(allows_any_order) {
+            put_in_order(&mut nals);
+        }
         let Some(first) = nals.iter().find(|nal| is_slice(nal)) else {
             return Finished::Nothing;
         };
@@ -66,9 +70,7 @@ impl Units {
         if !begins || self.fragment_open {
             return Finished::Damaged;
         }
-        let keyframe = nals
-            .iter()
-            .any(|nal| NalKind::of(nal) == Some(NalKind::IdrSlice));
+        let keyframe = super::may_begin(&nals);
         Finished::Whole {
             data: annex_b::join(&known.complete(nals)),
             keyframe,
@@ -141,6 +143,28 @@ fn aggregated(payload: &[u8]) -> impl Iterator<Item = Result<&[u8], PayloadError
         rest = after;
         Some(Ok(nal))
     })
+}
+
+/// Whether slices may come in any order: in Baseline and Extended they may, and FFmpeg's decoder
+/// would take one that comes late for another picture's (ITU-T H.264 §A.2.1).
+fn allows_any_order(sequence: &[u8]) -> bool {
+    matches!(sequence.get(1), Some(66 | 88))
+}
+
+/// Sorts the slices of a picture; other NAL units keep their places.
+fn put_in_order(nals: &mut [&[u8]]) {
+    let places: Vec<usize> = (0..nals.len()).filter(|&at| is_slice(nals[at])).collect();
+    let mut slices: Vec<(u32, &[u8])> = places
+        .iter()
+        .map(|&at| (first_macroblock(nals[at]).unwrap_or(u32::MAX), nals[at]))
+        .collect();
+    if slices.is_sorted_by_key(|(first, _)| *first) {
+        return;
+    }
+    slices.sort_by_key(|(first, _)| *first);
+    for (at, (_, slice)) in places.into_iter().zip(slices) {
+        nals[at] = slice;
+    }
 }
 
 fn is_slice(nal: &[u8]) -> bool {

@@ -10,12 +10,14 @@
 //! ```
 //!
 //! Pictures are Annex B on our side. Parameter sets are kept as they pass and stand before every
-//! IDR picture, so that a viewer can begin at any of them.
+//! picture that a decoder may begin with: an IDR picture, or a recovery point of a stream that has
+//! no others.
 
 pub mod annex_b;
 mod gather;
 pub mod parameter_sets;
 pub mod profile_level_id;
+pub mod sequence_parameters;
 
 use super::assembly::Assembly;
 use super::{EncodedFrame, PacketizeError, Payload, PayloadError};
@@ -75,6 +77,19 @@ impl NalKind {
     pub fn is_slice(self) -> bool {
         matches!(self, NalKind::Slice | NalKind::IdrSlice)
     }
+}
+
+/// Whether an Annex B access unit is an IDR picture: the only kind that a browser begins with.
+pub fn is_idr(stream: &[u8]) -> bool {
+    annex_b::split(stream).any(|nal| NalKind::of(nal) == Some(NalKind::IdrSlice))
+}
+
+/// Whether a decoder may begin with one of the NAL units' access unit.
+fn may_begin(nals: &[&[u8]]) -> bool {
+    let begins = |nal: &&[u8]| {
+        NalKind::of(nal) == Some(NalKind::IdrSlice) || sequence_parameters::is_recovery_point(nal)
+    };
+    nals.iter().any(begins)
 }
 
 impl Packetizer {

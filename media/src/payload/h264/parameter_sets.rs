@@ -58,12 +58,12 @@ impl ParameterSets {
         self.sequence.last().map(|kept| kept.nal.as_slice())
     }
 
-    /// The access unit with the known sets before its first slice, when it is an IDR picture that
-    /// lacks either kind; otherwise as it is.
+    /// The access unit with the known sets before its first slice, when a decoder may begin with it
+    /// and it lacks either kind; otherwise as it is.
     pub(super) fn complete<'a>(&'a self, nals: Vec<&'a [u8]>) -> Vec<&'a [u8]> {
         let has = |kind| nals.iter().any(|nal| NalKind::of(nal) == Some(kind));
         let whole = has(NalKind::SequenceParameters) && has(NalKind::PictureParameters);
-        if !has(NalKind::IdrSlice) || whole {
+        if whole || !super::may_begin(&nals) {
             return nals;
         }
         let mut completed = nals;
