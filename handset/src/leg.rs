@@ -143,6 +143,7 @@ impl Leg {
             seed,
             // Twice the rate: a picture's packets are out well before the next one is due.
             pacing_bits_per_second: profile.video.bits_per_second * 2,
+            clock_hz: VIDEO_CLOCK_HZ,
         });
         session.start(wall, now);
         let mut leg = Self {
@@ -278,7 +279,7 @@ impl Leg {
                 Role::Watch(_) | Role::Show(_),
             )
             // The peer hangs up by SIP as well; its RTCP BYE alone ends nothing.
-            | (Event::PeerReport { .. } | Event::PeerBye { .. }, _) => {}
+            | (Event::PeerReport { .. } | Event::PeerBye { .. } | Event::RateLimit { .. }, _) => {}
         }
     }
 }

@@ -8,10 +8,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use media::payload::Payload;
-use media::rtp::RtpPacket;
 use media::rtp::rtcp::NtpTime;
 use media::rtp::session::{self, Session, Silence};
+use media::rtp::{RtpPacket, VIDEO_CLOCK_HZ};
 use sip::sdp::offer_answer::Destination;
+
+pub use media::rtp::feedback::Feedback;
+pub use media::rtp::session::RtcpTerms;
 
 use super::NoRoom;
 use super::format::StreamFormat;
@@ -27,6 +30,10 @@ pub struct PlainPlan {
     /// What the peer may send us, the preferred first; empty when it does not send.
     pub from_peer: Vec<StreamFormat>,
     pub silence: Silence,
+    /// What was agreed by `a=rtcp-fb`; the default is RTP/AVP, without any.
+    pub feedback: Feedback,
+    /// What was agreed of RTCP itself; the default is RFC 3550's.
+    pub rtcp: RtcpTerms,
 }
 
 #[derive(Debug)]
@@ -48,6 +55,18 @@ pub enum ImsOutput {
     SourceChanged,
     KeyframeRequested,
     Silent,
+    /// What the peer says of our stream.
+    Report {
+        /// Since its last report, in 1/256.
+        fraction_lost: u8,
+        /// `None` before the peer has seen a sender report of ours.
+        round_trip: Option<Duration>,
+        jitter: Duration,
+    },
+    /// The peer wants no more of our stream (TMMBR, RFC 5104 §4.2.1), headers not counted.
+    RateLimit {
+        bits_per_second: u32,
+    },
 }
 
 /// Over the encoder's rate: a keyframe is several times a picture, and must not wait for a second.
@@ -71,6 +90,7 @@ impl ImsLeg {
             cname: format!("{:016x}", seed.rotate_left(29) ^ 0x5851_f42d_4c95_7f2d),
             seed,
             pacing_bits_per_second: change.pacing_bits_per_second,
+            clock_hz: VIDEO_CLOCK_HZ,
         });
         session.start(NtpTime::from_unix(wall), now);
         session.change(change, now);
@@ -137,9 +157,16 @@ impl ImsLeg {
                     session::Event::SourceChanged { .. } => ImsOutput::SourceChanged,
                     session::Event::Silent => ImsOutput::Silent,
                     session::Event::KeepAlive { sequence } => ImsOutput::KeepAlive { sequence },
-                    // A report is statistics; a BYE is followed by the SIP BYE, which ends the
-                    // call.
-                    session::Event::PeerReport { .. } | session::Event::PeerBye { .. } => continue,
+                    session::Event::PeerReport { report, round_trip } => ImsOutput::Report {
+                        fraction_lost: report.fraction_lost,
+                        round_trip,
+                        jitter: self.session.duration_of(report.jitter),
+                    },
+                    session::Event::RateLimit { bits_per_second } => {
+                        ImsOutput::RateLimit { bits_per_second }
+                    }
+                    // A BYE is followed by the SIP BYE, which ends the call.
+                    session::Event::PeerBye { .. } => continue,
                 },
             };
             return Some(output);
@@ -194,6 +221,8 @@ impl PlainPlan {
             payload_type: self.to_peer.as_ref().map(|format| format.payload_type),
             pacing_bits_per_second: rate,
             silence: self.silence,
+            feedback: self.feedback,
+            rtcp: self.rtcp,
         }
     }
 }

@@ -93,6 +93,7 @@ impl Bridge {
                 self.with_relay(side.other(), |relay| relay.viewer_asks(now));
             }
             ImsOutput::Silent => self.lost(side, LostCause::Silent),
+            ImsOutput::Report { .. } | ImsOutput::RateLimit { .. } => {}
         }
     }
 

@@ -12,8 +12,9 @@ pub(super) const REORDER_HOLD: Duration = Duration::from_millis(60);
 pub(super) const RETIREMENT: Duration = Duration::from_secs(2);
 
 /// The peer's present source, and the one that may follow it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Inbound {
+    clock_hz: u32,
     pub(super) source: Option<Source>,
     /// A new SSRC's first packet; its next one makes it the peer's source.
     candidate: Option<RtpPacket>,
@@ -36,6 +37,15 @@ pub(super) enum Received {
 }
 
 impl Inbound {
+    pub(super) fn new(clock_hz: u32) -> Inbound {
+        Inbound {
+            clock_hz,
+            source: None,
+            candidate: None,
+            retired: None,
+        }
+    }
+
     pub(super) fn take(&mut self, packet: RtpPacket, now: Instant) -> Received {
         match &mut self.source {
             Some(source) if source.ssrc() != packet.ssrc => self.consider(packet, now),
@@ -44,7 +54,7 @@ impl Inbound {
                 Taken::Late | Taken::Duplicate | Taken::Suspect => Received::Discarded,
             },
             None => {
-                let mut source = Source::new(&packet, REORDER_HOLD);
+                let mut source = Source::new(&packet, REORDER_HOLD, self.clock_hz);
                 source.take(packet, now);
                 self.source = Some(source);
                 Received::Kept
@@ -80,7 +90,7 @@ impl Inbound {
                 None => Received::Waiting,
             };
         };
-        let mut source = Source::new(&first, REORDER_HOLD);
+        let mut source = Source::new(&first, REORDER_HOLD, self.clock_hz);
         source.take(first, now);
         source.take(packet, now);
         if let Some(before) = self.source.replace(source) {

@@ -1,8 +1,9 @@
 //! RTP and RTCP (RFC 3550) with the feedback messages of RFC 4585 and RFC 5104.
 //!
-//! `packet` and `rtcp` are the wire; `sequence`, `reorder`, `source`, `inbound`, `outbound` and
+//! `packet` and `rtcp` are the wire, `feedback` what is agreed of it; `sequence`, `reorder`, `source`, `inbound`, `outbound` and
 //! `pacer` the parts; `session` one leg put together from them.
 
+pub mod feedback;
 mod inbound;
 pub mod orientation;
 mod outbound;

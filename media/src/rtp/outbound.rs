@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use super::RtpPacket;
 use super::pacer::{Pacer, QueueFull};
 use super::rtcp::{NtpTime, SenderInfo};
-use super::{RtpPacket, VIDEO_CLOCK_HZ};
 use crate::payload::Payload;
 
 /// The stream that we send.
@@ -12,6 +12,7 @@ use crate::payload::Payload;
 pub(super) struct Outbound {
     pub(super) ssrc: u32,
     pub(super) payload_type: u8,
+    clock_hz: u32,
     sequence: u16,
     timestamp_base: u32,
     pub(super) pacer: Pacer<Queued>,
@@ -34,12 +35,13 @@ impl Outbound {
     /// A stream whose numbers begin at chance, as RFC 3550 §5.1 wants them.
     pub(super) fn new(
         payload_type: u8,
-        pacing_bits_per_second: u32,
+        (pacing_bits_per_second, clock_hz): (u32, u32),
         random: &mut Random,
     ) -> Outbound {
         Outbound {
             ssrc: random.next() as u32,
             payload_type,
+            clock_hz,
             sequence: random.next() as u16,
             timestamp_base: random.next() as u32,
             pacer: Pacer::new(pacing_bits_per_second),
@@ -98,7 +100,7 @@ impl Outbound {
         }
         let (timestamp, queued_at) = self.last_sent?;
         let since = now.saturating_duration_since(queued_at).as_secs_f64();
-        let ticks = (since * f64::from(VIDEO_CLOCK_HZ)) as u32;
+        let ticks = (since * f64::from(self.clock_hz)) as u32;
         Some(SenderInfo {
             ntp,
             rtp_timestamp: timestamp.wrapping_add(ticks),

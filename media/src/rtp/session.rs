@@ -7,13 +7,14 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::RtpPacket;
+use super::feedback::Feedback;
 use super::inbound::{Inbound, Received};
 use super::outbound::{Outbound, Random};
 use super::pacer::QueueFull;
 use super::packet::is_rtcp;
-use super::rtcp::{self, Chunk, FirEntry, NtpTime, ReportBlock, Rtcp};
+use super::rtcp::{self, Chunk, FirEntry, NtpTime, RateEntry, ReportBlock, Rtcp};
 use super::source::Source;
-use super::{RtpPacket, VIDEO_CLOCK_HZ};
 use crate::payload::Payload;
 
 /// The mean time between two compound packets; each is 80 to 120 per cent of it, so below 5 s.
@@ -34,6 +35,17 @@ pub struct Config {
     pub seed: u64,
     /// At what rate a picture's packets are spread.
     pub pacing_bits_per_second: u32,
+    /// Ticks of the payload formats' clock a second.
+    pub clock_hz: u32,
+}
+
+/// What the session description says of RTCP itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RtcpTerms {
+    /// Both go through the RTP port (RFC 5761).
+    pub is_multiplexed: bool,
+    /// `b=RS` and `b=RR` together, for both directions (RFC 3556 §2); 0 switches RTCP off.
+    pub bits_per_second: Option<u32>,
 }
 
 /// What a new description of the peer changes (RFC 3264 §8). SSRC, sequence numbers and
@@ -48,6 +60,8 @@ pub struct Change {
     /// As in [`Config`].
     pub pacing_bits_per_second: u32,
     pub silence: Silence,
+    pub feedback: Feedback,
+    pub rtcp: RtcpTerms,
 }
 
 /// What it means when neither RTP nor RTCP comes for [`SILENCE_LIMIT`].
@@ -100,6 +114,10 @@ pub enum Event {
     PeerBye {
         reason: Option<String>,
     },
+    /// TMMBR: the peer wants no more of us, headers not counted.
+    RateLimit {
+        bits_per_second: u32,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +157,8 @@ pub struct Session {
     random: Random,
     state: State,
     silence: Silence,
+    feedback: Feedback,
+    rtcp: RtcpTerms,
     outbound: Outbound,
     fir_sequence: u8,
     inbound: Inbound,
@@ -162,15 +182,17 @@ enum State {
 impl Session {
     pub fn new(config: Config) -> Session {
         let mut random = Random(config.seed);
-        let pacing = config.pacing_bits_per_second;
-        let outbound = Outbound::new(config.payload_type, pacing, &mut random);
+        let rates = (config.pacing_bits_per_second, config.clock_hz);
+        let outbound = Outbound::new(config.payload_type, rates, &mut random);
         Session {
             random,
             state: State::New,
             silence: Silence::IsTheEnd,
+            feedback: Feedback::default(),
+            rtcp: RtcpTerms::default(),
             outbound,
             fir_sequence: 0,
-            inbound: Inbound::default(),
+            inbound: Inbound::new(config.clock_hz),
             counters: Counters::default(),
             outputs: VecDeque::new(),
             config,
@@ -333,6 +355,8 @@ impl Session {
         self.set_pacing_bits_per_second(change.pacing_bits_per_second);
         self.config.accepted_payload_types = change.accepted_payload_types;
         self.silence = change.silence;
+        self.feedback = change.feedback;
+        self.rtcp = change.rtcp;
         self.heard(now);
     }
 
@@ -352,7 +376,12 @@ impl Session {
     /// Interarrival jitter of the peer's present source.
     pub fn jitter(&self) -> Duration {
         let ticks = self.inbound.source.as_ref().map_or(0, Source::jitter);
-        Duration::from_secs_f64(f64::from(ticks) / f64::from(VIDEO_CLOCK_HZ))
+        self.duration_of(ticks)
+    }
+
+    /// The time that so many ticks of the stream's clock take.
+    pub fn duration_of(&self, ticks: u32) -> Duration {
+        Duration::from_secs_f64(f64::from(ticks) / f64::from(self.config.clock_hz.max(1)))
     }
 
     /// Our own SSRC.
@@ -449,7 +478,11 @@ impl Session {
                 self.event(Event::KeyframeRequested(KeyframeRequest::Fir));
             }
             Rtcp::Bye { sources, reason } => self.handle_bye(&sources, reason),
-            Rtcp::SourceDescription(_) | Rtcp::Other { .. } => {}
+            Rtcp::RateRequest { sender, entries } => self.handle_rate_request(sender, &entries),
+            Rtcp::Nack { .. }
+            | Rtcp::RateNotification { .. }
+            | Rtcp::SourceDescription(_)
+            | Rtcp::Other { .. } => {}
         }
     }
 
@@ -465,6 +498,18 @@ impl Session {
                 round_trip,
             }));
         }
+    }
+
+    /// TMMBR counts the headers of every packet, our encoder does not (RFC 5104 §4.2.1.1).
+    fn handle_rate_request(&mut self, _sender: u32, entries: &[RateEntry]) {
+        let Some(entry) = entries
+            .iter()
+            .find(|entry| entry.ssrc == self.outbound.ssrc)
+        else {
+            return;
+        };
+        let bits_per_second = u32::try_from(entry.bits_per_second).unwrap_or(u32::MAX);
+        self.event(Event::RateLimit { bits_per_second });
     }
 
     /// A BYE for a source that was left before is no end (RFC 3550 §8.2: a peer that changes its

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::RtpPacket;
 use super::reorder::{Pushed, ReorderBuffer};
 use super::rtcp::{NtpTime, ReportBlock};
 use super::sequence::{Arrival, SequenceTracker};
-use super::{RtpPacket, VIDEO_CLOCK_HZ};
 
 /// One synchronization source of the peer.
 #[derive(Debug)]
@@ -32,13 +32,14 @@ pub enum Taken {
 
 impl Source {
     /// A source whose first packet is about to be taken.
-    pub fn new(first: &RtpPacket, hold: Duration) -> Source {
+    /// `clock_hz` is the payload format's.
+    pub fn new(first: &RtpPacket, hold: Duration, clock_hz: u32) -> Source {
         Source {
             ssrc: first.ssrc,
             tracker: SequenceTracker::new(first.sequence),
             reorder: ReorderBuffer::new(hold),
             received: 0,
-            jitter: Jitter::default(),
+            jitter: Jitter::new(clock_hz),
             last_report: None,
             expected_before: 0,
             received_before: 0,
@@ -56,7 +57,7 @@ impl Source {
             Arrival::Suspect => return Taken::Suspect,
             Arrival::Restarted(extended) => {
                 self.reorder.reset();
-                self.jitter = Jitter::default();
+                self.jitter.reset();
                 (self.received, self.expected_before, self.received_before) = (0, 0, 0);
                 extended
             }
@@ -89,7 +90,7 @@ impl Source {
         self.tracker.expected().saturating_sub(self.received)
     }
 
-    /// In ticks of the video clock.
+    /// In ticks of the stream's clock.
     pub fn jitter(&self) -> u32 {
         self.jitter.estimate as u32
     }
@@ -123,22 +124,35 @@ impl Source {
 }
 
 /// The interarrival jitter of RFC 3550 §6.4.1 and A.8.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Jitter {
+    clock_hz: f64,
     /// In ticks.
     estimate: f64,
     last: Option<(u32, Instant)>,
 }
 
 impl Jitter {
+    fn new(clock_hz: u32) -> Jitter {
+        Jitter {
+            clock_hz: f64::from(clock_hz),
+            estimate: 0.0,
+            last: None,
+        }
+    }
+
+    fn reset(&mut self) {
+        (self.estimate, self.last) = (0.0, None);
+    }
+
     fn update(&mut self, timestamp: u32, now: Instant) {
         if let Some((last_timestamp, last_arrival)) = self.last {
             let arrived = now.saturating_duration_since(last_arrival).as_secs_f64();
-            let arrived_ticks = arrived * f64::from(VIDEO_CLOCK_HZ);
+            let arrived_ticks = arrived * self.clock_hz;
             let sent_ticks = f64::from(timestamp.wrapping_sub(last_timestamp) as i32);
             let deviation = (arrived_ticks - sent_ticks).abs();
             // A leap of the sender's clock is no jitter; without a bound it would stand for minutes.
-            let deviation = deviation.min(10.0 * f64::from(VIDEO_CLOCK_HZ));
+            let deviation = deviation.min(10.0 * self.clock_hz);
             self.estimate += (deviation - self.estimate) / 16.0;
         }
         self.last = Some((timestamp, now));

@@ -144,6 +144,7 @@ fn session(input: Input) {
         cname: "abc".into(),
         seed: 0,
         pacing_bits_per_second: 64_000,
+        clock_hz: media::rtp::VIDEO_CLOCK_HZ,
     });
     session.start(NtpTime(0), now);
     for _ in 0..3 {

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use media::rtp::rtcp::{
-    self, Chunk, FirEntry, NtpTime, ReportBlock, Rtcp, RtcpError, SenderInfo, to_bytes,
+    self, Chunk, FirEntry, Missing, NtpTime, RateEntry, ReportBlock, Rtcp, RtcpError, SenderInfo,
+    to_bytes,
 };
 use proptest::prelude::*;
 
@@ -88,6 +89,76 @@ fn reports_byes_and_keyframe_requests_read_as_written() {
             0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 7, 0, 0, 0,
         ],
     );
+}
+
+#[test]
+fn missing_packets_and_rates_read_as_written() {
+    check(
+        &[Rtcp::Nack {
+            sender: 1,
+            media: 2,
+            missing: vec![Missing {
+                first: 0xfffe,
+                following: 0x8001,
+            }],
+        }],
+        &[
+            0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0xfe, 0x80, 0x01,
+        ],
+    );
+    let entries = vec![RateEntry {
+        ssrc: 2,
+        bits_per_second: 64_000,
+        overhead_bytes: 40,
+    }];
+    #[rustfmt::skip]
+    check(
+        &[
+            Rtcp::RateRequest { sender: 1, entries: entries.clone() },
+            Rtcp::RateNotification { sender: 1, entries },
+        ],
+        &[
+            // 64,000 takes 16 bits: exponent 0, the mantissa in bits 6 to 22, 40 in the last nine.
+            0x83, 205, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0x01, 0xf4, 0x00, 0x28,
+            0x84, 205, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0x01, 0xf4, 0x00, 0x28,
+        ],
+    );
+}
+
+#[test]
+fn a_rate_beyond_all_numbers_is_no_limit_and_large_ones_lose_their_last_bits() {
+    let read = |word: u32| {
+        let mut wire = vec![0x83, 205, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2];
+        wire.extend_from_slice(&word.to_be_bytes());
+        match &rtcp::parse(&wire).unwrap()[0] {
+            Rtcp::RateRequest { entries, .. } => entries[0].bits_per_second,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(read(u32::MAX), u64::MAX);
+    assert_eq!(read(63 << 26), 0);
+    let entry = RateEntry {
+        ssrc: 2,
+        bits_per_second: 1_000_001,
+        overhead_bytes: 0,
+    };
+    let wire = to_bytes(&[Rtcp::RateRequest {
+        sender: 1,
+        entries: vec![entry],
+    }]);
+    let word = u32::from_be_bytes([wire[16], wire[17], wire[18], wire[19]]);
+    assert_eq!(read(word), 1_000_000);
+}
+
+#[test]
+fn numbers_that_are_missing_take_as_few_entries_as_they_can() {
+    let numbers = [0xfff0, 0xfff1, 0, 1, 2, 40];
+    let missing = Missing::of(numbers);
+    assert_eq!(missing.len(), 3);
+    let back: Vec<u16> = missing.iter().flat_map(|entry| entry.numbers()).collect();
+    assert_eq!(back, numbers);
+    let many = Missing::of((0..5000).map(|index| index * 3));
+    assert_eq!(many.len(), rtcp::MAX_MISSING);
 }
 
 #[test]
@@ -199,7 +270,60 @@ fn time_of_day_counts_from_1900() {
     );
 }
 
+fn any_feedback() -> impl Strategy<Value = Rtcp> {
+    let ids = (any::<u32>(), any::<u32>());
+    let missing =
+        (any::<u16>(), any::<u16>()).prop_map(|(first, following)| Missing { first, following });
+    let rate = (any::<u32>(), 0u64..1 << 17, 0u32..47, 0u16..512).prop_map(
+        |(ssrc, mantissa, exponent, overhead_bytes)| RateEntry {
+            ssrc,
+            bits_per_second: mantissa << exponent,
+            overhead_bytes,
+        },
+    );
+    let fir = (any::<u32>(), any::<u8>()).prop_map(|(ssrc, sequence)| FirEntry { ssrc, sequence });
+    let missing = proptest::collection::vec(missing, 0..=rtcp::MAX_MISSING);
+    let rates = proptest::collection::vec(rate, 0..31);
+    let firs = proptest::collection::vec(fir, 0..31);
+    prop_oneof![
+        ids.prop_map(|(sender, media)| Rtcp::PictureLoss { sender, media }),
+        (any::<u32>(), firs)
+            .prop_map(|(sender, entries)| Rtcp::FullIntraRequest { sender, entries }),
+        (ids, missing).prop_map(|((sender, media), missing)| Rtcp::Nack {
+            sender,
+            media,
+            missing
+        }),
+        (any::<u32>(), rates.clone())
+            .prop_map(|(sender, entries)| Rtcp::RateRequest { sender, entries }),
+        (any::<u32>(), rates)
+            .prop_map(|(sender, entries)| Rtcp::RateNotification { sender, entries }),
+    ]
+}
+
 proptest! {
+    #[test]
+    fn feedback_reads_as_written(packets in proptest::collection::vec(any_feedback(), 1..5)) {
+        prop_assert_eq!(rtcp::parse(&to_bytes(&packets)).unwrap(), packets);
+    }
+
+    #[test]
+    fn named_numbers_are_the_missing_ones(
+        start in any::<u16>(),
+        steps in proptest::collection::vec(1u16..40, 0..30),
+    ) {
+        let numbers: Vec<u16> = steps
+            .iter()
+            .scan(start, |number, step| {
+                *number = number.wrapping_add(*step);
+                Some(*number)
+            })
+            .collect();
+        let missing = Missing::of(numbers.iter().copied());
+        let back: Vec<u16> = missing.iter().flat_map(|entry| entry.numbers()).collect();
+        prop_assert_eq!(back, numbers);
+    }
+
     #[test]
     fn no_bytes_make_the_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
         let _ = rtcp::parse(&bytes);

@@ -27,6 +27,7 @@ fn config() -> Config {
         cname: "abc".into(),
         seed: 1,
         pacing_bits_per_second: 64_000,
+        clock_hz: media::rtp::VIDEO_CLOCK_HZ,
     }
 }
 
@@ -104,6 +105,14 @@ fn name(packet: &Rtcp) -> String {
         Rtcp::PictureLoss { media, .. } => format!("PLI({media})"),
         Rtcp::FullIntraRequest { entries, .. } => {
             format!("FIR({},{})", entries[0].ssrc, entries[0].sequence)
+        }
+        Rtcp::Nack { missing, .. } => {
+            let numbers: Vec<u16> = missing.iter().flat_map(|entry| entry.numbers()).collect();
+            format!("NACK{numbers:?}")
+        }
+        Rtcp::RateRequest { entries, .. } => format!("TMMBR({})", entries[0].bits_per_second),
+        Rtcp::RateNotification { entries, .. } => {
+            format!("TMMBN({})", entries[0].bits_per_second)
         }
         Rtcp::Other { packet_type } => format!("{packet_type}"),
     }

@@ -85,6 +85,8 @@ impl Call {
             to_peer: (self.plain.receives() && self.has_address).then(|| format.clone()),
             from_peer: vec![format],
             silence: Silence::IsExpected,
+            feedback: Feedback::default(),
+            rtcp: RtcpTerms::default(),
         };
         let side = Side::Callee;
         assert!(

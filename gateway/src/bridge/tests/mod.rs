@@ -15,7 +15,7 @@ use sip::sdp::Direction;
 use sip::sdp::offer_answer::Destination;
 
 use super::format::StreamFormat;
-use super::ims_leg::PlainPlan;
+use super::ims_leg::{Feedback, PlainPlan, RtcpTerms};
 use super::web_leg::{Directions, PictureLimit, VideoLine, VideoOffer, WebCodec};
 use stand_ins::{Browser, Camera, Screen};
 
@@ -137,6 +137,8 @@ impl Scene {
             to_peer: Some(format.clone()),
             from_peer: vec![format],
             silence: Silence::IsTheEnd,
+            feedback: Feedback::default(),
+            rtcp: RtcpTerms::default(),
         };
         assert!(self.apply(Step::PlainConnect { side, plan }).is_none());
     }

@@ -9,7 +9,7 @@ use super::bandwidth::as_line;
 use super::format::{payload_format, stream_format};
 use super::{PlainEnd, Reject, direction_of, video};
 use crate::bridge::format::StreamFormat;
-use crate::bridge::ims_leg::PlainPlan;
+use crate::bridge::ims_leg::{Feedback, PlainPlan, RtcpTerms};
 use crate::bridge::web_leg::WebCodec;
 
 /// What a plain peer's answer settled.
@@ -52,6 +52,8 @@ pub fn read_plain_answer(offer: &Description, body: &[u8]) -> Result<PlainAgreem
         to_peer: direction.receives().then(|| format.clone()),
         from_peer,
         silence: Silence::IsTheEnd,
+        feedback: Feedback::default(),
+        rtcp: RtcpTerms::default(),
     };
     Ok(PlainAgreement {
         plan,
@@ -95,6 +97,8 @@ pub fn answer_plain(
         to_peer: (direction.sends() && remote.is_some()).then(|| format.clone()),
         from_peer: vec![format],
         silence: Silence::IsTheEnd,
+        feedback: Feedback::default(),
+        rtcp: RtcpTerms::default(),
     };
     Ok((answer, plan))
 }

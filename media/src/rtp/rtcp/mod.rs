@@ -1,4 +1,4 @@
-//! RFC 3550 §6: RTCP; with PLI (RFC 4585 §6.3.1) and FIR (RFC 5104 §4.3.1).
+//! RFC 3550 §6: RTCP; with the messages of RFC 4585 and RFC 5104 in [`feedback`].
 //!
 //! ```text
 //!  0                   1                   2                   3
@@ -8,11 +8,15 @@
 //! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //! |  SR: SSRC, NTP (64), RTP timestamp, packets, octets           |
 //! |  RR: SSRC; both then report blocks of six words               |
-//! |  PSFB: SSRC of sender, SSRC of media, feedback information    |
+//! |  RTPFB, PSFB: SSRC of sender, SSRC of media, information      |
 //! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //! ```
 
+mod feedback;
+
 use std::time::Duration;
+
+pub use feedback::{FirEntry, MAX_MISSING, Missing, RateEntry};
 
 /// One packet of a compound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +42,22 @@ pub enum Rtcp {
     FullIntraRequest {
         sender: u32,
         entries: Vec<FirEntry>,
+    },
+    /// Packets that the receiver misses and wants sent once more.
+    Nack {
+        sender: u32,
+        media: u32,
+        missing: Vec<Missing>,
+    },
+    /// TMMBR: the receiver wants no more than this.
+    RateRequest {
+        sender: u32,
+        entries: Vec<RateEntry>,
+    },
+    /// TMMBN: the sender keeps to this.
+    RateNotification {
+        sender: u32,
+        entries: Vec<RateEntry>,
     },
     /// A kind that is not known here, passed over.
     Other {
@@ -78,13 +98,6 @@ pub struct ReportBlock {
 pub struct Chunk {
     pub ssrc: u32,
     pub cname: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FirEntry {
-    pub ssrc: u32,
-    /// Rises by one with every new request; a repetition keeps it (RFC 5104 §4.3.1.2).
-    pub sequence: u8,
 }
 
 /// Seconds since 1900 in 32.32 fixed point (RFC 3550 §4).
@@ -158,20 +171,22 @@ impl Rtcp {
                 }
                 (sources.len(), BYE)
             }
-            Rtcp::PictureLoss { sender, media } => {
-                push_u32(out, *sender);
-                push_u32(out, *media);
-                (FORMAT_PLI, PAYLOAD_FEEDBACK)
-            }
+            Rtcp::PictureLoss { sender, media } => feedback::write_pli(out, *sender, *media),
             Rtcp::FullIntraRequest { sender, entries } => {
-                push_u32(out, *sender);
-                // The media source of a FIR is zero (RFC 5104 §4.3.1.2).
-                push_u32(out, 0);
-                for entry in entries.iter().take(MAX_COUNT) {
-                    push_u32(out, entry.ssrc);
-                    out.extend_from_slice(&[entry.sequence, 0, 0, 0]);
-                }
-                (FORMAT_FIR, PAYLOAD_FEEDBACK)
+                feedback::write_fir(out, *sender, entries)
+            }
+            Rtcp::Nack {
+                sender,
+                media,
+                missing,
+            } => feedback::write_nack(out, (*sender, *media), missing),
+            Rtcp::RateRequest { sender, entries } => {
+                feedback::write_rates(out, *sender, entries);
+                (feedback::FORMAT_TMMBR, TRANSPORT_FEEDBACK)
+            }
+            Rtcp::RateNotification { sender, entries } => {
+                feedback::write_rates(out, *sender, entries);
+                (feedback::FORMAT_TMMBN, TRANSPORT_FEEDBACK)
             }
             Rtcp::Other { packet_type } => (0, *packet_type),
         };
@@ -247,8 +262,8 @@ fn parse_one(rest: &mut &[u8]) -> Result<Rtcp, RtcpError> {
         (RECEIVER_REPORT, _) => parse_receiver_report(body, count),
         (SOURCE_DESCRIPTION, _) => parse_description(body, count),
         (BYE, _) => parse_bye(body, count),
-        (PAYLOAD_FEEDBACK, FORMAT_PLI) => parse_pli(body),
-        (PAYLOAD_FEEDBACK, FORMAT_FIR) => parse_fir(body),
+        (TRANSPORT_FEEDBACK, format) => feedback::parse_transport(format, body),
+        (PAYLOAD_FEEDBACK, format) => feedback::parse_payload(format, body),
         (packet_type, _) => Some(Rtcp::Other { packet_type }),
     };
     parsed.ok_or(RtcpError::Malformed { packet_type })
@@ -339,27 +354,6 @@ fn parse_bye(mut body: &[u8], count: usize) -> Option<Rtcp> {
     Some(Rtcp::Bye { sources, reason })
 }
 
-fn parse_pli(mut body: &[u8]) -> Option<Rtcp> {
-    Some(Rtcp::PictureLoss {
-        sender: take_u32(&mut body)?,
-        media: take_u32(&mut body)?,
-    })
-}
-
-fn parse_fir(mut body: &[u8]) -> Option<Rtcp> {
-    let sender = take_u32(&mut body)?;
-    take_u32(&mut body)?;
-    let entries = body.chunks_exact(8).take(MAX_COUNT);
-    let entries = entries.map(|entry| FirEntry {
-        ssrc: u32::from_be_bytes([entry[0], entry[1], entry[2], entry[3]]),
-        sequence: entry[4],
-    });
-    Some(Rtcp::FullIntraRequest {
-        sender,
-        entries: entries.collect(),
-    })
-}
-
 fn write_reports(out: &mut Vec<u8>, reports: &[ReportBlock]) -> usize {
     let reports = &reports[..reports.len().min(MAX_COUNT)];
     for report in reports {
@@ -416,9 +410,8 @@ const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
 const SOURCE_DESCRIPTION: u8 = 202;
 const BYE: u8 = 203;
+const TRANSPORT_FEEDBACK: u8 = 205;
 const PAYLOAD_FEEDBACK: u8 = 206;
-const FORMAT_PLI: usize = 1;
-const FORMAT_FIR: usize = 4;
 const CNAME: u8 = 1;
 const SECONDS_1900_TO_1970: u64 = 2_208_988_800;
 /// The header counts entries in five bits.
