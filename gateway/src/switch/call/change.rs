@@ -6,6 +6,7 @@
 //! asker is answered as if it had stayed as it was, and the call goes on.
 
 mod answer;
+mod back;
 mod offerless;
 
 use sip::agent::{CallHandle, Reply, RequestId, ServerRequestId};
@@ -13,6 +14,7 @@ use sip::message::{Body, Header, Method, Request, Response, Status};
 use sip::sdp::Direction;
 use sip::time::Instant;
 
+use super::known::Known;
 use super::terms::{acceptable, direction_in, leg_of, redirected, take_plain_answer};
 use super::{Call, CallKey, Calls, Leg, request_sdp, sdp_body, sdp_of, step};
 use crate::bridge::web_leg::Directions;
@@ -35,15 +37,34 @@ pub(super) struct Change {
     new: Option<Box<Leg>>,
     /// What the asker proves to the core.
     proofs: Vec<Header>,
+    /// Whether the other side has our offer, or agreed to it: if nothing comes of the change, it is
+    /// to be told so.
+    told_other: bool,
+    /// How the other side, a plain peer, knows its session with a new one.
+    known: Option<Box<Known>>,
 }
 
 impl Change {
     /// A new leg takes the place of that side's, with another direction than it has so far.
-    pub(super) fn replacing(
-        from: Side,
-        new: Leg,
-        (before, wanted): (Direction, Direction),
-    ) -> Change {
+    pub(super) fn replacing(from: Side, new: Leg, directions: (Direction, Direction)) -> Change {
+        Change {
+            new: Some(Box::new(new)),
+            ..Change::of_ours(from, directions)
+        }
+    }
+
+    /// The same between two plain peers: the other side is offered what the new one says.
+    pub(super) fn replacing_directly(from: Side, new: Leg, known: Known) -> Change {
+        let both = Direction::SendRecv;
+        Change {
+            told_other: true,
+            known: Some(Box::new(known)),
+            ..Change::replacing(from, new, (both, both))
+        }
+    }
+
+    /// Nobody asked for it but us.
+    fn of_ours(from: Side, (before, wanted): (Direction, Direction)) -> Change {
         Change {
             from,
             asked: None,
@@ -51,8 +72,10 @@ impl Change {
             before,
             wanted,
             stage: ChangeStage::WritingAnswer,
-            new: Some(Box::new(new)),
+            new: None,
             proofs: Vec::new(),
+            told_other: false,
+            known: None,
         }
     }
 
@@ -62,6 +85,15 @@ impl Change {
 
     pub(super) fn new_leg(&mut self) -> Option<&mut Leg> {
         self.new.as_deref_mut()
+    }
+
+    pub(super) fn is_replacement(&self) -> bool {
+        self.new.is_some()
+    }
+
+    /// The session of the two plain peers that there are to be, as the one that stays knows it.
+    pub(super) fn known(&mut self) -> Option<&mut Known> {
+        self.known.as_deref_mut()
     }
 
     /// Whose place is taken, with which direction, and by whom.
@@ -83,6 +115,20 @@ enum ChangeStage {
     WritingOwnOffer,
     /// Our offer is in the 200; the answer comes in the ACK.
     AwaitingAck,
+}
+
+impl ChangeStage {
+    /// Whether the bridge writes something for the asker. What it wrote for one that has gone
+    /// nobody wants.
+    fn writes_for_asker(&self) -> bool {
+        match self {
+            ChangeStage::WritingAnswer | ChangeStage::WritingOwnOffer => true,
+            ChangeStage::WritingOffer
+            | ChangeStage::Offered(_)
+            | ChangeStage::TakingAnswer(_)
+            | ChangeStage::AwaitingAck => false,
+        }
+    }
 }
 
 impl Calls {
@@ -121,11 +167,8 @@ impl Calls {
                     from,
                     asked: Some(id),
                     sdp,
-                    before,
-                    wanted,
-                    stage: ChangeStage::WritingAnswer,
-                    new: None,
                     proofs,
+                    ..Change::of_ours(from, (before, wanted))
                 });
                 tracing::debug!(call = key.0, ?from, ?before, ?wanted, "change asked");
                 self.change_begun(key, desk, now);
@@ -182,6 +225,7 @@ impl Calls {
         };
         let side = change.from.other();
         change.stage = ChangeStage::Offered(offer.clone());
+        change.told_other = true;
         let mut headers = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
         let proofs = std::mem::take(&mut change.proofs);
         let leg = leg_of(call, session, side);
@@ -214,6 +258,7 @@ impl Calls {
         let Some(change) = &mut session.change else {
             return true;
         };
+        change.told_other = response.is_some_and(|response| response.status.is_success());
         if change.new.is_some() && matches!(change.stage, ChangeStage::WritingAnswer) {
             self.replacement_answered(key, response, desk, now);
             return true;
@@ -270,7 +315,9 @@ impl Calls {
         let from = change.from;
         match reply {
             BridgeReply::Description { side, sdp } if side == from => {
-                self.described(key, sdp.into_bytes(), desk, now);
+                if change.stage.writes_for_asker() {
+                    self.described(key, sdp.into_bytes(), desk, now);
+                }
             }
             BridgeReply::Description { sdp, .. } => {
                 self.offer_other(key, sdp.into_bytes(), desk, now);

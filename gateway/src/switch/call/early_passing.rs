@@ -83,6 +83,7 @@ impl Calls {
             id,
             method: Method::Update,
             is_offerless: false,
+            told: request_sdp(request),
             sdp: request_sdp(request),
             by_core: false,
         };

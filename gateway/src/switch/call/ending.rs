@@ -27,7 +27,7 @@ impl Calls {
         now: Instant,
     ) {
         let Some((key, side)) = self.by_handle.remove(&handle) else {
-            return;
+            return self.newcomer_ended(handle, desk, now);
         };
         self.gaps.close(handle);
         tracing::info!(call = key.0, ?side, by = ?end.by, how = ?end.how, "leg ended");
@@ -111,6 +111,7 @@ impl Calls {
         self.updates.retain(|_, (of, _)| *of != key);
         self.fast_updates.retain(|_, (of, _)| *of != key);
         self.offers.retain(|_, of| *of != key);
+        self.joining.retain(|_, of| *of != key);
         self.passed.retain(|_, passed| !passed.is_of(key));
         self.lose_partner(key, desk, now);
     }

@@ -19,6 +19,7 @@ mod gaps;
 mod in_call;
 mod info;
 mod inviting;
+mod known;
 mod made;
 mod offered;
 mod passing;
@@ -48,6 +49,7 @@ use super::{Desk, Output};
 use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, LostCause, Side, Step};
 use ending::Closing;
 use gaps::Gaps;
+use known::Known;
 use made::Made;
 use passing::Passed;
 use session::Session;
@@ -77,6 +79,8 @@ pub struct Calls {
     /// Look-ups of devices' addresses.
     tickets: HashMap<Ticket, CallKey>,
     transfers: Transfers,
+    /// Who is to take a place and has no answer yet.
+    joining: HashMap<CallHandle, CallKey>,
     over: Vec<BridgeId>,
     last_key: u64,
     last_bridge: u64,
@@ -116,6 +120,8 @@ struct Leg {
     who: Option<Caller>,
     /// Who is there wants devices not to know it.
     hides: bool,
+    /// A plain peer that got another plain one to talk to: what it knows their session by.
+    known: Option<Box<Known>>,
 }
 
 impl Leg {
@@ -137,6 +143,23 @@ impl Leg {
             refer: Refer::NotSaid,
             who: None,
             hides: false,
+            known: None,
+        }
+    }
+
+    /// What the other plain peer describes, as this one is to hear it.
+    fn tell(&mut self, said: &[u8]) -> Vec<u8> {
+        match &mut self.known {
+            Some(known) => known.tell(said),
+            None => said.to_vec(),
+        }
+    }
+
+    /// What this peer describes, as the other plain one is to hear it.
+    fn hear(&mut self, said: &[u8]) -> Vec<u8> {
+        match &mut self.known {
+            Some(known) => known.heard(said),
+            None => said.to_vec(),
         }
     }
 }

@@ -9,6 +9,7 @@ use sip::time::Instant;
 
 use super::challenged;
 use super::change::{acknowledge, respond};
+use super::terms::leg_of;
 use super::{Call, CallKey, Calls, Refer, request_sdp, sdp_of};
 use crate::bridge::Side;
 use crate::switch::Desk;
@@ -22,6 +23,8 @@ pub(super) struct Passed {
     /// An INVITE that makes no offer, so that its answer does.
     pub(super) is_offerless: bool,
     pub(super) sdp: Vec<u8>,
+    /// The same, as the other was told it.
+    pub(super) told: Vec<u8>,
     /// Whether the other is the core, which may ask for a proof.
     pub(super) by_core: bool,
 }
@@ -94,6 +97,8 @@ impl Calls {
             // Each side waits for the other's answer (RFC 3261 §14.2).
             return respond(desk, id, Reply::new(Status::REQUEST_PENDING), now);
         }
+        let sdp = request_sdp(request);
+        let told = self.across((key, from), &sdp);
         let other = self.calls.get(&key).and_then(|call| call.leg(from.other()));
         let by_core = other.is_some_and(|leg| leg.is_core());
         let Some(handle) = other.and_then(|leg| leg.handle) else {
@@ -106,14 +111,19 @@ impl Calls {
             id,
             method: request.method.clone(),
             is_offerless: request.method == Method::Invite && request.body.is_empty(),
-            sdp: request_sdp(request),
+            sdp,
+            told,
             by_core,
         };
         let mut headers = foreign(&request.headers.other);
         if by_core {
             headers.extend(desk.guard.proofs_for_others(&request.headers).cloned());
         }
-        let body = body_of(request.headers.content_type.as_ref(), &request.body);
+        let content_type = request.headers.content_type.as_ref();
+        let body = match request.body == passed.sdp {
+            true => body_of(content_type, &passed.told),
+            false => body_of(content_type, &request.body),
+        };
         let asked = desk
             .agent
             .request_in_call(handle, request.method.clone(), headers, body, now);
@@ -150,11 +160,17 @@ impl Calls {
         if passed.by_core {
             reply.headers.extend(challenged::headers(response));
         }
-        reply.body = body_of(response.headers.content_type.as_ref(), &response.body);
+        let sdp = sdp_of(response.content("application/sdp"));
+        let told = self.across((passed.key, passed.from.other()), &sdp);
+        let content_type = response.headers.content_type.as_ref();
+        reply.body = match response.body == sdp {
+            true => body_of(content_type, &told),
+            false => body_of(content_type, &response.body),
+        };
         let owes_answer = response.status.is_success() && passed.is_offerless;
         if response.status.is_success() {
             self.note_passed_early(&passed, response);
-            self.note_passed(&passed, response);
+            self.note_passed(&passed, (sdp, told));
         }
         if let Err(error) = desk.agent.respond(passed.id, reply, now) {
             tracing::debug!(%error, "answered too late");
@@ -166,7 +182,7 @@ impl Calls {
     }
 
     /// What both said of their media last.
-    fn note_passed(&mut self, passed: &Passed, response: &Response) {
+    fn note_passed(&mut self, passed: &Passed, (answer, told): (Vec<u8>, Vec<u8>)) {
         let offers = passed.method == Method::Invite || !passed.sdp.is_empty();
         let call = self.calls.get_mut(&passed.key);
         let Some((caller, session)) = call.and_then(Call::established).filter(|_| offers) else {
@@ -175,13 +191,22 @@ impl Calls {
         if passed.is_offerless {
             session.owes_answer = Some(passed.from);
         }
-        let answer = sdp_of(response.content("application/sdp"));
         let (from, other) = match passed.from {
             Side::Caller => (caller, &mut session.callee),
             Side::Callee => (&mut session.callee, caller),
         };
-        (from.sdp, from.told) = (passed.sdp.clone(), answer.clone());
-        (other.sdp, other.told) = (answer, passed.sdp.clone());
+        (from.sdp, from.told) = (passed.sdp.clone(), told);
+        (other.sdp, other.told) = (answer, passed.told.clone());
+    }
+
+    /// What one peer describes, as the other is to hear it.
+    fn across(&mut self, (key, from): (CallKey, Side), sdp: &[u8]) -> Vec<u8> {
+        let call = self.calls.get_mut(&key).and_then(Call::established);
+        let Some((caller, session)) = call.filter(|_| !sdp.is_empty()) else {
+            return sdp.to_vec();
+        };
+        let heard = leg_of(caller, session, from).hear(sdp);
+        leg_of(caller, session, from.other()).tell(&heard)
     }
 
     /// Nobody will answer the other peer's offer: it is acknowledged without.

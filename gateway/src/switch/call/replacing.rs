@@ -11,6 +11,7 @@ use sip::time::Instant;
 use sip::transport::Hop;
 
 use super::change::Change;
+use super::known::Known;
 use super::session::Terms;
 use super::terms::{answering, leg_of, plain_answer};
 use super::{
@@ -57,52 +58,65 @@ impl Calls {
             return reject(desk, new, Reply::new(Status::REQUEST_PENDING), now);
         }
         tracing::info!(call = key.0, ?side, "a side is to be replaced");
-        if session.is_direct() {
+        self.joining.insert(new, key);
+        let stays = leg_of(caller, session, side.other()).access;
+        if session.is_direct() || (leg.access, stays) == (Access::Plain, Access::Plain) {
             return self.replace_directly((key, side), leg, desk, now);
         }
-        let stays = leg_of(caller, session, side.other()).access;
-        let wanted = match (leg.access, stays) {
-            // Two plain peers would have to talk to each other without the bridge they have.
-            (Access::Plain, Access::Plain) => Err(Reject::NoCommonCodec),
-            (Access::Browser | Access::Plain, _) => wanted(&leg),
-        };
-        match (wanted, session.terms(caller)) {
+        match (wanted(&leg), session.terms(caller)) {
             (Ok(wanted), Some(terms)) => {
                 let before = terms.of_side(side).direction;
                 session.change = Some(Change::replacing(side, leg, (before, wanted)));
                 self.change_begun(key, desk, now);
             }
-            (Err(error), _) => reject(desk, new, Reply::new(error.status()), now),
-            (Ok(_), None) => reject(desk, new, Reply::new(Status::NOT_ACCEPTABLE_HERE), now),
+            (Err(error), _) => {
+                self.joining.remove(&new);
+                reject(desk, new, Reply::new(error.status()), now);
+            }
+            (Ok(_), None) => {
+                self.joining.remove(&new);
+                reject(desk, new, Reply::new(Status::NOT_ACCEPTABLE_HERE), now);
+            }
         }
     }
 
-    /// Two plain peers: the one that stays gets the new one's offer.
+    /// Two plain peers: the one that stays gets the new one's offer, and they need no bridge.
     pub(super) fn replace_directly(
         &mut self,
         (key, side): (CallKey, Side),
-        leg: Leg,
+        mut leg: Leg,
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
         let Some((caller, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
             return;
         };
-        let stays = leg_of(caller, session, side.other()).handle;
-        let (Some(new), Some(stays)) = (leg.handle, stays) else {
+        let stays = leg_of(caller, session, side.other());
+        let (Some(new), Some(handle)) = (leg.handle, stays.handle) else {
             return;
         };
-        if leg.access == Access::Browser || leg.sdp.is_empty() {
+        let known = match &stays.known {
+            Some(known) => Some(known.with_another()),
+            None => Known::of(&stays.told),
+        };
+        let known = known.filter(|_| leg.access == Access::Plain && !leg.sdp.is_empty());
+        let Some(mut known) = known else {
             // A browser needs a bridge, which this call has none of.
+            self.joining.remove(&new);
             return reject(desk, new, Reply::new(Status::NOT_ACCEPTABLE_HERE), now);
-        }
-        let body = sdp_body(leg.sdp.clone());
-        let both = sip::sdp::Direction::SendRecv;
-        session.change = Some(Change::replacing(side, leg, (both, both)));
+        };
+        // Somebody out of another call knows a session already.
+        leg.known = match &leg.known {
+            Some(known) => Some(Box::new(known.with_another())),
+            None => Known::of(&leg.told).map(Box::new),
+        };
+        let offer = leg.hear(&leg.sdp.clone());
+        let body = sdp_body(known.tell(&offer));
+        session.change = Some(Change::replacing_directly(side, leg, known));
         let allow = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
         let id = desk
             .agent
-            .request_in_call(stays, Method::Invite, allow, body, now);
+            .request_in_call(handle, Method::Invite, allow, body, now);
         self.offers.insert(id, key);
     }
 
@@ -114,13 +128,33 @@ impl Calls {
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
-        match response.filter(|response| response.status.is_success()) {
-            Some(response) => {
-                let body = sdp_of(response.content("application/sdp"));
-                self.replaced(key, body, desk, now);
-            }
+        let accepted = response.filter(|response| response.status.is_success());
+        let answer = accepted.map(|response| sdp_of(response.content("application/sdp")));
+        match answer.and_then(|answer| self.connect_directly(key, answer)) {
+            Some(body) => self.replaced(key, body, desk, now),
             None => self.change_failed(key, desk, now),
         }
+    }
+
+    /// The two plain peers talk to each other from here on; a bridge between one of them and who is
+    /// replaced is closed. Gives the new one's answer.
+    fn connect_directly(&mut self, key: CallKey, answer: Vec<u8>) -> Option<Vec<u8>> {
+        let (caller, session) = self.calls.get_mut(&key).and_then(Call::established)?;
+        let change = session.change.as_mut()?;
+        let side = change.from();
+        let mut known = change.known()?.clone();
+        let body = known.heard(&answer);
+        let body = change.new_leg()?.tell(&body);
+        let bridge = (!session.is_direct()).then_some(session.bridge);
+        session.go_direct();
+        let stays = leg_of(caller, session, side.other());
+        stays.told = known.told();
+        stays.sdp = answer;
+        stays.known = Some(Box::new(known));
+        if let Some(bridge) = bridge {
+            self.close_bridge(bridge);
+        }
+        Some(body)
     }
 
     /// The side that stays has agreed: the new one's media is answered.
@@ -236,6 +270,7 @@ impl Calls {
         let Some(new) = new else {
             return;
         };
+        self.joining.remove(&new);
         self.by_handle.insert(new, (key, side));
         if session_joins {
             return self.transferred(key, new, before.handle, body, desk, now);

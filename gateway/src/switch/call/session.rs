@@ -71,6 +71,11 @@ impl Session {
         matches!(self.media, Bridged::Direct)
     }
 
+    /// The peers talk to each other from here on; the bridge there was is to be closed.
+    pub(super) fn go_direct(&mut self) {
+        (self.media, self.terms) = (Bridged::Direct, None);
+    }
+
     /// What the bridge carries; `None` when there is none.
     pub(super) fn terms(&mut self, caller: &Leg) -> Option<&mut Terms> {
         let Bridged::Through(agreement) = &self.media else {

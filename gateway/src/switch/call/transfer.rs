@@ -20,7 +20,7 @@ use sip::message::{
 use sip::sdp::Description;
 use sip::time::Instant;
 
-use super::change::{acknowledge, respond};
+use super::change::{Change, acknowledge, respond};
 use super::ending::Closing;
 use super::refusals::Refusal;
 use super::terms::leg_of;
@@ -258,6 +258,23 @@ impl Calls {
         }
     }
 
+    /// The same for somebody who may have been about to join.
+    fn transfer_undone(
+        &mut self,
+        key: CallKey,
+        refusal: Refusal,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let session = self.session(key);
+        let takes = session.and_then(|session| session.change.as_ref());
+        let joins = takes.is_some_and(Change::is_replacement);
+        self.transfer_failed(key, refusal, desk, now);
+        if joins {
+            self.take_back(key, desk, now);
+        }
+    }
+
     /// The call of a transfer is over.
     pub(super) fn abandon_transfer(
         &mut self,
@@ -336,13 +353,8 @@ impl Calls {
     /// A call is over that was to give a side away.
     pub(super) fn lose_partner(&mut self, of: CallKey, desk: &mut Desk<'_>, now: Instant) {
         if let Some(key) = self.transfers.partners.remove(&of) {
-            if let Some((_, session)) = self.calls.get_mut(&key).and_then(Call::established)
-                && session.transfer.as_ref().is_some_and(|of| of.joins())
-            {
-                session.change = None;
-            }
             let refusal = Refusal::new(Status::CALL_DOES_NOT_EXIST);
-            self.transfer_failed(key, refusal, desk, now);
+            self.transfer_undone(key, refusal, desk, now);
         }
     }
 }

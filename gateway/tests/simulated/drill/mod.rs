@@ -5,7 +5,7 @@
 mod others;
 mod peers;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use sidecam_gateway::bridge::{BridgeCommand, BridgeId};
@@ -61,6 +61,8 @@ struct Drill<'a> {
     lookups: VecDeque<LookupTicket>,
     /// Connections that the switch wants.
     connects: VecDeque<Hop>,
+    /// What was heard, in hashes: what is sent again says nothing new.
+    heard: HashSet<u64>,
     /// The final answer to each request, by its way and branch.
     answers: HashMap<(Hop, String, String), Vec<u8>>,
     /// What each device knows of proving who it is, and its refused REGISTER.
@@ -96,6 +98,7 @@ impl<'a> Drill<'a> {
             tickets: VecDeque::new(),
             lookups: VecDeque::new(),
             connects: VecDeque::new(),
+            heard: HashSet::new(),
             answers: HashMap::new(),
             proofs: DEVICES
                 .iter()

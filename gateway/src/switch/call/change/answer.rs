@@ -147,14 +147,16 @@ impl Calls {
         let new = session.change.as_mut().and_then(Change::new_leg);
         let new = new.and_then(|new| new.handle);
         let joins = session.transfer.as_ref().is_some_and(|of| of.joins());
-        self.change_done(key, desk);
         if joins {
             let refusal = Refusal::new(Status::NOT_ACCEPTABLE_HERE);
-            return self.transfer_failed(key, refusal, desk, now);
+            self.transfer_failed(key, refusal, desk, now);
+            return self.take_back(key, desk, now);
         }
         if let Some(new) = new {
             reject(desk, new, Reply::new(Status::NOT_ACCEPTABLE_HERE), now);
+            return self.take_back(key, desk, now);
         }
+        self.change_done(key, desk);
         if let Some(id) = asked {
             respond(desk, id, Reply::new(Status::NOT_ACCEPTABLE_HERE), now);
         }

@@ -10,7 +10,7 @@ use crate::bridge::web_leg::Directions;
 use crate::bridge::{Side, Step};
 use crate::switch::Desk;
 use crate::switch::call::terms::{leg_of, redirected, take_plain_answer};
-use crate::switch::call::{Call, CallKey, Calls, step};
+use crate::switch::call::{Call, CallKey, Calls, sdp_body, step};
 use crate::switch::route::Access;
 
 impl Calls {
@@ -34,14 +34,9 @@ impl Calls {
             terms.of_side(from.other()).direction,
         );
         session.change = Some(Change {
-            from,
             asked: Some(id),
-            sdp: Vec::new(),
-            before: wanted,
-            wanted,
-            new: None,
-            proofs: Vec::new(),
             stage: ChangeStage::WritingOwnOffer,
+            ..Change::of_ours(from, (wanted, wanted))
         });
         let leg = leg_of(call, session, from);
         match leg.access {
@@ -77,8 +72,15 @@ impl Calls {
         if session.owes_answer == Some(side) {
             session.owes_answer = None;
             let sdp = body.as_ref().map(|body| body.bytes.clone());
-            leg_of(call, session, side).sdp = sdp.unwrap_or_default();
-            if let Some(other) = leg_of(call, session, side.other()).handle {
+            let leg = leg_of(call, session, side);
+            leg.sdp = sdp.unwrap_or_default();
+            let heard = leg.hear(&leg.sdp.clone());
+            let other = leg_of(call, session, side.other());
+            if !heard.is_empty() {
+                other.told = other.tell(&heard);
+            }
+            let body = body.and(sdp_body(other.told.clone()));
+            if let Some(other) = other.handle {
                 acknowledge(desk, other, body, now);
             }
             return;

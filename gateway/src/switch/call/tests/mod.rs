@@ -10,6 +10,7 @@ mod forking;
 mod limits;
 mod offerless;
 mod places;
+mod plain_places;
 mod replacing;
 mod reserve;
 mod scene;

@@ -49,7 +49,7 @@ impl Calls {
             .map_err(refused)?;
         match &mut place {
             Place::Targets(targets) => self.fit((key, side), &who, hop, &wish, targets),
-            Place::Partner(..) => self.fits((key, side), Access::Plain),
+            Place::Partner(..) => self.fits(key, Access::Plain),
         }
         .map_err(refused)?;
         let stays = self.calls.get(&key).and_then(|call| call.leg(side.other()));
@@ -174,7 +174,7 @@ impl Calls {
         if targets.is_empty() || to_other && wish.replaces.is_none() {
             return Err(Status::DECLINE);
         }
-        targets.retain(|target| self.fits((key, side), target.access).is_ok());
+        targets.retain(|target| self.fits(key, target.access).is_ok());
         targets.truncate(MAX_BRANCHES);
         match targets.is_empty() {
             true => Err(Status::NOT_ACCEPTABLE_HERE),
@@ -182,18 +182,11 @@ impl Calls {
         }
     }
 
-    /// Whether one of that kind can take a side's place: two plain peers talk to each other without
-    /// a bridge, a page never does.
-    fn fits(&self, (key, side): (CallKey, Side), access: Access) -> Result<(), Status> {
+    /// Whether one of that kind can take a side's place: a page can where there is a bridge.
+    fn fits(&self, key: CallKey, access: Access) -> Result<(), Status> {
         let call = self.calls.get(&key).ok_or(Status::CALL_DOES_NOT_EXIST)?;
         let session = call.session().ok_or(Status::CALL_DOES_NOT_EXIST)?;
-        let stays = call.leg(side.other()).map(|leg| leg.access);
-        let fits = match (session.is_direct(), stays) {
-            (true, _) => access == Access::Plain,
-            (false, Some(Access::Plain)) => access == Access::Browser,
-            (false, Some(Access::Browser) | None) => true,
-        };
-        match fits {
+        match access == Access::Plain || !session.is_direct() {
             true => Ok(()),
             false => Err(Status::NOT_ACCEPTABLE_HERE),
         }

@@ -64,7 +64,7 @@ impl Calls {
         let mut new = Leg::new(leg.hop, leg.access);
         new.handle = Some(partner);
         (new.info, new.refer, new.who) = (leg.info, leg.refer, leg.who.clone());
-        new.told = leg.told.clone();
+        (new.told, new.known) = (leg.told.clone(), leg.known.clone());
         new.sdp = sdp_of(response.content("application/sdp"));
         if let Some(transfer) = self.transfer(key) {
             transfer.target = Answered::Waits(Box::new(new));
@@ -117,7 +117,9 @@ impl Calls {
             return self.transfer_failed(key, refusal, desk, now);
         }
         tracing::debug!(call = key.0, ?side, "the target has answered");
-        match session.terms(caller) {
+        let stays = leg_of(caller, session, side.other()).access;
+        let are_plain = (leg.access, stays) == (Access::Plain, Access::Plain);
+        match session.terms(caller).filter(|_| !are_plain) {
             None => self.replace_directly((key, side), *leg, desk, now),
             Some(terms) => {
                 let before = terms.of_side(side).direction;

@@ -63,7 +63,9 @@ impl Calls {
             let mut targets = transfer.groups.iter().flatten();
             targets.any(|target| target.access == access)
         };
-        let (webs, plains) = (wants(Access::Browser), wants(Access::Plain));
+        let webs = wants(Access::Browser);
+        // Two plain peers need no bridge: the target makes the offer (RFC 3725 §4.1).
+        let plains = wants(Access::Plain) && far.web.is_some();
         if webs {
             let codecs = match (far.web, own.web) {
                 (Some((codec, _)), _) => vec![codec],
@@ -287,12 +289,9 @@ impl Calls {
         let at = rings.position(|ring| ring.leg.handle == Some(handle));
         let Some(at) = at else {
             // It had answered.
-            if transfer.joins() {
-                session.change = None;
-            }
             transfer.target = Answered::Nobody;
             let refusal = Refusal::new(Status::REQUEST_TERMINATED);
-            return self.transfer_failed(key, refusal, desk, now);
+            return self.transfer_undone(key, refusal, desk, now);
         };
         let mut ring = transfer.rings.remove(at);
         if ring.tries_again(end.how) && now < transfer.until {
