@@ -53,3 +53,13 @@ fn mp4v() {
 fn vp8() {
     replay("vp8", checks::vp8);
 }
+
+#[test]
+fn amr() {
+    replay("amr", checks::amr);
+}
+
+#[test]
+fn telephone_event() {
+    replay("telephone_event", checks::telephone_event);
+}

@@ -1,15 +1,19 @@
-//! Video codecs: pictures become elementary streams and the reverse.
+//! Codecs: pictures and sound become elementary streams and the reverse.
 //!
-//! This folder is the only place with C: FFmpeg (H.263, H.263+, MPEG-4, VP8, decoding of H.264) and
-//! openh264 (encoding of H.264). What a peer sends is decoded on the calling thread; damaged data
+//! This folder is the only place with C: FFmpeg (H.263, H.263+, MPEG-4, VP8, decoding of H.264),
+//! openh264 (encoding of H.264), and in `audio/` libopus, opencore-amr and vo-amrwbenc. What a peer sends is decoded on the calling thread; damaged data
 //! is an error here and never more than that.
 
+mod audio;
 mod clock;
 mod ffmpeg;
 mod h263;
 mod h264_encoder;
 mod video;
 
+pub use audio::{
+    AudioCodec, AudioDecoder, AudioEncoder, AudioError, FRAME_MS, MAX_PACKET_MS, Rates,
+};
 pub use video::{VideoDecoder, VideoEncoder, mpeg4_configuration};
 
 use thiserror::Error;

@@ -4,12 +4,15 @@
 //! one source in the order of their sequence numbers and gives whole pictures back. A picture with
 //! a hole is never given out: it is reported by `take_loss`, so that a keyframe can be asked for.
 
+pub mod amr;
 mod assembly;
+pub mod audio;
 pub mod bits;
 pub mod h263;
 pub mod h263plus;
 pub mod h264;
 pub mod mp4v;
+pub mod telephone_event;
 pub mod vp8;
 
 use crate::rtp::RtpPacket;

@@ -2,11 +2,15 @@
 
 use std::time::Instant;
 
+use media::codec::{AudioDecoder, Rates};
+use media::payload::amr::{self, Alignment, Band, ModeSet};
+use media::payload::audio::AudioFormat;
 use media::payload::h264::PacketizationMode;
 use media::payload::h264::sequence_parameters::{
     SequenceParameters, has_slice_groups, is_recovery_point,
 };
 use media::payload::mp4v::Configuration;
+use media::payload::telephone_event::Event;
 use media::payload::{Depacketizer, EncodedFrame, Format, MAX_FRAME_BYTES, Packetizer};
 use media::rtp::rtcp::{self, NtpTime};
 use media::rtp::session::{Config, Input, Session};
@@ -154,5 +158,45 @@ fn session(input: Input) {
             session.handle_timeout(due);
         }
         while session.poll_output().is_some() {}
+    }
+}
+
+/// AMR of either band and either alignment: what was read reads the same after writing.
+pub fn amr(bytes: &[u8]) {
+    for band in [Band::Narrow, Band::Wide] {
+        for alignment in [Alignment::Octets, Alignment::BandwidthEfficient] {
+            let config = amr::Config {
+                band,
+                alignment,
+                modes: ModeSet::all(band),
+                changes_every_other: false,
+                changes_by_steps: false,
+            };
+            let Ok(packet) = amr::Packet::parse(bytes, &config) else {
+                continue;
+            };
+            assert!(packet.frames.len() <= amr::MAX_FRAMES);
+            let again = amr::Packet::parse(&packet.to_bytes(&config), &config);
+            assert_eq!(again.as_ref(), Ok(&packet));
+            let codec = AudioFormat::Amr(config).codec();
+            let mut decoder =
+                AudioDecoder::new(codec, Rates::between(codec, codec).decoded).expect("a decoder");
+            let mut samples = Vec::new();
+            for frame in &packet.frames {
+                decoder.decode(frame, &mut samples).expect("a whole frame");
+            }
+        }
+    }
+}
+
+/// What was read reads the same after writing, and keeps its time at any clock.
+pub fn telephone_event(bytes: &[u8]) {
+    if let Ok(event) = Event::parse(bytes) {
+        assert_eq!(Event::parse(&event.to_bytes()), Ok(event));
+        let (at_48000, begun) = event.at_clock(8000, 48_000);
+        assert_eq!(
+            begun + u32::from(at_48000.duration),
+            u32::from(event.duration) * 6
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod amr;
 mod golden;
 mod h263;
 mod h263plus;
@@ -16,4 +17,5 @@ mod packet;
 mod reorder;
 mod rtcp;
 mod session;
+mod telephone_event;
 mod vp8;

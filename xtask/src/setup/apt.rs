@@ -22,6 +22,10 @@ const PACKAGES: &[&str] = &[
     "libswscale-dev",
     "libswresample-dev",
     "libvpx-dev",
+    "libopus-dev",
+    "libopencore-amrnb-dev",
+    "libopencore-amrwb-dev",
+    "libvo-amrwbenc-dev",
     // e2e/: the browser, the peers and the clips that they send.
     "chromium",
     "ffmpeg",
