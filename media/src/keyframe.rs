@@ -134,6 +134,19 @@ impl Broker {
         }
     }
 
+    /// The viewer's pictures come from our encoder from here on.
+    pub fn encode_here(&mut self) {
+        if self.path == Path::Transcoded {
+            return;
+        }
+        self.path = Path::Transcoded;
+        self.sinks.push(Limited {
+            sink: Sink::EncoderIntra,
+            free_at: None,
+            pending: false,
+        });
+    }
+
     pub fn handle(&mut self, input: Input, now: Instant) {
         match input {
             Input::Request(source) => self.request(source, now),

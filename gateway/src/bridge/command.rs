@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 
 use media::codec::{EncoderConfig, VideoCodec};
 use media::payload::EncodedFrame;
+use media::picture::Rotation;
 use thiserror::Error;
 
 use super::ims_leg::PlainPlan;
+use super::relay::Reencoding;
 use super::web_leg::{
     AudioLine, AudioOffer, Directions, PictureLimit, VideoLine, VideoOffer, WebAudio, WebCodec,
     WebLegError,
@@ -189,6 +191,11 @@ pub enum BridgeEvent {
     FirstPicture {
         side: Side,
     },
+    /// The pictures to this side were passed on, and are encoded anew from here on.
+    Reencoding {
+        side: Side,
+        why: Reencoding,
+    },
     /// This side's media ended without signalling.
     Lost {
         side: Side,
@@ -221,6 +228,8 @@ pub enum TranscodeJob {
     Open(TranscodePlan),
     Picture(EncodedFrame),
     ForceKeyframe,
+    /// The pictures that follow must be turned.
+    SetRotation(Rotation),
 }
 
 /// From which codec to what.

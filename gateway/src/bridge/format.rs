@@ -19,6 +19,9 @@ pub struct StreamFormat {
     pub payload: payload::Format,
     pub payload_type: u8,
     pub limit: PictureLimit,
+    /// The number of the header extension by which the peer says how its pictures must be turned
+    /// (3GPP TS 26.114 §7.4.5), for receiving; `None` when it was not agreed.
+    pub orientation: Option<u8>,
 }
 
 /// What we encode for a browser that watches a handset: at most CIF, the largest picture of a
@@ -44,6 +47,8 @@ impl StreamFormat {
             payload,
             payload_type: 0,
             limit: FOR_BROWSER,
+            // Not agreed with browsers, so they turn their pictures themselves.
+            orientation: None,
         }
     }
 

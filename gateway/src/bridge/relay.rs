@@ -2,19 +2,25 @@
 //!
 //! Two browsers with the same codec: packets are forwarded as they are. The same codec with a
 //! plain peer: pictures are taken apart and packed anew, which changes packetization modes, puts
-//! H.264 parameter sets before each IDR picture and keeps broken pictures back. Different codecs:
-//! pictures go through the codec pool.
+//! H.264 parameter sets before each IDR picture and keeps broken pictures back. Different codecs, and
+//! pictures that the viewer could not take as they are: they go through the codec pool.
+
+mod watch;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use media::keyframe::{self, Broker, Sink, Source};
-use media::payload::{Depacketizer, EncodedFrame, Packetizer, Payload};
+use media::payload::{Depacketizer, EncodedFrame, PacketizeError, Packetizer, Payload};
+use media::picture::Rotation;
 use media::rtp::RtpPacket;
+use media::rtp::orientation::orientation;
 use media::rtp::reorder::ReorderBuffer;
 
 use super::format::{MAX_PAYLOAD_BYTES, StreamFormat};
 use super::{TargetSize, TranscodeJob, TranscodePlan, Transcoded};
+pub use watch::Reencoding;
+use watch::{Watch, is_mended_by_reencoding};
 
 /// How long a hole in a browser's stream is waited for: the round trip of a NACK and its answer
 /// on a mobile network.
@@ -54,6 +60,8 @@ pub enum RelayOutput {
     AskByInfo,
     /// The first picture is on its way.
     FirstPicture,
+    /// Pictures that were passed on are encoded anew from here on.
+    Reencoding(Reencoding),
 }
 
 enum Path {
@@ -66,20 +74,24 @@ struct Frames {
     depacketizer: Depacketizer,
     packetizer: Packetizer,
     transcoding: Option<Transcoding>,
+    /// How the sender says that its pictures must be turned.
+    rotation: Rotation,
 }
 
 /// What is known of the pictures in the codec pool.
+#[derive(Default)]
 struct Transcoding {
     in_flight: usize,
-    /// A picture was lost on the way to the decoder: those that build on it are not worth
+    /// The decoder has a picture that the next ones build on; without it they are not worth
     /// decoding.
-    needs_keyframe: bool,
+    has_keyframe: bool,
 }
 
 pub struct Relay {
     source: (StreamFormat, End),
     target: (StreamFormat, End),
     path: Path,
+    watch: Watch,
     broker: Broker,
     first_picture: bool,
     outputs: VecDeque<RelayOutput>,
@@ -87,33 +99,22 @@ pub struct Relay {
 
 impl Relay {
     pub fn new(source: (StreamFormat, End), target: (StreamFormat, End), now: Instant) -> Relay {
-        let ends = (source.clone(), target.clone());
-        let ((source, from), (target, to)) = (source, target);
-        let same_codec = source.codec() == target.codec();
+        let (from, to) = (source.1, target.1);
+        let same_codec = source.0.codec() == target.0.codec();
         let mut outputs = VecDeque::new();
         let path = if same_codec && from == End::Browser && to == End::Browser {
             Path::Forward
         } else {
             let transcoding = (!same_codec).then(|| {
-                let plan = TranscodePlan {
-                    from: source.codec(),
-                    to: target.encoder(),
-                    size: match to {
-                        End::Plain => TargetSize::Fixed,
-                        End::Browser => TargetSize::AsSource,
-                    },
-                };
-                outputs.push_back(RelayOutput::Job(TranscodeJob::Open(plan)));
-                Transcoding {
-                    in_flight: 0,
-                    needs_keyframe: true,
-                }
+                outputs.push_back(RelayOutput::Job(TranscodeJob::Open(plan(&source, &target))));
+                Transcoding::default()
             });
             Path::Frames(Box::new(Frames {
                 reorder: ReorderBuffer::new(WEB_REORDER_HOLD),
-                depacketizer: Depacketizer::new(&source.payload),
-                packetizer: Packetizer::new(&target.payload),
+                depacketizer: Depacketizer::new(&source.0.payload),
+                packetizer: Packetizer::new(&target.0.payload),
                 transcoding,
+                rotation: Rotation::None,
             }))
         };
         let transcoded = !same_codec;
@@ -130,9 +131,10 @@ impl Relay {
             periodic: (to == End::Plain).then_some(KEYFRAME_PERIOD),
         });
         let mut relay = Relay {
-            source: ends.0,
-            target: ends.1,
+            source,
+            target,
             path,
+            watch: Watch::default(),
             broker,
             first_picture: false,
             outputs,
@@ -148,11 +150,13 @@ impl Relay {
 
     /// A viewer begins from nothing.
     pub fn answered(&mut self, now: Instant) {
+        self.watch.keyframe_wanted(now);
         self.ask(Source::Answer, now);
     }
 
     /// PLI or FIR from the viewer.
     pub fn viewer_asks(&mut self, now: Instant) {
+        self.watch.keyframe_wanted(now);
         self.ask(Source::Pli, now);
     }
 
@@ -212,10 +216,14 @@ impl Relay {
         };
         transcoding.in_flight = transcoding.in_flight.saturating_sub(1);
         match result {
-            Transcoded::Picture(frame) => self.send(&frame, now),
+            Transcoded::Picture(frame) => {
+                if let Err(error) = self.send(&frame, now) {
+                    self.not_sent(&error, now);
+                }
+            }
             Transcoded::Skipped => {}
             Transcoded::Dropped | Transcoded::Broken => {
-                transcoding.needs_keyframe = true;
+                transcoding.has_keyframe = false;
                 self.ask(Source::Loss, now);
             }
         }
@@ -255,6 +263,10 @@ impl Relay {
     }
 
     fn depacketize(&mut self, packet: &RtpPacket, now: Instant) {
+        let turn = self.source.0.orientation;
+        if let Some(rotation) = turn.and_then(|id| orientation(packet, id)) {
+            self.turn(rotation, now);
+        }
         let Path::Frames(frames) = &mut self.path else {
             return;
         };
@@ -274,18 +286,44 @@ impl Relay {
         if frame.keyframe {
             self.tell(keyframe::Input::SenderKeyframe, now);
         }
+        if self.is_transcoding() {
+            return self.transcode(frame, now);
+        }
+        if let Some(why) = self.watch.examine(&frame, &self.target, now) {
+            self.reencode(why, now);
+            return self.transcode(frame, now);
+        }
+        match self.send(&frame, now) {
+            Ok(()) => {}
+            Err(error) if is_mended_by_reencoding(&error) => {
+                tracing::debug!(%error, "picture not passed on");
+                self.reencode(Reencoding::Unpackable, now);
+                self.transcode(frame, now);
+            }
+            Err(error) => self.not_sent(&error, now),
+        }
+    }
+
+    fn is_transcoding(&self) -> bool {
+        match &self.path {
+            Path::Forward => false,
+            Path::Frames(frames) => frames.transcoding.is_some(),
+        }
+    }
+
+    fn transcode(&mut self, frame: EncodedFrame, now: Instant) {
         let Path::Frames(frames) = &mut self.path else {
             return;
         };
         let Some(transcoding) = &mut frames.transcoding else {
-            return self.send(&frame, now);
+            return;
         };
-        transcoding.needs_keyframe &= !frame.keyframe;
-        if transcoding.needs_keyframe {
+        transcoding.has_keyframe |= frame.keyframe;
+        if !transcoding.has_keyframe {
             return self.ask(Source::Loss, now);
         }
         if transcoding.in_flight >= MAX_IN_FLIGHT {
-            transcoding.needs_keyframe = true;
+            transcoding.has_keyframe = false;
             return self.ask(Source::Loss, now);
         }
         transcoding.in_flight += 1;
@@ -293,18 +331,48 @@ impl Relay {
             .push_back(RelayOutput::Job(TranscodeJob::Picture(frame)));
     }
 
-    fn send(&mut self, frame: &EncodedFrame, now: Instant) {
+    /// Pictures that were passed on go through the codec pool from here on, for as long as these
+    /// legs are agreed as they are.
+    fn reencode(&mut self, why: Reencoding, now: Instant) {
         let Path::Frames(frames) = &mut self.path else {
             return;
         };
-        let mut payloads = Vec::new();
-        let packed = frames
-            .packetizer
-            .packetize(frame, MAX_PAYLOAD_BYTES, &mut payloads);
-        if let Err(error) = packed {
-            tracing::warn!(%error, "picture not sent");
-            return self.ask(Source::Loss, now);
+        frames.transcoding = Some(Transcoding::default());
+        let plan = plan(&self.source, &self.target);
+        let turn = TranscodeJob::SetRotation(frames.rotation);
+        self.outputs.extend([
+            RelayOutput::Job(TranscodeJob::Open(plan)),
+            RelayOutput::Job(turn),
+            RelayOutput::Reencoding(why),
+        ]);
+        self.broker.encode_here();
+        self.ask(Source::Loss, now);
+    }
+
+    /// The sender says how its pictures must be turned from this one on.
+    fn turn(&mut self, rotation: Rotation, now: Instant) {
+        let Path::Frames(frames) = &mut self.path else {
+            return;
+        };
+        if std::mem::replace(&mut frames.rotation, rotation) == rotation {
+            return;
         }
+        if self.is_transcoding() {
+            let turn = TranscodeJob::SetRotation(rotation);
+            self.outputs.push_back(RelayOutput::Job(turn));
+        } else {
+            self.reencode(Reencoding::Turned, now);
+        }
+    }
+
+    fn send(&mut self, frame: &EncodedFrame, now: Instant) -> Result<(), PacketizeError> {
+        let Path::Frames(frames) = &mut self.path else {
+            return Ok(());
+        };
+        let mut payloads = Vec::new();
+        frames
+            .packetizer
+            .packetize(frame, MAX_PAYLOAD_BYTES, &mut payloads)?;
         self.note_first_picture();
         self.outputs.push_back(RelayOutput::Picture {
             timestamp: frame.timestamp,
@@ -313,6 +381,12 @@ impl Relay {
         if frame.keyframe {
             self.tell(keyframe::Input::ViewerKeyframe, now);
         }
+        Ok(())
+    }
+
+    fn not_sent(&mut self, error: &PacketizeError, now: Instant) {
+        tracing::warn!(%error, "picture not sent");
+        self.ask(Source::Loss, now);
     }
 
     fn note_first_picture(&mut self) {
@@ -339,5 +413,16 @@ impl Relay {
                 Sink::EncoderIntra => RelayOutput::Job(TranscodeJob::ForceKeyframe),
             });
         }
+    }
+}
+
+fn plan((source, _): &(StreamFormat, End), (target, to): &(StreamFormat, End)) -> TranscodePlan {
+    TranscodePlan {
+        from: source.codec(),
+        to: target.encoder(),
+        size: match to {
+            End::Plain => TargetSize::Fixed,
+            End::Browser => TargetSize::AsSource,
+        },
     }
 }

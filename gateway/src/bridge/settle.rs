@@ -123,6 +123,9 @@ impl Bridge {
                 RelayOutput::FirstPicture => self
                     .outputs
                     .push_back(Output::Event(BridgeEvent::FirstPicture { side: to })),
+                RelayOutput::Reencoding(why) => self
+                    .outputs
+                    .push_back(Output::Event(BridgeEvent::Reencoding { side: to, why })),
                 RelayOutput::Forward {
                     extended,
                     mut packet,

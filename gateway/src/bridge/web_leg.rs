@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use media::rtp::RtpPacket;
 use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::Ssrc;
+use str0m::rtp::{Extension, ExtensionMap, Ssrc};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 use thiserror::Error;
 
@@ -195,7 +195,8 @@ impl WebLeg {
             .clear_codecs()
             .set_rtp_mode(true)
             .set_ice_lite(true)
-            .set_send_buffer_video(SEND_BUFFER_PACKETS);
+            .set_send_buffer_video(SEND_BUFFER_PACKETS)
+            .set_extension_map(without_orientation());
         lines::configure(config.codec_config(), video, audio);
         let mut rtc = config.build(now);
         let candidate =
@@ -337,6 +338,18 @@ impl WebLeg {
             },
         });
     }
+}
+
+/// What `str0m` agrees to, but not the orientation of pictures (R0 and R1 of 3GPP TS 26.114): a
+/// handset would not turn them, so a browser must before it encodes (RFC 7742 §4).
+fn without_orientation() -> ExtensionMap {
+    let mut agreed = ExtensionMap::empty();
+    for (id, extension) in ExtensionMap::standard().iter() {
+        if *extension != Extension::VideoOrientation {
+            agreed.set(id, extension.clone());
+        }
+    }
+    agreed
 }
 
 /// Installs the process-wide cryptography of DTLS and SRTP; call once, before the first leg.

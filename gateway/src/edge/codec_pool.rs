@@ -87,7 +87,9 @@ impl CodecPool {
         let shared = &self.owner.0;
         let size = match job {
             TranscodeJob::Picture(_) => Size::Picture,
-            TranscodeJob::Open(_) | TranscodeJob::ForceKeyframe => Size::Nothing,
+            TranscodeJob::Open(_) | TranscodeJob::ForceKeyframe | TranscodeJob::SetRotation(_) => {
+                Size::Nothing
+            }
         };
         let pushed = shared.with(|state| state.schedule.push(key, (job, done.clone()), size));
         match pushed {
@@ -171,6 +173,12 @@ fn work(job: TranscodeJob, codecs: &mut Option<Transcoder>) -> Option<Transcoded
         TranscodeJob::ForceKeyframe => {
             if let Some(transcoder) = codecs {
                 transcoder.request_keyframe();
+            }
+            None
+        }
+        TranscodeJob::SetRotation(rotation) => {
+            if let Some(transcoder) = codecs {
+                transcoder.set_rotation(rotation);
             }
             None
         }

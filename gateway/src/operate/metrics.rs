@@ -76,6 +76,8 @@ counters! {
     malformed,
     /// Keepalives of CR and LF, answered or swallowed.
     keepalives,
+    /// Directions of calls whose pictures were passed on until the viewer could not take them.
+    streams_reencoded,
     /// Datagrams dropped because the loop was behind or the socket was full.
     datagrams_dropped,
     /// Connections refused because their address had as many as it may have.

@@ -75,6 +75,7 @@ impl Call {
             payload: H264,
             payload_type: 96,
             limit: QCIF,
+            orientation: None,
         };
         let plan = PlainPlan {
             remote: self.has_address.then_some(Destination {

@@ -1,6 +1,7 @@
 //! Whole bridges in simulated time: real ICE, DTLS, SRTP and codecs, no socket and no sleep.
 
 mod changes;
+mod reencoding;
 mod stand_ins;
 
 use std::net::SocketAddr;
@@ -122,12 +123,19 @@ impl Scene {
     }
 
     fn plain(&mut self, side: Side, payload: Format) {
+        self.plain_with(
+            side,
+            StreamFormat {
+                payload,
+                payload_type: 96,
+                limit: QCIF,
+                orientation: None,
+            },
+        );
+    }
+
+    fn plain_with(&mut self, side: Side, format: StreamFormat) {
         let address = handset();
-        let format = StreamFormat {
-            payload,
-            payload_type: 96,
-            limit: QCIF,
-        };
         let plan = PlainPlan {
             remote: Some(Destination {
                 address: address.ip(),
@@ -247,6 +255,7 @@ impl Scene {
                     TargetSize::AsSource => Transcoder::keeping_size(plan.from, plan.to).unwrap(),
                 });
             }
+            TranscodeJob::SetRotation(rotation) => slot.as_mut().unwrap().set_rotation(rotation),
             TranscodeJob::ForceKeyframe => slot.as_mut().unwrap().request_keyframe(),
             TranscodeJob::Picture(frame) => {
                 let result = match slot.as_mut().unwrap().push(frame) {

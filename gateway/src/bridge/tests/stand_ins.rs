@@ -6,7 +6,9 @@ use std::time::Instant;
 use media::codec::{EncoderConfig, ForceKeyframe, VideoCodec, VideoDecoder, VideoEncoder};
 use media::pattern;
 use media::payload::{Depacketizer, Format, Packetizer};
+use media::picture::{Picture, Rotation};
 use media::rtp::RtpPacket;
+use media::rtp::packet::Extension;
 use sip::sdp;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::media::{MediaKind, Mid, Pt};
@@ -26,6 +28,8 @@ pub(super) struct Camera {
     size: (u32, u32),
     sequence: u16,
     pub(super) force: ForceKeyframe,
+    /// Holds the camera askew, and says so in this header extension.
+    pub(super) askew: Option<(Rotation, Extension)>,
 }
 
 impl Camera {
@@ -43,19 +47,24 @@ impl Camera {
             bits_per_second: rate,
             max_slice_bytes: 1100,
         };
+        Camera::with(config, format)
+    }
+
+    pub(super) fn with(config: EncoderConfig, format: &Format) -> Camera {
         Camera {
             encoder: VideoEncoder::new(config).unwrap(),
             packetizer: Packetizer::new(format),
             counter: 0,
-            size: (width, height),
+            size: (config.width, config.height),
             sequence: 65_500,
             force: ForceKeyframe::No,
+            askew: None,
         }
     }
 
     pub(super) fn shoot(&mut self) -> Vec<RtpPacket> {
         self.counter += 1;
-        let picture = pattern::draw(self.counter, "", self.size.0, self.size.1).unwrap();
+        let picture = self.look();
         let timestamp = u32::from(self.counter).wrapping_mul(6000);
         let force = std::mem::replace(&mut self.force, ForceKeyframe::No);
         let Some(frame) = self.encoder.encode(&picture, timestamp, force).unwrap() else {
@@ -76,11 +85,24 @@ impl Camera {
                     timestamp,
                     ssrc: 0x1234_5678,
                     contributing: Vec::new(),
-                    extension: None,
+                    extension: self.askew.as_ref().map(|(_, extension)| extension.clone()),
                     payload: payload.bytes,
                 }
             })
             .collect()
+    }
+
+    fn look(&self) -> Picture {
+        let (width, height) = self.size;
+        let draw = |width, height| pattern::draw(self.counter, "", width, height).unwrap();
+        let Some((rotation, _)) = self.askew else {
+            return draw(width, height);
+        };
+        let mut picture = draw(width, height);
+        draw(height, width)
+            .rotate_into(rotation, &mut picture)
+            .unwrap();
+        picture
     }
 }
 

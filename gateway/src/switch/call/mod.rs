@@ -350,6 +350,10 @@ impl Calls {
             BridgeEvent::FirstPicture { side } => {
                 tracing::info!(bridge = bridge.0, ?side, "first picture");
             }
+            BridgeEvent::Reencoding { side, why } => {
+                desk.counters.streams_reencoded.count();
+                tracing::info!(bridge = bridge.0, ?side, %why, "pictures are encoded anew");
+            }
             // Nobody need send anything before the answer.
             BridgeEvent::Lost {
                 cause: LostCause::Silent,

@@ -31,6 +31,7 @@ pub(super) fn stream_format(
         payload,
         payload_type: payload_type.number,
         limit,
+        orientation: None,
     })
 }
 
