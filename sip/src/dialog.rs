@@ -62,7 +62,7 @@ impl Dialog {
             local,
             remote: invite.headers.from.clone(),
             remote_target: target.unwrap_or_else(|| invite.headers.from.uri.clone()),
-            route_set: invite.headers.record_route.clone(),
+            route_set: invite.headers.record_route.to_vec(),
             local_cseq: 0,
             remote_cseq: Some(invite.headers.cseq.number),
         }
@@ -98,7 +98,7 @@ impl Dialog {
         self.local_cseq += 1;
         let (uri, route) = self.way();
         request.uri = uri;
-        request.headers.route = route;
+        request.headers.route = route.into();
         request.headers.cseq.number = self.local_cseq;
     }
 
@@ -144,7 +144,7 @@ impl Dialog {
             self.call_id.clone(),
             cseq_number,
         );
-        request.headers.route = route;
+        request.headers.route = route.into();
         request
     }
 
@@ -204,7 +204,7 @@ mod tests {
         );
         invite.headers.contact = addr("<sip:alice@192.0.2.1>").into();
         invite.headers.record_route =
-            routes(&["<sip:p2.example.com;lr>", "<sip:p1.example.com;lr>"]);
+            routes(&["<sip:p2.example.com;lr>", "<sip:p1.example.com;lr>"]).into();
         invite
     }
 
@@ -265,7 +265,8 @@ mod tests {
     #[test]
     fn a_strict_first_hop_becomes_the_request_uri_and_the_target_the_last_route() {
         let mut invite = invite();
-        invite.headers.record_route = routes(&["<sip:p2.example.com;lr>", "<sip:p1.example.com>"]);
+        invite.headers.record_route =
+            routes(&["<sip:p2.example.com;lr>", "<sip:p1.example.com>"]).into();
         let caller = Dialog::caller(&invite, &ok(&invite));
         assert_eq!(
             shown(&caller.ack(7)),

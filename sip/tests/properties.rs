@@ -114,7 +114,7 @@ fn request() -> impl Strategy<Value = Request> {
         vec(name_addr(), 0..3),
         prop_oneof![
             Just(Contact::Star),
-            vec(name_addr(), 0..3).prop_map(Contact::List)
+            vec(name_addr(), 0..3).prop_map(Contact::from)
         ],
     );
     let rest = (
@@ -132,7 +132,7 @@ fn request() -> impl Strategy<Value = Request> {
             headers.route,
             headers.record_route,
             headers.contact,
-        ) = lists;
+        ) = (lists.0, lists.1.into(), lists.2.into(), lists.3);
         headers.expires = rest.0;
         headers.push("X-Anything", rest.1);
         headers.push("k", rest.2);

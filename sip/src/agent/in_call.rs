@@ -46,7 +46,7 @@ impl Agent {
         if refreshes_target(&request.method) {
             request.headers.contact = contact;
         }
-        request.headers.other = headers;
+        request.headers.other = headers.into();
         super::capability::announce(
             &request.method,
             &mut request.headers,

@@ -84,10 +84,10 @@ impl Wire {
         );
         let headers = &mut request.headers;
         headers.contact = outgoing.contact.into();
-        headers.route = outgoing.route;
+        headers.route = outgoing.route.into();
         headers.expires = outgoing.expires;
         headers.max_forwards = outgoing.max_forwards.or(headers.max_forwards);
-        headers.other = outgoing.headers;
+        headers.other = outgoing.headers.into();
         capability::announce(&request.method, headers, &self.option_tags);
         if let Some(body) = outgoing.body {
             request.set_body(body);
@@ -105,9 +105,9 @@ impl Wire {
         let mut request = Request::new(Method::Invite, uri, from, to, call_id, 1);
         let headers = &mut request.headers;
         headers.contact = invite.contact.clone().into();
-        headers.route = invite.route.clone();
+        headers.route = invite.route.clone().into();
         headers.max_forwards = invite.max_forwards.or(headers.max_forwards);
-        headers.other = invite.headers.clone();
+        headers.other = invite.headers.clone().into();
         capability::announce(&Method::Invite, headers, &self.option_tags);
         if let Some(body) = invite.body.clone() {
             request.set_body(body);

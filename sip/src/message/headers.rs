@@ -1,9 +1,11 @@
 //! RFC 3261 §7.3, §20: the headers of one message. What each message must have, and what decides
 //! where it goes, are fields; everything else is kept in order, byte for byte.
 
+use super::addresses::Addresses;
 use super::header::{CSeq, CallId, Contact, ContentType, Header, NameAddr, TypedHeader, Via};
 use super::host::number;
 use super::lex::{self, SyntaxError};
+use super::others::Others;
 use super::text::Value;
 
 /// The headers of one message. Content-Length has no field: it is what the body's length is.
@@ -18,13 +20,13 @@ pub struct Headers {
     /// Absent in responses, and in requests of RFC 2543 elements.
     pub max_forwards: Option<u8>,
     pub contact: Contact,
-    pub route: Vec<NameAddr>,
-    pub record_route: Vec<NameAddr>,
+    pub route: Addresses,
+    pub record_route: Addresses,
     /// In seconds.
     pub expires: Option<u32>,
     pub content_type: Option<ContentType>,
     /// All others, in the order they came.
-    pub other: Vec<Header>,
+    pub other: Others,
 }
 
 impl Headers {
@@ -38,11 +40,11 @@ impl Headers {
             cseq,
             max_forwards: None,
             contact: Contact::default(),
-            route: Vec::new(),
-            record_route: Vec::new(),
+            route: Addresses::default(),
+            record_route: Addresses::default(),
             expires: None,
             content_type: None,
-            other: Vec::new(),
+            other: Others::default(),
         }
     }
 
@@ -55,13 +57,12 @@ impl Headers {
     /// The values of all header lines of that name that are UTF-8.
     pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.other
-            .iter()
-            .filter(move |header| header.name.is(name))
-            .filter_map(|header| header.value.as_str())
+            .values(name)
+            .filter_map(|value| std::str::from_utf8(value).ok())
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.other.iter().any(|header| header.name.is(name))
+        self.other.values(name).next().is_some()
     }
 
     /// The elements of a header that is a comma-separated list, over all of its lines, as
@@ -106,14 +107,10 @@ impl Headers {
     /// # Errors
     /// What the peer got wrong; a header that isn't a list and is there twice among it.
     pub fn typed<T: TypedHeader>(&self) -> Option<Result<T, SyntaxError>> {
-        let mut lines = self
-            .other
-            .iter()
-            .filter(|header| header.name.is(T::NAME))
-            .map(|header| {
-                let text = header.value.as_str().ok_or(SyntaxError::Character)?;
-                text.parse::<T>()
-            });
+        let mut lines = self.other.values(T::NAME).map(|value| {
+            let text = std::str::from_utf8(value).map_err(|_| SyntaxError::Character)?;
+            text.parse::<T>()
+        });
         let first = lines.next()?;
         Some(lines.fold(first, |whole, line| {
             let mut whole = whole?;
@@ -145,6 +142,8 @@ impl Headers {
     }
 
     pub fn remove(&mut self, name: &str) {
-        self.other.retain(|header| !header.name.is(name));
+        if self.has(name) {
+            self.other.retain(|header| !header.name.is(name));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! RFC 3261 §25.1, RFC 5118: hosts and ports. An IPv6 address stands in brackets.
 
 use super::lex::{self, SyntaxError};
+use super::plain::{self, PlainHost};
 use super::text::{Text, all_in, byte_set};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -60,21 +61,23 @@ impl Host {
     }
 
     pub(crate) fn parse_with_port(text: &str) -> Result<(Host, Option<u16>), SyntaxError> {
-        // As nearly all are: a name, and perhaps a port.
-        let name = text
-            .bytes()
-            .position(|byte| !NAME_BYTES[usize::from(byte)])
-            .unwrap_or(text.len());
-        if name > 0 {
-            match &text.as_bytes()[name..] {
-                [] => return Ok((Host::name_or_v4(text), None)),
-                [b':', port @ ..] if !port.is_empty() => {
-                    let host = Host::name_or_v4(&text[..name]);
-                    return Ok((host, Some(number(lex::trim(&text[name + 1..]))?)));
-                }
-                _ => {}
-            }
+        if let Some((host, port, end)) = plain::host_and_port(text.as_bytes(), 0)
+            && end == text.len()
+        {
+            return Ok((Host::of_plain(text, &host), port));
         }
+        Host::parse_any_with_port(text)
+    }
+
+    /// A host that was found in the text.
+    pub(super) fn of_plain(text: &str, host: &PlainHost) -> Host {
+        match host {
+            PlainHost::Name(place) => Host::name_or_v4(&text[place.clone()]),
+            PlainHost::V6(address) => Host::V6(*address),
+        }
+    }
+
+    fn parse_any_with_port(text: &str) -> Result<(Host, Option<u16>), SyntaxError> {
         let after_host = match text.as_bytes().first() {
             Some(b'[') => lex::find(text, b']').ok_or(SyntaxError::Host)? + 1,
             _ => lex::find(text, b':').unwrap_or(text.len()),
@@ -256,7 +259,7 @@ fn digit(value: u16) -> u8 {
 /// RFC 3261's grammar let one write `:::` before an IPv4 address where two colons are meant, and
 /// both are to be understood (RFC 5118 §4.10).
 fn v6(text: &str) -> Result<Ipv6Addr, SyntaxError> {
-    if let Some(address) = plain_v6(text) {
+    if let Some(address) = plain_v6(text.as_bytes()) {
         return Ok(address);
     }
     text.parse().or_else(|_| match text.split_once(":::") {
@@ -268,12 +271,12 @@ fn v6(text: &str) -> Result<Ipv6Addr, SyntaxError> {
 }
 
 /// An address without an IPv4 one at its end, as nearly all are; `None` where it isn't plainly one.
-fn plain_v6(text: &str) -> Option<Ipv6Addr> {
+pub(super) fn plain_v6(text: &[u8]) -> Option<Ipv6Addr> {
     let mut groups = [0_u16; 8];
     // How many groups there are, and how many before the `::`.
     let mut count = 0;
     let mut before_gap = None;
-    let mut rest = text.as_bytes();
+    let mut rest = text;
     if let [b':', after @ ..] = rest {
         // Of a `::` at the start; the second one is read below.
         after.first().filter(|&&byte| byte == b':')?;
@@ -333,7 +336,7 @@ pub(crate) fn number<T: FromStr>(text: &str) -> Result<T, SyntaxError> {
     text.parse().map_err(|_| SyntaxError::Number)
 }
 
-const NAME_BYTES: [bool; 256] = byte_set(b"-._");
+pub(super) const NAME_BYTES: [bool; 256] = byte_set(b"-._");
 
 #[cfg(test)]
 mod tests {
@@ -363,7 +366,7 @@ mod tests {
             texts.push((0..5).map(piece).collect());
         }
         for text in texts {
-            let plain = plain_v6(&text);
+            let plain = plain_v6(text.as_bytes());
             let whole = text.parse::<Ipv6Addr>().ok();
             if let Some(address) = whole {
                 assert_eq!(Host::V6(address).to_string(), format!("[{address}]"));

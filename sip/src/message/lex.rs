@@ -142,29 +142,6 @@ pub(crate) fn find_byte(bytes: &[u8], wanted: u8) -> Option<usize> {
     Some(at + last)
 }
 
-/// Where the first control character is at or after `from`: CR, LF, or one before them.
-#[inline]
-pub(crate) fn find_control(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    // A line is mostly longer than this, and the compiler looks at such a block as a whole.
-    while let Some(block) = bytes.get(at..)?.first_chunk::<32>()
-        && block.iter().fold(true, |all, &byte| all & (byte > b'\r'))
-    {
-        at += block.len();
-    }
-    while let Some(word) = bytes[at..].first_chunk() {
-        // What is less than CR + 1 borrows from its highest bit when that is subtracted.
-        let word = u64::from_le_bytes(*word);
-        let found = word.wrapping_sub(u64::from(b'\r' + 1) * ONES) & !word & (ONES << 7);
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    let last = bytes[at..].iter().position(|&byte| byte <= b'\r')?;
-    Some(at + last)
-}
-
 const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// What is before and after the first such byte, which is ASCII.

@@ -1,12 +1,16 @@
 //! RFC 3261 §7: requests and responses as types. Built here or read by
 //! [`parse`](crate::parse::parse()), written by [`Message::to_bytes`].
 
+mod addresses;
 mod header;
 mod headers;
 mod host;
 mod lex;
 mod method;
+mod on_demand;
+mod others;
 mod params;
+mod plain;
 mod status;
 mod text;
 mod uri;
@@ -14,20 +18,23 @@ mod uri_headers;
 mod uri_text;
 mod write;
 
+pub use addresses::{Addresses, ReadAddresses};
 pub use header::*;
 pub use headers::Headers;
 pub use host::{Host, HostName, HostPort};
 pub use lex::SyntaxError;
 pub use method::Method;
+pub use on_demand::{OnDemand, Source};
+pub use others::{Others, ReadHeaders};
 pub use params::Params;
 pub use status::Status;
 pub use text::{Text, TextError, Token, Value};
 pub use uri::{OtherUri, SipUri, TelUri, Uri};
 pub use uri_text::{UriParams, UriText};
 
-pub(crate) use header::field;
+pub(crate) use header::{Known, field};
 pub(crate) use host::number;
-pub(crate) use lex::{find_byte, find_control, lossy, parse_list, split, trim};
+pub(crate) use lex::{find_byte, lossy, parse_list, split, trim};
 pub(crate) use text::{is_token_bytes, trim as trim_space};
 
 /// A SIP message.

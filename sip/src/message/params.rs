@@ -1,7 +1,8 @@
 //! RFC 3261 §7.3.1, §25.1: the parameters after a header's value.
 
 use super::lex::{self, SyntaxError};
-use super::text::{Text, byte_set, is_token, is_token_byte};
+use super::plain;
+use super::text::{Text, byte_set, is_token};
 use crate::limits::Limits;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -58,10 +59,15 @@ impl Params {
         let Some(list) = text.strip_prefix(';') else {
             return Err(SyntaxError::Trailing);
         };
-        if is_plainly_written(text) {
-            return Ok(Params(Form::Written(Text::unbroken(text))));
+        if plain::params(text.as_bytes(), 0) == Some(text.len()) {
+            return Ok(Params::of_plain(text));
         }
         Params::parse_list(list, b';')
+    }
+
+    /// Nothing, or a list that [`plain::params`] has found.
+    pub(super) fn of_plain(text: &str) -> Params {
+        Params(Form::Written(Text::unbroken(text)))
     }
 
     /// Reads a list without a leading separator.
@@ -346,61 +352,13 @@ impl Hash for Params {
     }
 }
 
-/// Whether a list that starts with `;` is written so that nothing in it needs to be changed to be
-/// read: no white space, no escapes, and no more of them than we accept.
-fn is_plainly_written(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    let mut count = 0;
-    while at < bytes.len() {
-        count += 1;
-        let name = at + 1;
-        at = name + length_of(&bytes[name..], is_token_byte);
-        if bytes[name - 1] != b';' || at == name || count > Limits::PARAMS {
-            return false;
-        }
-        if bytes.get(at) != Some(&b'=') {
-            continue;
-        }
-        at += 1;
-        if bytes.get(at) == Some(&b'"') {
-            at += 1;
-            at += length_of(&bytes[at..], |byte| !ENDS_QUOTED[usize::from(byte)]);
-            if bytes.get(at) != Some(&b'"') {
-                return false;
-            }
-            at += 1;
-        } else {
-            at += length_of(&bytes[at..], is_plain);
-        }
-    }
-    true
-}
-
-fn length_of(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
-    bytes
-        .iter()
-        .position(|&byte| !wanted(byte))
-        .unwrap_or(bytes.len())
-}
-
 /// What a value may have without quotes: more than a token, since hosts, `[::1]`, `a/b` and base64
 /// stand there too, but nothing that would end it.
 fn is_plain(byte: u8) -> bool {
     PLAIN_BYTES[usize::from(byte)]
 }
 
-/// What ends a quoted string, or may not be in one that is plainly written.
-const ENDS_QUOTED: [bool; 256] = {
-    let mut set = [false; 256];
-    set[b'"' as usize] = true;
-    set[b'\\' as usize] = true;
-    set[b'\r' as usize] = true;
-    set[b'\n' as usize] = true;
-    set
-};
-
-const PLAIN_BYTES: [bool; 256] = {
+pub(super) const PLAIN_BYTES: [bool; 256] = {
     let mut set = byte_set(b"!#$%&'()*+-./:=?@[\\]^_`{|}~");
     let mut byte = 128;
     while byte < 256 {

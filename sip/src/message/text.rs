@@ -140,14 +140,13 @@ impl Value {
     }
 
     /// A piece of a buffer that has no line break, nor white space around it, as the parser has
-    /// made sure. `None` where it isn't in the buffer.
-    pub(crate) fn piece(buffer: &Arc<[u8]>, place: Range<usize>) -> Option<Value> {
-        buffer.get(place.clone())?;
-        Some(Value {
+    /// made sure.
+    pub(super) fn piece(buffer: &Arc<[u8]>, place: Range<u32>) -> Value {
+        Value {
             buffer: Arc::clone(buffer),
-            start: u32::try_from(place.start).ok()?,
-            end: u32::try_from(place.end).ok()?,
-        })
+            start: place.start,
+            end: place.end,
+        }
     }
 
     pub fn as_bytes(&self) -> &[u8] {
@@ -217,6 +216,11 @@ impl Token {
         Token(SmolStr::new(text))
     }
 
+    /// A token written in the program, as its author has seen.
+    pub(crate) const fn fixed_seen(text: &'static str) -> Token {
+        Token(SmolStr::new_static(text))
+    }
+
     /// A token written in the program; anything else becomes `-`.
     pub(crate) fn fixed(text: &'static str) -> Token {
         Token::new(text).unwrap_or(Token(SmolStr::new_static("-")))
@@ -266,10 +270,6 @@ pub(crate) fn all_in(bytes: &[u8], set: &[bool; 256]) -> bool {
         .fold(true, |all, &byte| all & set[usize::from(byte)])
 }
 
-pub(crate) fn is_token_byte(byte: u8) -> bool {
-    TOKEN_BYTES[usize::from(byte)]
-}
-
 /// Takes spaces and tabs off both ends.
 pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
@@ -298,7 +298,7 @@ pub(crate) const fn byte_set(others: &[u8]) -> [bool; 256] {
     set
 }
 
-const TOKEN_BYTES: [bool; 256] = byte_set(b"-.!%*_+`'~");
+pub(super) const TOKEN_BYTES: [bool; 256] = byte_set(b"-.!%*_+`'~");
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 
 use super::host::{Host, write_port};
 use super::lex::{self, SyntaxError};
+use super::plain::{self, PlainUri};
 use super::text::Text;
 use super::uri_text::{UriParams, UriText};
 use std::borrow::Cow;
@@ -166,6 +167,20 @@ impl SipUri {
             && user(&self.headers) == user(&other.headers)
     }
 
+    /// One that was found in the text.
+    pub(super) fn of_plain(text: &str, plain: &PlainUri) -> SipUri {
+        let user = plain.user.clone();
+        SipUri {
+            secure: false,
+            user: user.map(|place| UriText::written(&text[place])),
+            password: None,
+            host: Host::of_plain(text, &plain.host),
+            port: plain.port,
+            params: UriParams::of_plain(&text[plain.params.clone()]),
+            headers: None,
+        }
+    }
+
     fn parse(secure: bool, rest: &str) -> Result<SipUri, SyntaxError> {
         let marks = Marks::of(rest)?;
         let headers = (marks.question < rest.len()).then(|| &rest[marks.question + 1..]);
@@ -284,11 +299,20 @@ impl FromStr for Uri {
     /// # Errors
     /// No scheme, a character no URI can have, or a host or port that is none.
     fn from_str(text: &str) -> Result<Uri, SyntaxError> {
+        match plain::uri(text.as_bytes(), 0) {
+            Some(plain) if plain.end == text.len() => Ok(Uri::Sip(SipUri::of_plain(text, &plain))),
+            Some(_) | None => Uri::parse_any(text),
+        }
+    }
+}
+
+impl Uri {
+    fn parse_any(text: &str) -> Result<Uri, SyntaxError> {
         if let Some(rest) = text.strip_prefix("sip:") {
             return SipUri::parse(false, rest).map(Uri::Sip);
         }
         // `<sip:a@b>` as a Request-URI is malformed, not of another scheme (RFC 4475 §3.1.2.7).
-        if !text.bytes().all(is_uri_byte) {
+        if !text.bytes().all(can_have) {
             return Err(SyntaxError::Character);
         }
         let Some((scheme, rest)) = lex::cut(text, b':') else {
@@ -307,9 +331,7 @@ impl FromStr for Uri {
             Ok(Uri::Other(OtherUri(Text::unbroken(text))))
         }
     }
-}
 
-impl Uri {
     pub(crate) fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
         match self {
             Uri::Sip(uri) => uri.write_to(out),
@@ -366,8 +388,8 @@ fn is_scheme(scheme: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-fn is_uri_byte(byte: u8) -> bool {
-    match URI_BYTES[usize::from(byte)] {
+pub(super) const fn can_have(byte: u8) -> bool {
+    match URI_BYTES[byte as usize] {
         UriByte::Never => false,
         UriByte::Plain | UriByte::At | UriByte::Semicolon | UriByte::Question => true,
     }

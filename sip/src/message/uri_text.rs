@@ -109,6 +109,11 @@ impl UriParams {
         Ok(UriParams(Text::unbroken(list)))
     }
 
+    /// Nothing, or a list that was found in a URI.
+    pub(super) fn of_plain(list: &str) -> UriParams {
+        UriParams(Text::unbroken(list))
+    }
+
     /// The value of a parameter, unescaped; empty for one without a value.
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         let (_, value) = self.iter().find(|(other, _)| is(other, name))?;

@@ -1,7 +1,8 @@
 //! RFC 3261 §7, §25.1: messages as bytes. What decides about routing comes first (§7.3.1), one
 //! value a line, and Content-Length is always the body's.
 
-use super::header::{CSeq, Contact, Header, NameAddr};
+use super::addresses::Addresses;
+use super::header::{CSeq, Contact};
 use super::{Headers, Message, Request, Response};
 use std::fmt::{self, Write};
 
@@ -82,14 +83,7 @@ fn headers(out: &mut Vec<u8>, headers: &Headers, body: &[u8]) {
     if let Some(seconds) = headers.expires {
         line(out, "Expires: ", |out| write!(out, "{seconds}"));
     }
-    for Header { name, value } in &headers.other {
-        let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
-        out.reserve(name.len() + value.len() + 4);
-        out.extend_from_slice(name);
-        out.extend_from_slice(b": ");
-        out.extend_from_slice(value);
-        out.extend_from_slice(b"\r\n");
-    }
+    headers.other.write(out);
     if let Some(content_type) = &headers.content_type {
         line(out, "Content-Type: ", |out| {
             out.write_str(content_type.kind.as_str())?;
@@ -103,9 +97,19 @@ fn headers(out: &mut Vec<u8>, headers: &Headers, body: &[u8]) {
     out.extend_from_slice(body);
 }
 
-fn each(out: &mut Vec<u8>, name: &str, values: &[NameAddr]) {
-    for value in values {
-        line(out, name, |out| value.write_to(out));
+/// One a line; as they came, where they were not changed.
+fn each(out: &mut Vec<u8>, name: &str, values: &Addresses) {
+    match values.source() {
+        Some(read) => {
+            for piece in read.pieces() {
+                out.extend_from_slice(name.as_bytes());
+                out.extend_from_slice(piece);
+                out.extend_from_slice(b"\r\n");
+            }
+        }
+        None => values
+            .iter()
+            .for_each(|value| line(out, name, |out| value.write_to(out))),
     }
 }
 

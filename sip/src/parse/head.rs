@@ -1,10 +1,8 @@
 //! RFC 3261 §7.3: where the headers end, and one logical line after the other, unfolded.
 
 use super::Fault;
-use crate::message::{
-    Field, field, find_byte, find_control, is_token_bytes, lossy, number, trim_space,
-};
-use memchr::{memchr2, memmem};
+use crate::message::{Field, Known, field, find_byte, is_token_bytes, lossy, number, trim_space};
+use memchr::{memchr_iter, memchr2, memmem};
 use std::borrow::Cow;
 
 /// The start line and headers of a message.
@@ -43,13 +41,13 @@ impl<'a> Head<'a> {
     pub(crate) fn content_length(&self) -> Result<Option<usize>, Fault> {
         for line in self.lines().skip(1) {
             let line = line?;
-            let Some((name, value)) = name_and_value(&line) else {
+            let Some(header) = RawHeader::of(&line) else {
                 continue;
             };
-            if field(name) != Some(Field::ContentLength) {
+            if header.field != Some(Field::ContentLength) {
                 continue;
             }
-            let length = number(&lossy(value)).map_err(|error| Fault::Header {
+            let length = number(&lossy(header.value)).map_err(|error| Fault::Header {
                 field: Field::ContentLength,
                 error,
             })?;
@@ -77,25 +75,23 @@ impl Breaks {
             end_of_head: None,
         };
         let mut start = 0;
-        let mut from = 0;
-        while let Some(at) = find_control(bytes, from) {
-            match (bytes[at], bytes.get(at + 1)) {
-                (b'\r', Some(b'\n')) if at == start && at > 0 => {
-                    breaks.end_of_head = Some(at - 2);
-                    return breaks;
-                }
-                (b'\r', Some(b'\n')) => {
-                    breaks.ends.push(at);
-                    start = at + 2;
-                    from = start;
-                }
-                (byte, _) => {
-                    breaks.halves |= matches!(byte, b'\r' | b'\n');
-                    from = at + 1;
-                }
+        let mut searched = bytes.len();
+        for line_feed in memchr_iter(b'\n', bytes) {
+            let Some(at) = line_feed.checked_sub(1).filter(|&at| bytes[at] == b'\r') else {
+                breaks.halves = true;
+                continue;
+            };
+            if at == start && at > 0 {
+                breaks.end_of_head = Some(at - 2);
+                searched = at;
+                break;
             }
+            breaks.ends.push(at);
+            start = at + 2;
         }
-        if start < bytes.len() {
+        let returns = memchr_iter(b'\r', &bytes[..searched]).count();
+        breaks.halves |= returns != breaks.ends.len();
+        if breaks.end_of_head.is_none() && start < bytes.len() {
             breaks.ends.push(bytes.len());
         }
         breaks
@@ -165,12 +161,29 @@ fn has_half_a_break(line: &[u8]) -> bool {
     false
 }
 
-/// Splits a header line at its colon; neither has white space around it. `None` where there is
-/// none, or no token before it.
-pub(crate) fn name_and_value(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = find_byte(line, b':')?;
-    let name = trim_space_after(&line[..colon]);
-    is_token_bytes(name).then(|| (name, trim_space(&line[colon + 1..])))
+/// A header line split at its colon; neither half has white space around it.
+pub(crate) struct RawHeader<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) field: Option<Field>,
+    pub(crate) value: &'a [u8],
+}
+
+impl RawHeader<'_> {
+    /// `None` where there is no colon, or no token before it.
+    #[inline]
+    pub(crate) fn of(line: &[u8]) -> Option<RawHeader<'_>> {
+        let colon = find_byte(line, b':')?;
+        let (name, value) = (&line[..colon], trim_space(&line[colon + 1..]));
+        if let Some(Known { field, .. }) = Known::find(name) {
+            return Some(RawHeader { name, field, value });
+        }
+        let name = trim_space_after(name);
+        is_token_bytes(name).then(|| RawHeader {
+            name,
+            field: field(name),
+            value,
+        })
+    }
 }
 
 fn trim_space_after(mut bytes: &[u8]) -> &[u8] {

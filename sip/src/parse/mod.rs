@@ -13,12 +13,12 @@ pub(crate) use multipart::find as find_content;
 
 use crate::limits::Limits;
 use crate::message::{
-    CSeq, CallId, Contact, ContentType, Field, Header, Headers, Message, Method, Name, NameAddr,
-    Request, Response, Status, SyntaxError, Text, Uri, Value, Via, field, lossy, number,
+    Addresses, CSeq, CallId, Contact, ContentType, Field, Header, Headers, Message, Method, Name,
+    NameAddr, Others, Request, Response, Status, SyntaxError, Text, Uri, Value, Via, lossy, number,
     parse_list, trim,
 };
 use error::Kind;
-use head::skip_line_breaks;
+use head::{RawHeader, skip_line_breaks};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -139,7 +139,7 @@ struct Found<'a> {
     head: &'a [u8],
     /// The same where it is UTF-8, as it should be.
     head_text: Option<&'a str>,
-    /// A copy of the head, of which the values without a field are pieces.
+    /// A copy of the head, in which stays what is read only when somebody asks.
     buffer: Option<Arc<[u8]>>,
     via: Vec<Via>,
     from: Option<NameAddr>,
@@ -148,12 +148,12 @@ struct Found<'a> {
     cseq: Option<CSeq>,
     max_forwards: Option<u8>,
     contact: Contact,
-    route: Vec<NameAddr>,
-    record_route: Vec<NameAddr>,
+    route: Addresses,
+    record_route: Addresses,
     expires: Option<u32>,
     content_type: Option<ContentType>,
     content_length: Option<usize>,
-    other: Vec<Header>,
+    other: Others,
 }
 
 impl<'a> Found<'a> {
@@ -161,23 +161,34 @@ impl<'a> Found<'a> {
         Found {
             head,
             head_text: std::str::from_utf8(head).ok(),
-            other: Vec::with_capacity(USUAL_OTHERS),
             ..Found::default()
         }
     }
 
     fn take(&mut self, line: &[u8], limits: &Limits) -> Result<(), Fault> {
-        let (name, value) = head::name_and_value(line).ok_or(Fault::HeaderLine)?;
-        let Some(field) = field(name) else {
-            let name = Name::without_field(&self.text(name));
-            let value = self.value(value).ok_or(Fault::HeaderLine)?;
-            self.other.push(Header { name, value });
-            return Ok(());
+        let RawHeader { name, field, value } = RawHeader::of(line).ok_or(Fault::HeaderLine)?;
+        let Some(field) = field else {
+            return self.take_other(name, value).ok_or(Fault::HeaderLine);
         };
-        let value = self.text(value);
-        self.take_field(field, &value)
+        let text = self.text(value);
+        self.take_field(field, &text, place(self.head, value))
             .map_err(|error| Fault::Header { field, error })?;
-        self.check_lists(limits)
+        self.check_lists(field, limits)
+    }
+
+    /// A value of a folded line is no piece of the head.
+    fn take_other(&mut self, name: &[u8], value: &[u8]) -> Option<()> {
+        if let (Some(name), Some(value)) = (place(self.head, name), place(self.head, value)) {
+            let buffer = self.buffer.get_or_insert_with(|| Arc::from(self.head));
+            if self.other.take(buffer, name, value) {
+                return Some(());
+            }
+        }
+        self.other.push(Header {
+            name: Name::without_field(&lossy(name)),
+            value: Value::new(value).ok()?,
+        });
+        Some(())
     }
 
     /// A line of the head, or a piece of one, as text, with what isn't UTF-8 replaced.
@@ -192,16 +203,12 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// A value of a line of the head, or of a folded line, which is in no buffer.
-    fn value(&mut self, value: &[u8]) -> Option<Value> {
-        let Some(place) = place(self.head, value) else {
-            return Value::new(value).ok();
-        };
-        let buffer = self.buffer.get_or_insert_with(|| Arc::from(self.head));
-        Value::piece(buffer, place)
-    }
-
-    fn take_field(&mut self, field: Field, value: &str) -> Result<(), SyntaxError> {
+    fn take_field(
+        &mut self,
+        field: Field,
+        value: &str,
+        place: Option<Range<usize>>,
+    ) -> Result<(), SyntaxError> {
         match field {
             Field::Via => parse_list(value, &mut self.via)?,
             Field::From => once(&mut self.from, value.parse())?,
@@ -209,9 +216,21 @@ impl<'a> Found<'a> {
             Field::CallId => once(&mut self.call_id, value.parse())?,
             Field::CSeq => once(&mut self.cseq, value.parse())?,
             Field::MaxForwards => once(&mut self.max_forwards, number(value))?,
-            Field::Contact => self.contact.add(value)?,
-            Field::Route => parse_list(value, &mut self.route)?,
-            Field::RecordRoute => parse_list(value, &mut self.record_route)?,
+            Field::Contact => {
+                if !self.keep(place, |found| found.contact.addresses_mut()) {
+                    self.contact.add(value)?;
+                }
+            }
+            Field::Route => {
+                if !self.keep(place, |found| Some(&mut found.route)) {
+                    parse_list(value, &mut self.route)?;
+                }
+            }
+            Field::RecordRoute => {
+                if !self.keep(place, |found| Some(&mut found.record_route)) {
+                    parse_list(value, &mut self.record_route)?;
+                }
+            }
             Field::Expires => once(&mut self.expires, seconds(value))?,
             Field::ContentType => once(&mut self.content_type, value.parse())?,
             Field::ContentLength => once(&mut self.content_length, number(value))?,
@@ -219,17 +238,38 @@ impl<'a> Found<'a> {
         Ok(())
     }
 
-    fn check_lists(&self, limits: &Limits) -> Result<(), Fault> {
-        if self.via.len() > limits.vias {
-            return Err(Fault::TooManyVias);
-        }
-        let longest = self
-            .contact
-            .list()
-            .len()
-            .max(self.route.len())
-            .max(self.record_route.len());
-        if longest > limits.list_values {
+    /// Leaves addresses where they are, in a head that is text, if they can be read from there
+    /// when they are asked for.
+    fn keep<'b>(
+        &'b mut self,
+        place: Option<Range<usize>>,
+        list: impl FnOnce(&'b mut Found<'a>) -> Option<&'b mut Addresses>,
+    ) -> bool {
+        let (Some(_), Some(place)) = (self.head_text, place) else {
+            return false;
+        };
+        let head = self.head;
+        let buffer = Arc::clone(self.buffer.get_or_insert_with(|| Arc::from(head)));
+        list(self).is_some_and(|list| list.take(buffer, place))
+    }
+
+    fn check_lists(&self, field: Field, limits: &Limits) -> Result<(), Fault> {
+        let list = match field {
+            Field::Via if self.via.len() > limits.vias => return Err(Fault::TooManyVias),
+            Field::Contact => self.contact.len(),
+            Field::Route => self.route.len(),
+            Field::RecordRoute => self.record_route.len(),
+            Field::Via
+            | Field::From
+            | Field::To
+            | Field::CallId
+            | Field::CSeq
+            | Field::MaxForwards
+            | Field::Expires
+            | Field::ContentType
+            | Field::ContentLength => 0,
+        };
+        if list > limits.list_values {
             return Err(Fault::TooManyHeaders);
         }
         Ok(())
@@ -296,8 +336,5 @@ fn seconds(value: &str) -> Result<u32, SyntaxError> {
     }
     Ok(value.parse().unwrap_or(u32::MAX))
 }
-
-/// An INVITE of an IMS has about 20.
-const USUAL_OTHERS: usize = 24;
 
 const VERSION: &str = "SIP/2.0";

@@ -1,7 +1,7 @@
 //! RFC 2046 §5.1, RFC 5621 §3: a body of several parts, as of a description with a location.
 
-use super::head::{Head, name_and_value};
-use crate::message::{ContentType, Field, Header, Name, SyntaxError, Value, field, lossy};
+use super::head::{Head, RawHeader};
+use crate::message::{ContentType, Field, Header, Name, SyntaxError, Value, lossy};
 use memchr::memmem;
 
 /// One part of a multipart body.
@@ -106,8 +106,8 @@ fn part(content: &[u8]) -> Result<Part<'_>, SyntaxError> {
     let mut headers = Vec::new();
     for line in head.lines().skip(1) {
         let line = line.map_err(|_| SyntaxError::Character)?;
-        let (name, value) = name_and_value(&line).ok_or(SyntaxError::Token)?;
-        match field(name) {
+        let RawHeader { name, field, value } = RawHeader::of(&line).ok_or(SyntaxError::Token)?;
+        match field {
             Some(Field::ContentType) => content_type = Some(lossy(value).parse()?),
             // Of the message's own headers none has a meaning in a part.
             Some(_) => {}

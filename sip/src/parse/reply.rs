@@ -2,12 +2,12 @@
 //! it could.
 
 use super::ParseError;
-use super::head::{Breaks, name_and_value, skip_line_breaks};
+use super::head::{Breaks, RawHeader, skip_line_breaks};
 use crate::id::hex;
 use crate::limits::Limits;
 use crate::message::{
     CSeq, CallId, Field, Headers, Host, HostName, Method, NameAddr, Response, Status, Text, Uri,
-    Via, field, lossy, split,
+    Via, lossy, split,
 };
 use sha2::{Digest, Sha256};
 
@@ -63,10 +63,10 @@ impl Readable {
         let breaks = Breaks::find(bytes);
         let mut readable = Readable::default();
         for line in breaks.lines(bytes).skip(1).take(MAX_LINES).flatten() {
-            if let Some((name, value)) = name_and_value(&line)
-                && let Some(field) = field(name)
+            if let Some(header) = RawHeader::of(&line)
+                && let Some(field) = header.field
             {
-                readable.take(field, &lossy(value));
+                readable.take(field, &lossy(header.value));
             }
         }
         readable

@@ -185,9 +185,9 @@ fn is_same(binding: &CoreBinding, contact: &NameAddr) -> bool {
 }
 
 fn take(headers: &mut sip::message::Headers, name: &str) -> Vec<Header> {
-    let (taken, kept) = std::mem::take(&mut headers.other)
+    let (taken, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut headers.other)
         .into_iter()
         .partition(|header| header.name.is(name));
-    headers.other = kept;
+    headers.other = kept.into();
     taken
 }

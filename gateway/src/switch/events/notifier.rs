@@ -136,7 +136,7 @@ impl Events {
             name,
             hop,
             target: contact.uri.clone(),
-            route: headers.record_route.clone(),
+            route: headers.record_route.to_vec(),
             local: headers.to.clone().with_tag(tag.as_str()),
             remote: headers.from.clone(),
             cseq: 0,

@@ -227,7 +227,7 @@ fn for_target(
 ) -> Request {
     let mut request = request.clone();
     request.uri = target.uri.clone();
-    request.headers.route = target.route.clone();
+    request.headers.route = target.route.clone().into();
     assert_identity(&mut request, caller, target);
     if request.method == Method::Subscribe || request.method == Method::Refer {
         record_route(&mut request, from, target, desk);

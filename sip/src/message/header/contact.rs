@@ -1,6 +1,7 @@
 //! RFC 3261 §20.10: Contact.
 
 use super::name_addr::NameAddr;
+use crate::message::addresses::Addresses;
 use crate::message::lex::{self, SyntaxError};
 
 /// Addresses, or the `*` of a REGISTER that removes them all (§10.2.2).
@@ -8,12 +9,12 @@ use crate::message::lex::{self, SyntaxError};
 pub enum Contact {
     Star,
     /// In the order written; empty where there is no Contact.
-    List(Vec<NameAddr>),
+    List(Addresses),
 }
 
 impl Contact {
     pub fn one(contact: NameAddr) -> Contact {
-        Contact::List(vec![contact])
+        Contact::List(vec![contact].into())
     }
 
     pub fn first(&self) -> Option<&NameAddr> {
@@ -25,6 +26,22 @@ impl Contact {
         match self {
             Contact::Star => &[],
             Contact::List(list) => list,
+        }
+    }
+
+    /// How many addresses there are, which are not read for that.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Contact::Star => 0,
+            Contact::List(list) => list.len(),
+        }
+    }
+
+    /// Where addresses go; nowhere beside a `*`.
+    pub(crate) fn addresses_mut(&mut self) -> Option<&mut Addresses> {
+        match self {
+            Contact::Star => None,
+            Contact::List(list) => Some(list),
         }
     }
 
@@ -61,7 +78,7 @@ impl Contact {
 
 impl Default for Contact {
     fn default() -> Contact {
-        Contact::List(Vec::new())
+        Contact::List(Addresses::default())
     }
 }
 
@@ -73,6 +90,6 @@ impl From<NameAddr> for Contact {
 
 impl From<Vec<NameAddr>> for Contact {
     fn from(list: Vec<NameAddr>) -> Contact {
-        Contact::List(list)
+        Contact::List(list.into())
     }
 }

@@ -18,8 +18,8 @@ impl ContentType {
     /// `application/sdp` (RFC 8866).
     pub fn sdp() -> ContentType {
         ContentType {
-            kind: Token::fixed("application"),
-            subtype: Token::fixed("sdp"),
+            kind: Token::fixed_seen("application"),
+            subtype: Token::fixed_seen("sdp"),
             params: Params::default(),
         }
     }
@@ -27,8 +27,8 @@ impl ContentType {
     /// `text/plain`
     pub(crate) fn plain_text() -> ContentType {
         ContentType {
-            kind: Token::fixed("text"),
-            subtype: Token::fixed("plain"),
+            kind: Token::fixed_seen("text"),
+            subtype: Token::fixed_seen("plain"),
             params: Params::default(),
         }
     }
@@ -52,6 +52,10 @@ impl FromStr for ContentType {
     /// # Errors
     /// Not two tokens with a slash between them, or bad parameters.
     fn from_str(text: &str) -> Result<ContentType, SyntaxError> {
+        // As nearly all are.
+        if text == "application/sdp" {
+            return Ok(ContentType::sdp());
+        }
         let end = lex::find(text, b';').unwrap_or(text.len());
         let (kind, subtype) = lex::cut(&text[..end], b'/').ok_or(SyntaxError::Token)?;
         let token = |text| Token::new(lex::trim(text)).map_err(|_| SyntaxError::Token);

@@ -6,6 +6,7 @@ mod call_id;
 mod contact;
 mod content_type;
 mod cseq;
+mod known;
 mod name;
 mod name_addr;
 mod typed;
@@ -66,4 +67,5 @@ pub use session_expires::{MinSe, Refresher, SessionExpires};
 pub use subscription_state::{SubscriptionState, Substate};
 pub use warning::{Warning, Warnings};
 
+pub(crate) use known::Known;
 pub(crate) use name::field;

@@ -1,5 +1,6 @@
 //! RFC 3261 §7.3.1, §20: names of headers, long and compact.
 
+use super::known::Known;
 use crate::message::text::{TextError, Token, Value};
 use std::fmt;
 
@@ -51,7 +52,10 @@ impl Name {
 
     /// A token that [`field`] does not know.
     pub(crate) fn without_field(token: &str) -> Name {
-        Name(Token::seen(token))
+        match Known::find(token.as_bytes()) {
+            Some(known) => Name(Token::fixed_seen(known.name)),
+            None => Name(Token::seen(token)),
+        }
     }
 
     /// A name written in the program.
@@ -69,11 +73,18 @@ impl Name {
 
     /// The long form, in the case it was written in where it is not a compact form we know.
     pub fn long(&self) -> &str {
-        long(self.as_str())
+        let name = self.as_str();
+        long(name.as_bytes()).unwrap_or(name)
     }
 
     pub fn is(&self, name: &str) -> bool {
-        self.long().eq_ignore_ascii_case(long(name))
+        Name::long_form(self.as_str()).eq_ignore_ascii_case(Name::long_form(name))
+    }
+
+    /// The long form of a name wherever it is kept, as [`Name::long`].
+    pub(crate) fn long_form<N: AsRef<[u8]> + ?Sized>(name: &N) -> &[u8] {
+        let name = name.as_ref();
+        long(name).map_or(name, str::as_bytes)
     }
 }
 
@@ -114,8 +125,23 @@ pub enum Field {
     ContentLength,
 }
 
+pub(super) const FIELDS: [Field; 12] = [
+    Field::Via,
+    Field::From,
+    Field::To,
+    Field::CallId,
+    Field::CSeq,
+    Field::MaxForwards,
+    Field::Contact,
+    Field::Route,
+    Field::RecordRoute,
+    Field::Expires,
+    Field::ContentType,
+    Field::ContentLength,
+];
+
 impl Field {
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Field::Via => "Via",
             Field::From => "From",
@@ -139,27 +165,14 @@ impl fmt::Display for Field {
     }
 }
 
+/// The field of a name in any form and case.
 pub(crate) fn field(name: &[u8]) -> Option<Field> {
-    let letter = |at: usize| name.get(at).map_or(0, u8::to_ascii_lowercase);
-    // No two have the same length, first and third letter.
-    let field = match (name.len(), letter(0), letter(2)) {
-        (1, compact, _) => return compact_field(compact),
-        (2, b't', _) => Field::To,
-        (3, b'v', _) => Field::Via,
-        (4, b'f', _) => Field::From,
-        (4, b'c', _) => Field::CSeq,
-        (5, b'r', _) => Field::Route,
-        (7, b'c', b'l') => Field::CallId,
-        (7, b'c', b'n') => Field::Contact,
-        (7, b'e', _) => Field::Expires,
-        (12, b'm', _) => Field::MaxForwards,
-        (12, b'r', _) => Field::RecordRoute,
-        (12, b'c', _) => Field::ContentType,
-        (14, b'c', _) => Field::ContentLength,
-        _ => return None,
-    };
-    let known = field.name().as_bytes();
-    (known == name || known.eq_ignore_ascii_case(name)).then_some(field)
+    if let &[letter] = name {
+        return compact_field(letter.to_ascii_lowercase());
+    }
+    FIELDS
+        .into_iter()
+        .find(|field| field.name().as_bytes().eq_ignore_ascii_case(name))
 }
 
 fn compact_field(letter: u8) -> Option<Field> {
@@ -175,14 +188,15 @@ fn compact_field(letter: u8) -> Option<Field> {
     }
 }
 
-fn long(name: &str) -> &str {
-    let &[letter] = name.as_bytes() else {
-        return name;
+/// Of a compact form we know.
+fn long(name: &[u8]) -> Option<&'static str> {
+    let &[letter] = name else {
+        return None;
     };
     COMPACT
         .iter()
         .find(|(compact, _)| *compact == letter.to_ascii_lowercase())
-        .map_or(name, |(_, long)| long)
+        .map(|(_, long)| *long)
 }
 
 /// The compact forms IANA lists, RFC 3261's and those of the extensions.

@@ -3,8 +3,9 @@
 
 use crate::message::lex::{self, SyntaxError};
 use crate::message::params::Params;
+use crate::message::plain::{self, PlainAddress};
 use crate::message::text::Text;
-use crate::message::uri::Uri;
+use crate::message::uri::{SipUri, Uri};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -89,6 +90,25 @@ impl FromStr for NameAddr {
     /// What the peer got wrong.
     fn from_str(text: &str) -> Result<NameAddr, SyntaxError> {
         let text = lex::trim(text);
+        match plain::address(text.as_bytes(), 0) {
+            Some(plain) if plain.params.end == text.len() => Ok(NameAddr::of_plain(text, &plain)),
+            Some(_) | None => NameAddr::parse_any(text),
+        }
+    }
+}
+
+impl NameAddr {
+    /// One that was found in the text.
+    fn of_plain(text: &str, plain: &PlainAddress) -> NameAddr {
+        let display = plain.display.clone();
+        NameAddr {
+            display: display.map(|place| Text::unbroken(&text[place])),
+            uri: Uri::Sip(SipUri::of_plain(text, &plain.uri)),
+            params: Params::of_plain(&text[plain.params.clone()]),
+        }
+    }
+
+    fn parse_any(text: &str) -> Result<NameAddr, SyntaxError> {
         if text.is_empty() {
             return Err(SyntaxError::Empty);
         }
