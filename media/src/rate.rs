@@ -38,8 +38,6 @@ pub enum Input {
     Limit { bits_per_second: u32 },
     /// What the viewer's network bears, by transport-wide feedback or the viewer's REMB.
     Estimate { bits_per_second: u32 },
-    /// A new agreement with the viewer.
-    Ceiling { bits_per_second: u32 },
 }
 
 /// What holds the rate where it is.
@@ -91,13 +89,6 @@ impl Controller {
             } => self.take_report(fraction_lost, round_trip.unwrap_or_default(), now),
             Input::Limit { bits_per_second } => self.limit = Some(bits_per_second),
             Input::Estimate { bits_per_second } => self.estimate = Some(bits_per_second),
-            Input::Ceiling { bits_per_second } => {
-                if self.by_loss == self.ceiling {
-                    self.by_loss = bits_per_second;
-                }
-                self.ceiling = bits_per_second;
-                self.by_loss = self.by_loss.min(bits_per_second);
-            }
         }
     }
 
@@ -127,6 +118,11 @@ impl Controller {
         let known = [self.limit, self.estimate].into_iter().flatten();
         let lowest = known.fold(self.by_loss, u32::min).min(self.ceiling);
         lowest.max(FLOOR_BITS_PER_SECOND.min(self.ceiling))
+    }
+
+    /// What was agreed, in bits a second.
+    pub fn ceiling_bits_per_second(&self) -> u32 {
+        self.ceiling
     }
 
     /// Why it is not higher.

@@ -230,6 +230,10 @@ pub enum TranscodeJob {
     ForceKeyframe,
     /// The pictures that follow must be turned.
     SetRotation(Rotation),
+    /// Send this many bits a second from the next picture on.
+    HoldRate {
+        bits_per_second: u32,
+    },
 }
 
 /// From which codec to what.

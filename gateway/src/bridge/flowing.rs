@@ -48,10 +48,12 @@ impl Bridge {
         self.stop_relay(from);
         let to = from.other().index();
         self.timelines[to].cut();
+        let relay = Relay::new(source, target, now);
         if let Some(Leg::Web(viewer)) = &mut self.legs[to] {
             viewer.forward_anew();
+            viewer.prepare_to_send(relay.ceiling_bits_per_second(), now);
         }
-        self.relays[from.index()] = Some(Relay::new(source, target, now));
+        self.relays[from.index()] = Some(relay);
     }
 
     /// What the pool still works on is of a format that the next relay may not have.

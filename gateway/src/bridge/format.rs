@@ -13,6 +13,10 @@ pub const MAX_PAYLOAD_BYTES: usize = 1200;
 /// Slices of our own H.264: a whole one fits a packet, so that packetization mode 0 works.
 const MAX_SLICE_BYTES: usize = 1100;
 
+/// How many times the rate of our encoder's pictures the camera's may have from which it makes
+/// them: more would only cost its decoding.
+pub const CAMERA_HEADROOM: u32 = 5;
+
 /// The stream in one direction of one leg.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamFormat {

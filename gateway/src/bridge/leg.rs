@@ -42,6 +42,14 @@ impl Leg {
         }
     }
 
+    /// Asks the peer to send no more than this; a plain one only when it takes TMMBR.
+    pub(super) fn limit_sender(&mut self, bits_per_second: u32, now: Instant) {
+        match self {
+            Leg::Web(leg) => leg.limit_sender(bits_per_second, now),
+            Leg::Ims(_) => {}
+        }
+    }
+
     pub(super) fn close(&mut self, now: Instant) {
         match self {
             Leg::Web(leg) => leg.close(now),

@@ -5,6 +5,7 @@
 //! H.264 parameter sets before each IDR picture and keeps broken pictures back. Different codecs, and
 //! pictures that the viewer could not take as they are: they go through the codec pool.
 
+mod rates;
 mod watch;
 
 use std::collections::VecDeque;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use media::keyframe::{self, Broker, Sink, Source};
 use media::payload::{Depacketizer, EncodedFrame, PacketizeError, Packetizer, Payload};
 use media::picture::Rotation;
+use media::rate;
 use media::rtp::RtpPacket;
 use media::rtp::orientation::orientation;
 use media::rtp::reorder::ReorderBuffer;
@@ -58,6 +60,10 @@ pub enum RelayOutput {
     AskBrowser,
     /// INFO to the sending plain peer.
     AskByInfo,
+    /// REMB to the sending browser, TMMBR to a sending plain peer that takes it.
+    LimitSender {
+        bits_per_second: u32,
+    },
     /// The first picture is on its way.
     FirstPicture,
     /// Pictures that were passed on are encoded anew from here on.
@@ -93,6 +99,7 @@ pub struct Relay {
     path: Path,
     watch: Watch,
     broker: Broker,
+    rate: rate::Controller,
     first_picture: bool,
     outputs: VecDeque<RelayOutput>,
 }
@@ -130,15 +137,21 @@ impl Relay {
             }],
             periodic: (to == End::Plain).then_some(KEYFRAME_PERIOD),
         });
+        let ceiling = match &path {
+            Path::Forward => rates::FORWARDED_BITS_PER_SECOND,
+            Path::Frames(_) => target.0.limit.bits_per_second,
+        };
         let mut relay = Relay {
             source,
             target,
             path,
             watch: Watch::default(),
             broker,
+            rate: rate::Controller::new(ceiling),
             first_picture: false,
             outputs,
         };
+        relay.begin_rate();
         relay.answered(now);
         relay
     }
@@ -345,6 +358,7 @@ impl Relay {
             RelayOutput::Job(turn),
             RelayOutput::Reencoding(why),
         ]);
+        self.renew_rate();
         self.broker.encode_here();
         self.ask(Source::Loss, now);
     }

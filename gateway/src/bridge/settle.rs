@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use media::rate;
+
 use super::ims_leg::ImsOutput;
 use super::leg::{Leg, LegOutput};
 use super::relay::{Relay, RelayOutput};
@@ -53,6 +55,9 @@ impl Bridge {
             WebOutput::KeyframeRequested => {
                 self.with_relay(side.other(), |relay| relay.viewer_asks(now));
             }
+            WebOutput::Estimate { bits_per_second } => {
+                self.handle_rate(side, rate::Input::Estimate { bits_per_second }, now);
+            }
             WebOutput::Connected => {
                 self.outputs
                     .push_back(Output::Event(BridgeEvent::Connected { side }));
@@ -93,7 +98,20 @@ impl Bridge {
                 self.with_relay(side.other(), |relay| relay.viewer_asks(now));
             }
             ImsOutput::Silent => self.lost(side, LostCause::Silent),
-            ImsOutput::Report { .. } | ImsOutput::RateLimit { .. } => {}
+            ImsOutput::Report {
+                fraction_lost,
+                round_trip,
+                ..
+            } => {
+                let report = rate::Input::Report {
+                    fraction_lost,
+                    round_trip,
+                };
+                self.handle_rate(side, report, now);
+            }
+            ImsOutput::RateLimit { bits_per_second } => {
+                self.handle_rate(side, rate::Input::Limit { bits_per_second }, now);
+            }
         }
     }
 
@@ -115,6 +133,11 @@ impl Bridge {
                 RelayOutput::AskBrowser => {
                     if let Some(Leg::Web(leg)) = &mut self.legs[from.index()] {
                         leg.request_keyframe(now);
+                    }
+                }
+                RelayOutput::LimitSender { bits_per_second } => {
+                    if let Some(leg) = &mut self.legs[from.index()] {
+                        leg.limit_sender(bits_per_second, now);
                     }
                 }
                 RelayOutput::AskByInfo => self
@@ -152,6 +175,11 @@ impl Bridge {
             }
         }
         moved
+    }
+
+    /// What the peer of a side, which views the other's pictures, or its network makes known.
+    fn handle_rate(&mut self, viewer: Side, input: rate::Input, now: Instant) {
+        self.with_relay(viewer.other(), |relay| relay.handle_rate(input, now));
     }
 
     fn lost(&mut self, side: Side, cause: LostCause) {

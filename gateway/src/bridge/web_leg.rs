@@ -7,6 +7,7 @@
 
 mod lines;
 mod negotiation;
+mod rate;
 mod sending;
 
 pub use lines::{
@@ -18,6 +19,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use media::rtp::RtpPacket;
+use rate::{FIRST_ESTIMATE_BITS_PER_SECOND, Wanted};
+use str0m::bwe::Bitrate;
 use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{Extension, ExtensionMap, Ssrc};
@@ -62,6 +65,8 @@ pub enum WebOutput {
     },
     /// PLI or FIR from the browser.
     KeyframeRequested,
+    /// What the browser's network bears of ours.
+    Estimate { bits_per_second: u32 },
     /// DTLS is up, or a way to the browser stands again.
     Connected,
     /// The browser's consent expired (RFC 7675).
@@ -97,6 +102,7 @@ pub struct WebLeg {
     audio: Option<WebAudio>,
     /// By medium.
     streams: [Stream; 2],
+    wanted: Wanted,
     way: Way,
     /// DTLS is up.
     secured: bool,
@@ -196,7 +202,8 @@ impl WebLeg {
             .set_rtp_mode(true)
             .set_ice_lite(true)
             .set_send_buffer_video(SEND_BUFFER_PACKETS)
-            .set_extension_map(without_orientation());
+            .set_extension_map(without_orientation())
+            .enable_bwe(Some(Bitrate::bps(FIRST_ESTIMATE_BITS_PER_SECOND)));
         lines::configure(config.codec_config(), video, audio);
         let mut rtc = config.build(now);
         let candidate =
@@ -212,6 +219,7 @@ impl WebLeg {
             codec: None,
             audio: None,
             streams: Default::default(),
+            wanted: Wanted::default(),
             way: Way::New,
             secured: false,
             outputs: VecDeque::new(),
@@ -255,7 +263,7 @@ impl WebLeg {
                     destination: transmit.destination,
                     bytes: transmit.contents.to_vec(),
                 }),
-                Ok(Output::Event(event)) => self.handle_event(event),
+                Ok(Output::Event(event)) => self.handle_event(event, now),
                 Err(error) => {
                     tracing::debug!(%error, "browser leg failed");
                     self.end();
@@ -288,7 +296,7 @@ impl WebLeg {
         }
     }
 
-    fn handle_event(&mut self, event: Event) {
+    fn handle_event(&mut self, event: Event, now: Instant) {
         match event {
             Event::Connected => {
                 (self.way, self.secured) = (Way::Up, true);
@@ -302,14 +310,15 @@ impl WebLeg {
                 };
                 self.streams[medium.index()].mid.get_or_insert(added.mid);
             }
-            Event::RtpPacket(packet) => self.handle_packet(packet),
+            Event::RtpPacket(packet) => self.handle_packet(packet, now),
+            Event::EgressBitrateEstimate(kind) => self.handle_estimate(kind),
             Event::KeyframeRequest(_) => self.outputs.push_back(WebOutput::KeyframeRequested),
             Event::Closed => self.end(),
             _ => {} // events of features that are not switched on; the enum is non-exhaustive
         }
     }
 
-    fn handle_packet(&mut self, packet: str0m::rtp::RtpPacket) {
+    fn handle_packet(&mut self, packet: str0m::rtp::RtpPacket, now: Instant) {
         // Padding for bandwidth probes has no payload: nothing to bridge.
         if packet.payload.is_empty() {
             return;
@@ -323,6 +332,7 @@ impl WebLeg {
             return; // of a line that was refused
         };
         self.streams[medium.index()].source = Some(ssrc);
+        self.repeat_limit(now);
         self.outputs.push_back(WebOutput::Rtp {
             medium,
             extended: *packet.seq_no,

@@ -87,9 +87,10 @@ impl CodecPool {
         let shared = &self.owner.0;
         let size = match job {
             TranscodeJob::Picture(_) => Size::Picture,
-            TranscodeJob::Open(_) | TranscodeJob::ForceKeyframe | TranscodeJob::SetRotation(_) => {
-                Size::Nothing
-            }
+            TranscodeJob::Open(_)
+            | TranscodeJob::ForceKeyframe
+            | TranscodeJob::SetRotation(_)
+            | TranscodeJob::HoldRate { .. } => Size::Nothing,
         };
         let pushed = shared.with(|state| state.schedule.push(key, (job, done.clone()), size));
         match pushed {
@@ -179,6 +180,13 @@ fn work(job: TranscodeJob, codecs: &mut Option<Transcoder>) -> Option<Transcoded
         TranscodeJob::SetRotation(rotation) => {
             if let Some(transcoder) = codecs {
                 transcoder.set_rotation(rotation);
+            }
+            None
+        }
+        TranscodeJob::HoldRate { bits_per_second } => {
+            let held = codecs.as_mut().map(|codecs| codecs.hold(bits_per_second));
+            if let Some(Err(error)) = held {
+                tracing::warn!(%error, "the rate of a call was left as it is");
             }
             None
         }

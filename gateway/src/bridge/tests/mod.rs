@@ -1,6 +1,7 @@
 //! Whole bridges in simulated time: real ICE, DTLS, SRTP and codecs, no socket and no sleep.
 
 mod changes;
+mod rate;
 mod reencoding;
 mod stand_ins;
 
@@ -257,6 +258,9 @@ impl Scene {
             }
             TranscodeJob::SetRotation(rotation) => slot.as_mut().unwrap().set_rotation(rotation),
             TranscodeJob::ForceKeyframe => slot.as_mut().unwrap().request_keyframe(),
+            TranscodeJob::HoldRate { bits_per_second } => {
+                slot.as_mut().unwrap().hold(bits_per_second).unwrap();
+            }
             TranscodeJob::Picture(frame) => {
                 let result = match slot.as_mut().unwrap().push(frame) {
                     Ok(Some(picture)) => Transcoded::Picture(picture),

@@ -10,6 +10,7 @@ use media::picture::{Picture, Rotation};
 use media::rtp::RtpPacket;
 use media::rtp::packet::Extension;
 use sip::sdp;
+use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::media::{MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive};
@@ -158,6 +159,8 @@ pub(super) struct Browser {
     pub(super) keyframes_asked: usize,
     /// SSRC, packet index (RFC 3711 §3.3.1) and timestamp of what came.
     pub(super) seen: Vec<(u32, u64, u32)>,
+    /// Bits a second that we are asked to stay below, by REMB.
+    pub(super) limits: Vec<u64>,
 }
 
 impl Browser {
@@ -183,6 +186,7 @@ impl Browser {
             connected: false,
             keyframes_asked: 0,
             seen: Vec::new(),
+            limits: Vec::new(),
         }
     }
 
@@ -247,6 +251,16 @@ impl Browser {
         }
     }
 
+    /// Says what its network bears of the stream it watches (REMB).
+    pub(super) fn limit_sender(&mut self, bits_per_second: u64) {
+        let Some((ssrc, _, _)) = self.seen.last() else {
+            return;
+        };
+        if let Some(stream) = self.rtc.direct_api().stream_rx(&(*ssrc).into()) {
+            stream.request_remb(Bitrate::bps(bits_per_second));
+        }
+    }
+
     /// Handles its timers and gives what it sends.
     pub(super) fn poll(&mut self, now: Instant) -> Vec<Vec<u8>> {
         let _ = self.rtc.handle_input(str0m::Input::Timeout(now));
@@ -286,6 +300,11 @@ impl Browser {
                             payload: packet.payload.to_vec(),
                         });
                     }
+                }
+                RtcOutput::Event(Event::EgressBitrateEstimate(BweKind::Remb {
+                    estimate, ..
+                })) => {
+                    self.limits.push(estimate.as_u64());
                 }
                 RtcOutput::Event(_) => {}
             }

@@ -6,7 +6,7 @@ use sip::sdp::{Description, Media, Protocol};
 
 use super::format::payload_format;
 use super::{H264_ENCODING, Reject, video};
-use crate::bridge::format::StreamFormat;
+use crate::bridge::format::{CAMERA_HEADROOM, StreamFormat};
 use crate::bridge::web_description;
 use crate::bridge::web_leg::{PictureLimit, WebCodec};
 
@@ -135,7 +135,7 @@ pub fn web_limit(format: &StreamFormat, codec: WebCodec) -> PictureLimit {
     }
     PictureLimit {
         width: format.limit.width.saturating_mul(2),
-        bits_per_second: format.limit.bits_per_second.saturating_mul(5),
+        bits_per_second: format.limit.bits_per_second.saturating_mul(CAMERA_HEADROOM),
         ..format.limit
     }
 }
