@@ -22,6 +22,10 @@ const PACKAGES: &[&str] = &[
     "libswscale-dev",
     "libswresample-dev",
     "libvpx-dev",
+    // media/tests/oracle: other packetizers, with FFmpeg as the encoder.
+    "gstreamer1.0-tools",
+    "gstreamer1.0-plugins-base",
+    "gstreamer1.0-plugins-good",
     "libopus-dev",
     "libopencore-amrnb-dev",
     "libopencore-amrwb-dev",

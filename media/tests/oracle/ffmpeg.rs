@@ -1,0 +1,193 @@
+//! FFmpeg, by packets on this machine and a description beside them.
+
+use std::fs;
+use std::net::UdpSocket;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use media::payload::Format;
+use media::payload::mp4v::Configuration;
+use media::rtp::RtpPacket;
+
+use crate::Wire;
+use crate::tools::{
+    FRAMES, Folder, PICTURE_BYTES, assert_pattern, decode, encoding, our_packets, pictures_in,
+    program, unpack, write_pattern,
+};
+
+/// Longer than any of this takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// FFmpeg started by a test; ended with it.
+struct Running {
+    child: Child,
+    said: PathBuf,
+}
+
+impl Running {
+    fn start(command: &mut Command, folder: &Folder) -> Running {
+        let said = folder.file("said");
+        let file = fs::File::create(&said).unwrap();
+        command.stdin(Stdio::null()).stderr(file);
+        let child = command.spawn().unwrap();
+        Running { child, said }
+    }
+
+    /// What it complains of.
+    fn said(&self) -> String {
+        fs::read_to_string(&self.said).unwrap_or_default()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// It receives our packets as the description says, and decodes them.
+pub fn reads(wire: &Wire) {
+    let folder = Folder::new(&format!("ffmpeg-reads-{}", wire.name));
+    let port = free_port();
+    let description = folder.file("stream.sdp");
+    let parameters = match wire.parameters {
+        "" => String::new(),
+        parameters => format!("a=fmtp:{} {parameters}\r\n", wire.payload_type),
+    };
+    let text = format!(
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+         m=video {port} RTP/AVP {number}\r\na=rtpmap:{number} {}/90000\r\n{parameters}",
+        wire.encoding,
+        number = wire.payload_type,
+    );
+    fs::write(&description, text).unwrap();
+    let samples = folder.file("samples");
+    let mut command = program("ffmpeg");
+    command
+        .args(["-v", "error", "-y", "-protocol_whitelist", "file,udp,rtp"])
+        .args(["-analyzeduration", "700000", "-fpsprobesize", "0"])
+        .args([
+            "-reorder_queue_size",
+            "0",
+            "-flags",
+            "low_delay",
+            "-threads",
+            "1",
+            "-i",
+        ])
+        .arg(&description)
+        .args(["-fps_mode", "passthrough", "-f", "rawvideo"])
+        .args(["-pix_fmt", "yuv420p", "-flush_packets", "1"])
+        .arg(&samples);
+    let running = Running::start(&mut command, &folder);
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.connect(("127.0.0.1", port)).unwrap();
+    wait_for_listener(&socket);
+    let packets = our_packets(wire);
+    for pair in packets.windows(2) {
+        socket.send(&pair[0].to_bytes()).unwrap();
+        if pair[0].marker {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+    // The last packet again and again: what it says is waited for by nobody else.
+    let last = packets.last().unwrap();
+    let began = Instant::now();
+    let wanted = (usize::from(FRAMES) - 1) * PICTURE_BYTES;
+    while fs::metadata(&samples).map_or(0, |file| file.len()) < wanted as u64 {
+        assert!(
+            began.elapsed() < PATIENCE,
+            "{}: FFmpeg shows too little: {}",
+            wire.name,
+            running.said()
+        );
+        let _ = socket.send(&last.to_bytes());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pictures = pictures_in(&fs::read(&samples).unwrap());
+    assert_pattern(wire.name, &pictures);
+}
+
+/// It encodes and packs the pattern, and we put it together.
+pub fn is_read(wire: &Wire) {
+    let folder = Folder::new(&format!("ffmpeg-sends-{}", wire.name));
+    let (pattern, description) = (folder.file("pattern"), folder.file("stream.sdp"));
+    write_pattern(&pattern);
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let silence = Duration::from_millis(100);
+    socket.set_read_timeout(Some(silence)).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let mut command = program("ffmpeg");
+    command
+        .args(encoding(&pattern, wire))
+        .args(["-payload_type", &wire.payload_type.to_string(), "-sdp_file"])
+        .arg(&description)
+        .args(wire.packetizer)
+        .args(["-f", "rtp"])
+        .arg(format!("rtp://127.0.0.1:{port}?rtcpport=9&pkt_size=700"));
+    let mut running = Running::start(&mut command, &folder);
+    let mut packets = Vec::new();
+    let mut buffer = [0; 2048];
+    let began = Instant::now();
+    loop {
+        match socket.recv(&mut buffer) {
+            Ok(length) => packets.push(RtpPacket::parse(&buffer[..length]).unwrap()),
+            // What it sent before it ended has come.
+            Err(_) if running.child.try_wait().unwrap().is_some() => break,
+            Err(_) => assert!(
+                began.elapsed() < PATIENCE,
+                "{}: no end: {}",
+                wire.name,
+                running.said()
+            ),
+        }
+    }
+    let text = fs::read_to_string(&description).unwrap();
+    let frames = unpack(&with_configuration(wire, &text), &packets);
+    let pictures = decode(wire, frames.iter().map(|frame| frame.data.as_slice()));
+    assert_pattern(wire.name, &pictures);
+}
+
+/// The format with what the description says where the stream does not.
+fn with_configuration(wire: &Wire, description: &str) -> Format {
+    let Format::Mp4v { .. } = wire.format else {
+        return wire.format.clone();
+    };
+    let Some((_, config)) = description.split_once("config=") else {
+        return wire.format.clone();
+    };
+    let digits = config
+        .split(|end: char| !end.is_ascii_hexdigit())
+        .next()
+        .unwrap();
+    Format::Mp4v {
+        configuration: digits.parse::<Configuration>().unwrap().bytes,
+    }
+}
+
+/// Until FFmpeg has its port: before, the system answers that nobody listens. An octet is no
+/// packet to anybody.
+fn wait_for_listener(socket: &UdpSocket) {
+    let began = Instant::now();
+    loop {
+        let _ = socket.send(&[0]);
+        std::thread::sleep(Duration::from_millis(10));
+        if socket.take_error().unwrap().is_none() {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "FFmpeg does not listen");
+    }
+}
+
+/// An even port that is free, with the next one for RTCP.
+fn free_port() -> u16 {
+    let pair = (0..100).find_map(|_| {
+        let socket = UdpSocket::bind("127.0.0.1:0").ok()?;
+        let port = socket.local_addr().ok()?.port();
+        let is_free = port % 2 == 0 && UdpSocket::bind(("127.0.0.1", port + 1)).is_ok();
+        is_free.then_some(port)
+    });
+    pair.expect("two free ports in a row")
+}
