@@ -193,6 +193,7 @@ fn policy(config: &Config, addresses: Addresses) -> Policy {
         tcp_contact: advertised(config, addresses.tcp),
         tls_contact: addresses.tls.map(|bound| tls_contact(config, bound)),
         media_address: config.media.address,
+        max_video_bits_per_second: config.media.max_bits_per_second,
         answer_within: config.calls.answer_within,
         clock: Clock {
             at: Instant::now(),

@@ -139,6 +139,8 @@ pub struct Media {
     pub rtp_ports: PortRange,
     /// First of the workers' WebRTC ports; 0 for any free ones.
     pub webrtc_port: u16,
+    /// The most that video of a plain peer may take in each direction, headers not counted.
+    pub max_bits_per_second: u32,
 }
 
 /// `[calls]`
@@ -275,6 +277,8 @@ impl Config {
                     },
                 ),
                 webrtc_port: r.take("media", "webrtc_port", 0),
+                // What H.264 level 1.3 allows, and a bearer for video calls carries.
+                max_bits_per_second: r.take("media", "max_bits_per_second", 768_000),
             },
             calls: Calls {
                 answer_within: r.take("calls", "answer_within", Duration::from_secs(60)),

@@ -169,6 +169,14 @@ fn media(config: &Config, reader: &mut Reader) {
         let what = "there are no machines with so many cores to spare";
         refuse("workers", what, "choose 0 for one a core");
     }
+    if !(20_000..=20_000_000).contains(&media.max_bits_per_second) {
+        let what = "no picture of a share is recognisable below 20000, and none needs 20000000";
+        refuse(
+            "max_bits_per_second",
+            what,
+            "choose 64000 for the networks of 2004, 768000 for later ones",
+        );
+    }
     if media.rtp_ports.count() < 4 {
         let what = "holds not even one call's ports";
         refuse("rtp_ports", what, "give at least four ports");

@@ -20,6 +20,8 @@ pub struct Policy {
     pub tls_contact: Option<HostPort>,
     /// The address of plain RTP, as SDP says it.
     pub media_address: std::net::IpAddr,
+    /// The most that video of a plain leg may take in each direction, headers not counted.
+    pub max_video_bits_per_second: u32,
     /// How long a call may ring.
     pub answer_within: Duration,
     /// How long a call waits for a leg whose connection is gone.

@@ -219,6 +219,7 @@ fn policy(now: Instant) -> Policy {
         udp_contact: "192.0.2.1:5060".parse().unwrap(),
         tcp_contact: "192.0.2.1:5060".parse().unwrap(),
         tls_contact: None,
+        max_video_bits_per_second: 768_000,
         media_address: "192.0.2.1".parse().unwrap(),
         answer_within: Duration::from_secs(60),
         call_grace: Duration::from_secs(60),

@@ -430,6 +430,7 @@ fn plain_end(desk: &Desk<'_>, bridge: BridgeId, rtp_port: u16) -> PlainEnd {
         address: desk.policy.media_address,
         rtp_port,
         session_id: bridge.0,
+        max_bits_per_second: desk.policy.max_video_bits_per_second,
     }
 }
 

@@ -53,6 +53,7 @@ pub(super) fn plain_answer(
         address: desk.policy.media_address,
         rtp_port: port.ok_or(Reject::NoAddress)?,
         session_id: 0, // as the peer knows it, below
+        max_bits_per_second: desk.policy.max_video_bits_per_second,
     };
     let other = terms.of_side(side.other());
     let (codec, _) = other.web.ok_or(Reject::NoCommonCodec)?;

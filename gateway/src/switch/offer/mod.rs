@@ -5,23 +5,31 @@
 
 mod bandwidth;
 mod direction;
+mod feedback;
 mod format;
 mod h263;
 mod h264;
+mod limit;
+mod line;
+mod mp4v;
 mod plain_answer;
 mod plain_offer;
 pub mod precondition;
+mod reason;
 mod reject;
 mod web;
 
 use std::net::IpAddr;
 
-use sip::sdp::{Description, Kind, Media};
-
 pub use direction::{direction_of, flows, mirrored};
-pub use plain_answer::{PlainAgreement, answer_plain, read_plain_answer};
-pub use plain_offer::{plain_offer, with_silent_audio};
+pub use limit::Ceiling;
+pub use line::video;
+pub use plain_answer::{
+    PlainAgreement, answer_plain, explained_answer, explained_plain_answer, read_plain_answer,
+};
+pub use plain_offer::{explained_plain_offer, plain_offer, with_silent_audio};
 pub use precondition::without_preconditions;
+pub use reason::{About, Choice, Offer, Reason, Reasons, Why};
 pub use reject::Reject;
 pub use web::{
     is_webrtc, offered_h264, web_codec_for, web_codecs, web_codecs_for_plain, web_h264, web_kinds,
@@ -38,14 +46,8 @@ pub struct PlainEnd {
     pub rtp_port: u16,
     /// For `o=`; unlike any other session's.
     pub session_id: u64,
-}
-
-/// The video line of a description, if there is one in use.
-pub fn video(description: &Description) -> Option<&Media> {
-    description
-        .media
-        .iter()
-        .find(|media| media.kind == Kind::Video && media.protocol.is_rtp() && media.port != 0)
+    /// The operator's cap for each direction of video, headers not counted.
+    pub max_bits_per_second: u32,
 }
 
 #[cfg(test)]

@@ -1,13 +1,11 @@
-//! A plain RTP peer's answer to our offer, and ours to its (RFC 3264 §6).
+//! Our answer to a plain RTP peer's offer, and its answer to ours (RFC 3264 §6).
 
-use media::payload;
-use media::payload::h264::PacketizationMode;
 use media::rtp::session::Silence;
-use sip::sdp::{Description, Direction, Media, PayloadType, offer_answer};
+use sip::sdp::{Attribute, Description, Direction, Media, Protocol, offer_answer};
 
-use super::bandwidth::as_line;
-use super::format::{payload_format, stream_format};
-use super::{PlainEnd, Reject, direction_of, video};
+use super::format::{Candidate, candidates, rank};
+use super::reason::{Choice, Reason, Reasons, Why};
+use super::{PlainEnd, Reject, bandwidth, direction_of, feedback, line};
 use crate::bridge::format::StreamFormat;
 use crate::bridge::ims_leg::{Feedback, PlainPlan, RtcpTerms};
 use crate::bridge::web_leg::WebCodec;
@@ -22,38 +20,151 @@ pub struct PlainAgreement {
     pub format: StreamFormat,
 }
 
-/// Reads a plain peer's answer to [`plain_offer`].
+/// Answers a plain peer's offer once the browser's codec and direction are known.
+///
+/// # Errors
+/// Why nothing of it can be bridged.
+pub fn answer_plain(
+    offer: &Description,
+    end: PlainEnd,
+    web: WebCodec,
+    direction: Direction,
+) -> Result<(Description, PlainPlan), Reject> {
+    let (answer, reasons) = explained_answer(offer, end, web, direction);
+    Reasons::log(&reasons);
+    answer
+}
+
+/// The same with the reasons, which are there for a refusal too.
+pub fn explained_answer(
+    offer: &Description,
+    end: PlainEnd,
+    web: WebCodec,
+    direction: Direction,
+) -> (Result<(Description, PlainPlan), Reject>, Vec<Reason>) {
+    let mut reasons = Reasons::default();
+    let answer = write_answer(offer, end, web, direction, &mut reasons);
+    (answer, reasons.into_vec())
+}
+
+fn write_answer(
+    offer: &Description,
+    end: PlainEnd,
+    web: WebCodec,
+    direction: Direction,
+    reasons: &mut Reasons,
+) -> Result<(Description, PlainPlan), Reject> {
+    let cap = end.max_bits_per_second;
+    let (line, mut usable) = line::chosen(offer, cap, reasons)?;
+    let choice = rank(&mut usable, web);
+    let (chosen, behind) = usable.split_first().ok_or(Reject::NoCommonCodec)?;
+    let media = &offer.media[line];
+    note_chosen((line, media), chosen, choice, reasons);
+    for other in behind {
+        reasons.format(line, other.said, Why::Behind);
+    }
+    let remote = destination(offer, media)?;
+    if remote.is_some_and(|remote| remote.address.is_ipv4() != end.address.is_ipv4()) {
+        return Err(Reject::AddressFamily);
+    }
+    let mut answer = Description::new(end.session_id, 1, end.address);
+    answer.media = offer.media.iter().map(offer_answer::refuse).collect();
+    let limit = chosen.format.limit.bits_per_second;
+    let rate = bandwidth::answered(offer, (line, media), limit, cap, reasons);
+    answer.bandwidth = rate.session;
+    let said = chosen.answer.clone();
+    answer.media[line] = Media {
+        bandwidth: rate.media,
+        ..offer_answer::accept(media, end.rtp_port, said, direction)
+    };
+    let feedback = feedback::answered((line, media), chosen.said.number, reasons);
+    let attributes = &mut answer.media[line].attributes;
+    attributes.extend(feedback::attributes(&feedback));
+    if rtcp_terms(offer, media).is_multiplexed {
+        attributes.push(Attribute::flag("rtcp-mux"));
+    }
+    note_terms(offer, (line, media), direction, reasons);
+    let format = chosen.format.clone();
+    let plan = PlainPlan {
+        remote,
+        to_peer: (direction.sends() && remote.is_some()).then(|| format.clone()),
+        from_peer: vec![format],
+        silence: Silence::IsTheEnd,
+        feedback: feedback::agreed(&feedback),
+        rtcp: rtcp_terms(offer, media),
+    };
+    Ok((answer, plan))
+}
+
+/// Reads a plain peer's answer to [`plain_offer`](super::plain_offer).
+///
+/// # Errors
+/// Why nothing can be sent to the peer or taken from it.
 pub fn read_plain_answer(offer: &Description, body: &[u8]) -> Result<PlainAgreement, Reject> {
+    let (agreement, reasons) = explained_plain_answer(offer, body);
+    Reasons::log(&reasons);
+    agreement
+}
+
+/// The same with the reasons, which are there for a refusal too.
+pub fn explained_plain_answer(
+    offer: &Description,
+    body: &[u8],
+) -> (Result<PlainAgreement, Reject>, Vec<Reason>) {
+    let mut reasons = Reasons::default();
+    let agreement = read_answer(offer, body, &mut reasons);
+    (agreement, reasons.into_vec())
+}
+
+fn read_answer(
+    offer: &Description,
+    body: &[u8],
+    reasons: &mut Reasons,
+) -> Result<PlainAgreement, Reject> {
     let answer = Description::parse(body)?;
     offer_answer::check_answer(offer, &answer)?;
-    let video = video(&answer).ok_or(Reject::NoCommonCodec)?;
-    let payload_type = video
-        .payload_types
+    let ours = line::video(offer).ok_or(Reject::NoVideo)?;
+    let line = offer
+        .media
         .iter()
-        .find(|payload_type| payload_format(payload_type).is_some())
+        .position(|media| std::ptr::eq(media, ours))
+        .ok_or(Reject::NoVideo)?;
+    let media = &answer.media[line];
+    if media.port == 0 {
+        reasons.line(line, media, Why::PortZero);
+        return Err(Reject::NoCommonCodec);
+    }
+    // We send no more than we said that we take: the operator's cap is in it.
+    let cap = offer_answer::bits_per_second(offer, ours);
+    let cap = cap.map_or(u32::MAX, |bits| u32::try_from(bits).unwrap_or(u32::MAX));
+    let usable = candidates(&answer, (line, media), cap, reasons);
+    let offered = candidates(offer, (line, ours), cap, &mut Reasons::default());
+    let is_offered = |candidate: &&Candidate<'_>| {
+        let same = |offered: &Candidate<'_>| offered.codec.is_same_format(candidate.codec);
+        offered.iter().any(same)
+    };
+    let chosen = usable
+        .iter()
+        .find(is_offered)
         .ok_or(Reject::NoCommonCodec)?;
-    let format = stream_format(&answer, video, payload_type).ok_or(Reject::NoCommonCodec)?;
-    let direction = direction_of(&answer, video);
-    let remote = destination(&answer, video)?;
-    // Both numbers are taken: some peers answer with one and send with the other.
-    let mut from_peer = vec![format.clone()];
-    let offered = offer.media.first().and_then(|media| {
-        let same = |pt: &&PayloadType| payload_format(pt).as_ref() == Some(&format.payload);
-        media.payload_types.iter().find(same)
-    });
-    if let Some(offered) = offered.filter(|offered| offered.number != format.payload_type) {
-        from_peer.push(StreamFormat {
-            payload_type: offered.number,
-            ..format.clone()
-        });
+    note_chosen((line, media), chosen, Choice::ByPeer, reasons);
+    let format = chosen.format.clone();
+    let direction = direction_of(&answer, media);
+    let remote = destination(&answer, media)?;
+    if direction != answer.direction_of(media) {
+        reasons.line(line, media, Why::HeldByAddress);
     }
     let plan = PlainPlan {
         remote,
         to_peer: direction.receives().then(|| format.clone()),
-        from_peer,
+        from_peer: from_peer(line, chosen, &offered, reasons),
         silence: Silence::IsTheEnd,
+        // We offer RTP/AVP, which has none (RFC 4585 §3.3).
         feedback: Feedback::default(),
-        rtcp: RtcpTerms::default(),
+        rtcp: RtcpTerms {
+            is_multiplexed: false,
+            ..rtcp_terms(&answer, media)
+        },
     };
     Ok(PlainAgreement {
         plan,
@@ -62,74 +173,108 @@ pub fn read_plain_answer(offer: &Description, body: &[u8]) -> Result<PlainAgreem
     })
 }
 
-/// Answers a plain peer's offer once the browser's codec and direction are known.
-pub fn answer_plain(
-    offer: &Description,
-    end: PlainEnd,
-    web: WebCodec,
-    direction: Direction,
-) -> Result<(Description, PlainPlan), Reject> {
-    let video_line = video(offer).ok_or(Reject::NoVideo)?;
-    let usable = ranked(offer, video_line, web);
-    let (chosen, format) = usable.first().cloned().ok_or(Reject::NoCommonCodec)?;
-    let remote = destination(offer, video_line)?;
-    let mut answer = Description::new(end.session_id, 1, end.address);
-    let mut accepted = false;
-    for media in &offer.media {
-        if accepted || !std::ptr::eq(media, video_line) {
-            answer.media.push(offer_answer::refuse(media));
-            continue;
-        }
-        accepted = true;
-        let mut line = offer_answer::accept(media, end.rtp_port, chosen.clone(), direction);
-        // At the level where the offer had it, the media's when it had none (R1.13).
-        let bandwidth = vec![as_line(format.limit.bits_per_second)];
-        if media.bandwidth.is_empty() && !offer.bandwidth.is_empty() {
-            answer.bandwidth = bandwidth;
-            line.bandwidth = Vec::new();
-        } else {
-            line.bandwidth = bandwidth;
-        }
-        answer.media.push(line);
-    }
-    let plan = PlainPlan {
-        remote,
-        to_peer: (direction.sends() && remote.is_some()).then(|| format.clone()),
-        from_peer: vec![format],
-        silence: Silence::IsTheEnd,
-        feedback: Feedback::default(),
-        rtcp: RtcpTerms::default(),
+/// What a peer that answered with `chosen` may send: some answer with one number and send with the
+/// other, so both are taken.
+fn from_peer(
+    line: usize,
+    chosen: &Candidate<'_>,
+    offered: &[Candidate<'_>],
+    reasons: &mut Reasons,
+) -> Vec<StreamFormat> {
+    let mut formats = vec![chosen.format.clone()];
+    let same_number = offered
+        .iter()
+        .find(|ours| ours.said.number == chosen.said.number);
+    let same_format = |ours: &&Candidate<'_>| ours.codec.is_same_format(chosen.codec);
+    let ours = same_number
+        .filter(same_format)
+        .or_else(|| offered.iter().find(same_format));
+    let Some(ours) = ours else {
+        return formats;
     };
-    Ok((answer, plan))
+    if let (Some(offered), Some(answered)) = (ours.codec.profile(), chosen.codec.profile())
+        && offered != answered
+    {
+        let why = Why::ProfileDiffers { offered, answered };
+        reasons.format(line, chosen.said, why);
+    }
+    if ours.said.number != chosen.said.number {
+        reasons.format(line, chosen.said, Why::AnotherNumber(ours.said.number));
+        formats.push(StreamFormat {
+            payload_type: ours.said.number,
+            ..chosen.format.clone()
+        });
+    }
+    formats
 }
 
-/// The formats of a plain peer's offer that can be bridged, the one we would answer with first
-/// (R1.15): with an H.264 browser H.264 in mode 1, then mode 0; then H263-2000, H263-1998, H263.
-fn ranked<'a>(
+fn note_chosen(
+    (line, media): (usize, &Media),
+    chosen: &Candidate<'_>,
+    choice: Choice,
+    reasons: &mut Reasons,
+) {
+    reasons.format(line, chosen.said, Why::Chosen(choice));
+    let limit = Why::Limit {
+        limit: chosen.format.limit,
+        by: chosen.ceiling,
+    };
+    reasons.line(line, media, limit);
+}
+
+/// Says what of an offer's further terms is answered, and what is not.
+fn note_terms(
     offer: &Description,
-    video: &'a Media,
-    web: WebCodec,
-) -> Vec<(&'a PayloadType, StreamFormat)> {
-    let mut usable: Vec<_> = video
-        .payload_types
-        .iter()
-        .filter_map(|payload_type| Some((payload_type, stream_format(offer, video, payload_type)?)))
-        .collect();
-    let h264_web = matches!(web, WebCodec::H264 { .. });
-    usable.sort_by_key(|(payload_type, format)| match format.payload {
-        payload::Format::H264 {
-            mode: PacketizationMode::NonInterleaved,
-            ..
-        } if h264_web => 0,
-        payload::Format::H264 { .. } if h264_web => 1,
-        payload::Format::H263Plus if payload_type.is("H263-2000") => 2,
-        payload::Format::H263Plus => 3,
-        payload::Format::H263 => 4,
-        payload::Format::H264 { .. } => 5,
-        payload::Format::Mp4v { .. } => 6,
-        payload::Format::Vp8 => 7,
-    });
-    usable
+    (line, media): (usize, &Media),
+    ours: Direction,
+    reasons: &mut Reasons,
+) {
+    let theirs = direction_of(offer, media);
+    if theirs != offer.direction_of(media) {
+        reasons.line(line, media, Why::HeldByAddress);
+    }
+    reasons.line(line, media, Why::Direction { theirs, ours });
+    if media.protocol == Protocol::RtpAvpf {
+        let why = Why::Profile(media.protocol.name().to_owned());
+        reasons.line(line, media, why);
+    }
+    if rtcp_terms(offer, media).is_multiplexed {
+        reasons.line(line, media, Why::OneRtcpPort);
+    }
+    let potential = offer.potential_protocols(media);
+    if !potential.is_empty() {
+        reasons.line(line, media, Why::PotentialConfigurations(potential));
+    }
+    let kept_out = kept_out(media);
+    if !kept_out.is_empty() {
+        reasons.line(line, media, Why::KeptOut(kept_out));
+    }
+}
+
+/// What a line says of RTCP itself: one port for both (RFC 5761 §5.1.1), and its bandwidth, which is
+/// known when both halves are (RFC 3556 §2).
+fn rtcp_terms(description: &Description, media: &Media) -> RtcpTerms {
+    let (senders, receivers) = offer_answer::rtcp_bits_per_second(description, media);
+    let both = senders.zip(receivers);
+    RtcpTerms {
+        is_multiplexed: media.attribute("rtcp-mux").is_some(),
+        bits_per_second: both.map(|(senders, receivers)| {
+            u32::try_from(senders.saturating_add(receivers)).unwrap_or(u32::MAX)
+        }),
+    }
+}
+
+/// The attributes of a line that an answer does not repeat, each once.
+fn kept_out(media: &Media) -> Vec<String> {
+    const TOLD_APART: [&str; 4] = ["rtcp-fb", "rtcp-mux", "tcap", "pcfg"];
+    let mut names: Vec<String> = Vec::new();
+    for attribute in &media.attributes {
+        let name = attribute.name.to_ascii_lowercase();
+        if !TOLD_APART.contains(&name.as_str()) && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Where a peer receives `video`; `None` when it is on hold by 0.0.0.0.

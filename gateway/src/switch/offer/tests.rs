@@ -1,10 +1,16 @@
 use media::payload;
 use media::payload::h264::PacketizationMode;
-use sip::sdp::{Direction, offer_answer};
+use sip::sdp::{Description, Direction, offer_answer};
 
 use super::*;
 use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{Flows, Side, format};
+
+mod h263;
+mod h264;
+mod lines;
+mod mp4v;
+mod offers;
 
 const BROWSER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
 m=video 9 UDP/TLS/RTP/SAVPF 96 97 103 104 109 108\r\n\
@@ -21,6 +27,7 @@ fn end() -> PlainEnd {
         address: "192.0.2.1".parse().unwrap(),
         rtp_port: 30000,
         session_id: 7,
+        max_bits_per_second: 768_000,
     }
 }
 
@@ -72,10 +79,10 @@ fn the_offer_to_a_handset_is_small_and_has_nothing_of_the_browser() {
         assert!(!text.contains(&format!("a={word}")), "{word} in\n{text}");
     }
     assert!(
-        text.contains("m=video 30000 RTP/AVP 98 99 96 97 34\r\n"),
+        text.contains("m=video 30000 RTP/AVP 98 99 100 96 97 34\r\n"),
         "{text}"
     );
-    assert!(text.contains("b=AS:85\r\n"), "{text}");
+    assert!(text.contains("b=AS:512\r\nb=TIAS:384000\r\n"), "{text}");
     assert!(text.contains("a=sendonly\r\n"), "{text}");
 }
 
@@ -102,14 +109,14 @@ fn a_silent_audio_line_follows_the_video_and_may_be_answered_or_refused() {
 }
 
 #[test]
-fn a_browser_without_h264_makes_an_offer_of_h263() {
+fn a_browser_without_h264_makes_an_offer_of_h263_first_and_of_h264_transcoded() {
     let offer = plain_offer(end(), Direction::SendOnly, &[WebCodec::Vp8]);
     let numbers: Vec<u8> = offer.media[0]
         .payload_types
         .iter()
         .map(|pt| pt.number)
         .collect();
-    assert_eq!(numbers, [96, 97, 34]);
+    assert_eq!(numbers, [96, 97, 34, 98]);
 }
 
 #[test]
@@ -160,7 +167,8 @@ fn an_answer_under_another_number_is_taken_with_both() {
         .map(|f| f.payload_type)
         .collect();
     assert_eq!(numbers, [104, 98]);
-    assert_eq!(agreement.format.limit.width, 640);
+    // The level allows VGA, b=AS:85 does not.
+    assert_eq!(agreement.format.limit.width, 176);
 }
 
 #[test]

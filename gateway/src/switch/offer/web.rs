@@ -4,8 +4,8 @@ use media::payload;
 use media::payload::h264::PacketizationMode;
 use sip::sdp::{Description, Media, Protocol};
 
-use super::format::payload_format;
-use super::{H264_ENCODING, Reject, video};
+use super::reason::Reasons;
+use super::{H264_ENCODING, Reject, line, video};
 use crate::bridge::format::{CAMERA_HEADROOM, StreamFormat};
 use crate::bridge::web_description;
 use crate::bridge::web_leg::{PictureLimit, WebCodec};
@@ -20,9 +20,12 @@ const WEB_PROFILE_LEVEL_ID: u32 = 0x42_e01f;
 /// Whether an offer is WebRTC's (RFC 8829 §5.1.2), by whatever transport it came: a proxy hands on
 /// what its own browsers send by UDP too.
 pub fn is_webrtc(offer: &Description) -> bool {
-    let by_dtls =
-        |media: &Media| matches!(&media.protocol, Protocol::Secure(name) if name.contains("TLS/"));
-    video(offer).is_some_and(by_dtls)
+    video(offer).is_some_and(is_dtls)
+}
+
+/// Whether keys of a line are agreed by DTLS, as all browsers do.
+pub(super) fn is_dtls(media: &Media) -> bool {
+    matches!(&media.protocol, Protocol::Secure(name) if name.contains("TLS/"))
 }
 
 /// The codecs of a browser's description that can be bridged, in its order, H.264 only as
@@ -86,24 +89,20 @@ pub fn web_kinds(codecs: &[WebCodec]) -> Vec<WebCodec> {
     kinds
 }
 
-/// The codecs to offer a browser for a plain peer's offer: H.264 first when the peer has it.
+/// The codecs to offer a browser for a plain peer's offer: H.264 first when the peer has one that
+/// browsers have too.
+///
+/// # Errors
+/// Why nothing of the offer can be bridged.
 pub fn web_codecs_for_plain(offer: &Description) -> Result<Vec<WebCodec>, Reject> {
-    let video = video(offer).ok_or(Reject::NoVideo)?;
-    let formats: Vec<_> = video
-        .payload_types
+    // No rate matters here.
+    let (_, usable) = line::chosen(offer, u32::MAX, &mut Reasons::default())?;
+    let is_common = usable
         .iter()
-        .filter_map(payload_format)
-        .collect();
-    if formats.is_empty() {
-        return Err(Reject::NoCommonCodec);
-    }
-    let has_h264 = formats
-        .iter()
-        .any(|format| matches!(format, payload::Format::H264 { .. }));
-    Ok(if has_h264 {
-        vec![offered_h264(), WebCodec::Vp8]
-    } else {
-        vec![WebCodec::Vp8, offered_h264()]
+        .any(|candidate| candidate.codec.is_for_browsers());
+    Ok(match is_common {
+        true => vec![offered_h264(), WebCodec::Vp8],
+        false => vec![WebCodec::Vp8, offered_h264()],
     })
 }
 

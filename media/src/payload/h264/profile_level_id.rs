@@ -170,6 +170,20 @@ impl fmt::Display for Level {
     }
 }
 
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Profile::ConstrainedBaseline => "Constrained Baseline",
+            Profile::Baseline => "Baseline",
+            Profile::Main => "Main",
+            Profile::Extended => "Extended",
+            Profile::ConstrainedHigh => "Constrained High",
+            Profile::High => "High",
+            Profile::Other(number) => return write!(f, "profile_idc {number}"),
+        })
+    }
+}
+
 /// Rank, macroblocks a second, macroblocks a picture, kilobits a second.
 const TABLE_A1: [(u16, u32, u32, u32); 17] = [
     (20, 1_485, 99, 64),

@@ -207,6 +207,7 @@ impl Scene {
             tcp_contact: "192.0.2.1:5060".parse().unwrap(),
             tls_contact: None,
             media_address: "192.0.2.1".parse().unwrap(),
+            max_video_bits_per_second: 768_000,
             answer_within: Duration::from_secs(60),
             clock: Clock {
                 at: now,

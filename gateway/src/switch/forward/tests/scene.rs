@@ -133,6 +133,7 @@ impl Scene {
                     unix: Duration::from_secs(1_000_000_000),
                 },
                 media_address: "192.0.2.1".parse().unwrap(),
+                max_video_bits_per_second: 768_000,
                 answer_within: Duration::from_secs(60),
                 call_grace: Duration::from_secs(60),
                 limits: crate::switch::ShieldLimits::OFF,
