@@ -277,13 +277,20 @@ fn kept_out(media: &Media) -> Vec<String> {
     names
 }
 
-/// Where a peer receives `video`; `None` when it is on hold by 0.0.0.0.
+/// Where a peer receives `video`; `None` when it is on hold by 0.0.0.0. RTCP that shares the RTP port
+/// goes there.
 fn destination(
     description: &Description,
     video: &Media,
 ) -> Result<Option<offer_answer::Destination>, Reject> {
-    match description.address_of(video) {
-        None => Err(Reject::NoAddress),
-        Some(_) => Ok(offer_answer::destination(description, video)),
+    if description.address_of(video).is_none() {
+        return Err(Reject::NoAddress);
     }
+    let mut destination = offer_answer::destination(description, video);
+    if let Some(destination) = &mut destination
+        && video.attribute("rtcp-mux").is_some()
+    {
+        destination.rtcp_port = destination.rtp_port;
+    }
+    Ok(destination)
 }

@@ -288,13 +288,55 @@ fn what_is_said_of_rtcp_reaches_the_leg() {
         ..Feedback::default()
     };
     for (rule, profile, lines, expected, feedback) in [
-        ("nothing said", "RTP/AVP", String::new(), terms(false, None), Feedback::default()),
-        ("R6.16 b=RS and b=RR together", "RTP/AVP", "b=RS:600\r\nb=RR:2000\r\n".to_owned(), terms(false, Some(2600)), Feedback::default()),
-        ("R6.16 no RTCP at all", "RTP/AVP", "b=RS:0\r\nb=RR:0\r\n".to_owned(), terms(false, Some(0)), Feedback::default()),
-        ("R6.16 one of them says nothing", "RTP/AVP", "b=RR:0\r\n".to_owned(), terms(false, None), Feedback::default()),
-        ("RFC 5761 one port", "RTP/AVP", "a=rtcp-mux\r\n".to_owned(), terms(true, None), Feedback::default()),
-        ("R6.2 feedback of AVPF", "RTP/AVPF", wanted.to_owned(), terms(false, None), both),
-        ("R6.2 none of AVP", "RTP/AVP", wanted.to_owned(), terms(false, None), Feedback::default()),
+        (
+            "nothing said",
+            "RTP/AVP",
+            String::new(),
+            terms(false, None),
+            Feedback::default(),
+        ),
+        (
+            "R6.16 b=RS and b=RR together",
+            "RTP/AVP",
+            "b=RS:600\r\nb=RR:2000\r\n".to_owned(),
+            terms(false, Some(2600)),
+            Feedback::default(),
+        ),
+        (
+            "R6.16 no RTCP at all",
+            "RTP/AVP",
+            "b=RS:0\r\nb=RR:0\r\n".to_owned(),
+            terms(false, Some(0)),
+            Feedback::default(),
+        ),
+        (
+            "R6.16 one of them says nothing",
+            "RTP/AVP",
+            "b=RR:0\r\n".to_owned(),
+            terms(false, None),
+            Feedback::default(),
+        ),
+        (
+            "RFC 5761 one port",
+            "RTP/AVP",
+            "a=rtcp-mux\r\n".to_owned(),
+            terms(true, None),
+            Feedback::default(),
+        ),
+        (
+            "R6.2 feedback of AVPF",
+            "RTP/AVPF",
+            wanted.to_owned(),
+            terms(false, None),
+            both,
+        ),
+        (
+            "R6.2 none of AVP",
+            "RTP/AVP",
+            wanted.to_owned(),
+            terms(false, None),
+            Feedback::default(),
+        ),
     ] {
         let text = format!("{HEAD}m=video 5000 {profile} 34\r\n{lines}");
         let offer = Description::parse(text.as_bytes()).unwrap();
