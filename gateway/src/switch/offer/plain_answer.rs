@@ -1,6 +1,7 @@
 //! Our answer to a plain RTP peer's offer, and its answer to ours (RFC 3264 §6).
 
 use media::rtp::session::Silence;
+use sip::sdp::extension::VIDEO_ORIENTATION;
 use sip::sdp::{Attribute, Description, Direction, Media, Protocol, offer_answer};
 
 use super::format::{Candidate, candidates, rank};
@@ -83,8 +84,17 @@ fn write_answer(
     if rtcp_terms(offer, media).is_multiplexed {
         attributes.push(Attribute::flag("rtcp-mux"));
     }
+    let orientation = orientation(media);
+    if let Some(id) = orientation {
+        let text = format_args!("{id} {VIDEO_ORIENTATION}");
+        attributes.push(Attribute::new("extmap", text));
+        reasons.line(line, media, Why::Orientation(id));
+    }
     note_terms(offer, (line, media), direction, reasons);
-    let format = chosen.format.clone();
+    let format = StreamFormat {
+        orientation,
+        ..chosen.format.clone()
+    };
     let plan = PlainPlan {
         remote,
         to_peer: (direction.sends() && remote.is_some()).then(|| format.clone()),
@@ -251,6 +261,20 @@ fn note_terms(
     }
 }
 
+/// The number by which a peer offers to say how its pictures must be turned (R6.13). It is agreed only
+/// when asked for; ours are upright. Two-byte numbers are not taken.
+fn orientation(media: &Media) -> Option<u8> {
+    media
+        .extensions()
+        .filter(|extension| extension.uri == VIDEO_ORIENTATION)
+        .filter(|extension| extension.direction.is_none_or(Direction::sends))
+        .find_map(|extension| {
+            u8::try_from(extension.id)
+                .ok()
+                .filter(|id| (1..=14).contains(id))
+        })
+}
+
 /// What a line says of RTCP itself: one port for both (RFC 5761 §5.1.1), and its bandwidth, which is
 /// known when both halves are (RFC 3556 §2).
 fn rtcp_terms(description: &Description, media: &Media) -> RtcpTerms {
@@ -270,6 +294,10 @@ fn kept_out(media: &Media) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for attribute in &media.attributes {
         let name = attribute.name.to_ascii_lowercase();
+        let value = attribute.value.as_deref().unwrap_or_default();
+        if name == "extmap" && value.contains(VIDEO_ORIENTATION) {
+            continue;
+        }
         if !TOLD_APART.contains(&name.as_str()) && !names.contains(&name) {
             names.push(name);
         }

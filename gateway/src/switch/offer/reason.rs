@@ -70,8 +70,10 @@ pub enum Why {
     Direction { theirs: Direction, ours: Direction },
     #[error("on hold: its address is all zeros, so nothing is sent")]
     HeldByAddress,
-    #[error("the orientation of pictures goes with them under number {0}, as the peer offered")]
-    Orientation(u16),
+    #[error(
+        "how its pictures must be turned comes with them under number {0}, as the peer offered"
+    )]
+    Orientation(u8),
     #[error("{line} at the {} level, {}", if *.at_session { "session" } else { "media" }, if *.mirrored { "where the offer has its own" } else { "which peers expect though the offer has none" })]
     Bandwidth {
         line: String,

@@ -347,3 +347,44 @@ fn what_is_said_of_rtcp_reaches_the_leg() {
         assert_eq!(has_mux, expected.is_multiplexed, "{rule}");
     }
 }
+
+#[test]
+fn orientation_is_agreed_when_a_peer_offers_to_say_it() {
+    let name = "urn:3gpp:video-orientation";
+    for (rule, lines, expected) in [
+        ("R6.13 nothing offered", String::new(), None),
+        ("R1.18 offered", format!("a=extmap:7 {name}\r\n"), Some(7)),
+        (
+            "R6.13 by a sender",
+            format!("a=extmap:3/sendonly {name}\r\n"),
+            Some(3),
+        ),
+        (
+            "R6.13 by who only receives it",
+            format!("a=extmap:3/recvonly {name}\r\n"),
+            None,
+        ),
+        (
+            "R1.18 numbers are 1 to 14",
+            format!("a=extmap:15 {name}\r\na=extmap:0 {name}\r\n"),
+            None,
+        ),
+        (
+            "R6.15 no other extension",
+            "a=extmap:1 urn:ietf:params:rtp-hdrext:toffset\r\n".to_owned(),
+            None,
+        ),
+    ] {
+        let text = format!("{HEAD}m=video 5000 RTP/AVP 34\r\n{lines}");
+        let offer = Description::parse(text.as_bytes()).unwrap();
+        let (answer, plan) =
+            answer_plain(&offer, end(), WebCodec::Vp8, Direction::SendRecv).unwrap();
+        assert_eq!(plan.from_peer[0].orientation, expected, "{rule}");
+        let answered: Vec<String> = answer.media[0]
+            .extensions()
+            .map(|line| line.to_string())
+            .collect();
+        let expected: Vec<String> = expected.iter().map(|id| format!("{id} {name}")).collect();
+        assert_eq!(answered, expected, "{rule}");
+    }
+}
