@@ -93,6 +93,8 @@ impl Switch {
             return;
         }
         let (parts, mut desk) = self.parts();
+        let mut request = request;
+        parts.calls.retarget(&mut request, &hop, &desk);
         let ours = desk.home.territory.serves(&request.uri) || desk.core.config().is_none();
         if request.method == Method::Register && ours {
             parts

@@ -180,6 +180,11 @@ impl Agent {
         self.wire.option_tags = option_tags;
     }
 
+    /// The option tags we understand.
+    pub fn supported(&self) -> &[Text] {
+        &self.wire.option_tags
+    }
+
     /// Credentials for requests inside a call, as one that was received has none of its own.
     pub fn set_credentials(&mut self, call: CallHandle, credentials: Credentials) {
         if let Some(call) = self.calls.get_mut(&call) {

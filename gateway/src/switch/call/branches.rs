@@ -10,6 +10,7 @@ use sip::time::Instant;
 use sip::transport::Hop;
 
 use super::early::EarlyAnswer;
+use super::redirect::redirection;
 use super::refusals::Refusal;
 use super::setup::SetUp;
 use super::{CallKey, Calls, Closing, Leg, command, plain_end};
@@ -348,9 +349,7 @@ impl Calls {
         if again {
             return;
         }
-        let redirection = end.response.as_ref();
-        let is_redirection = |status: Status| (300..400).contains(&status.code());
-        if let Some(response) = redirection.filter(|response| is_redirection(response.status)) {
+        if let Some(response) = redirection(end) {
             self.redirect(key, response, desk, now);
         }
         let mut branches = self.set_up(key).into_iter().flat_map(|of| &of.branches);

@@ -55,6 +55,8 @@ impl Calls {
             Method::Invite | Method::Update | Method::Prack => {
                 Reply::new(Status::NOT_ACCEPTABLE_HERE)
             }
+            // Nobody has agreed to anything yet that could be put through (RFC 5589 §6).
+            Method::Refer => Reply::new(Status::REQUEST_PENDING),
             Method::Ack
             | Method::Bye
             | Method::Cancel
@@ -62,7 +64,6 @@ impl Calls {
             | Method::Message
             | Method::Subscribe
             | Method::Notify
-            | Method::Refer
             | Method::Publish
             | Method::Other(_) => Reply::new(Status::METHOD_NOT_ALLOWED)
                 .with_header(sip::message::Header::fixed("Allow", ALLOW)),

@@ -30,6 +30,7 @@ mod reserve;
 mod session;
 mod setup;
 mod survival;
+mod target_dialog;
 mod terms;
 mod transfer;
 

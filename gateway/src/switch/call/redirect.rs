@@ -1,19 +1,72 @@
 //! RFC 3261 §8.1.3.4, §16.5: a callee that names another place. It is tried as if the caller had
 //! asked for it, so that a redirection leads nowhere where the caller could not go by itself.
 
-use sip::message::{NameAddr, Response, Uri};
+use sip::agent::End;
+use sip::message::{NameAddr, Request, Response, Uri};
 use sip::time::Instant;
+use sip::transport::Hop;
 
 use super::branches::{MAX_BRANCHES, groups};
-use super::setup::SetUp;
 use super::{CallKey, Calls};
 use crate::switch::Desk;
+use crate::switch::identity::Caller;
 use crate::switch::route::{self, Target};
 
-impl SetUp {
+/// On whose behalf a place is tried, and where they have been.
+pub(super) struct Asked<'a> {
+    pub(super) who: &'a Caller,
+    /// Their own device, which is no place for them.
+    pub(super) own: Hop,
+    /// What they sent, without a body.
+    pub(super) request: &'a Request,
+    /// Every Request-URI so far, so that no redirection goes in circles.
+    pub(super) tried: &'a mut Vec<Uri>,
+}
+
+impl Asked<'_> {
+    /// The places that a 3xx names, in the order of its preference. Those that were tried, or that
+    /// the asker may not call, are passed over.
+    pub(super) fn places(
+        &mut self,
+        response: &Response,
+        desk: &Desk<'_>,
+        now: Instant,
+    ) -> Vec<Target> {
+        let mut contacts: Vec<&NameAddr> = response.headers.contact.list().iter().collect();
+        contacts.sort_by_key(|contact| std::cmp::Reverse(preference(contact)));
+        let mut found: Vec<Target> = Vec::new();
+        for contact in contacts {
+            let full = self.tried.len() + found.len() >= MAX_BRANCHES;
+            if full || self.was_tried(&contact.uri) {
+                continue;
+            }
+            let mut asked = self.request.clone();
+            asked.uri = contact.uri.clone();
+            asked.headers.route.clear();
+            let targets = route::find(desk, self.who, &asked, now).unwrap_or_default();
+            for target in targets {
+                let is_own = target.leads_to(self.own) && target.whose == self.who.whose;
+                if !is_own && !self.was_tried(&target.uri) {
+                    found.push(Target {
+                        preference: preference(contact),
+                        ..target
+                    });
+                }
+            }
+            self.tried.push(contact.uri.clone());
+        }
+        found
+    }
+
     fn was_tried(&self, uri: &Uri) -> bool {
         self.tried.iter().any(|tried| tried.same_as(uri))
     }
+}
+
+/// The 3xx that an INVITE ended with, if it did.
+pub(super) fn redirection(end: &End) -> Option<&Response> {
+    let response = end.response.as_ref();
+    response.filter(|response| (300..400).contains(&response.status.code()))
 }
 
 impl Calls {
@@ -33,29 +86,13 @@ impl Calls {
         let Some(set_up) = call.set_up().filter(|set_up| set_up.media.is_open()) else {
             return; // the caller has this callee's description
         };
-        let mut contacts: Vec<&NameAddr> = response.headers.contact.list().iter().collect();
-        contacts.sort_by_key(|contact| std::cmp::Reverse(preference(contact)));
-        let mut found: Vec<Target> = Vec::new();
-        for contact in contacts {
-            let full = set_up.tried.len() + found.len() >= MAX_BRANCHES;
-            if full || set_up.was_tried(&contact.uri) {
-                continue;
-            }
-            let mut asked = set_up.asked.clone();
-            asked.uri = contact.uri.clone();
-            asked.headers.route.clear();
-            let targets = route::find(desk, &set_up.who, &asked, now).unwrap_or_default();
-            for target in targets {
-                let is_own = target.leads_to(own) && target.whose == set_up.who.whose;
-                if !is_own && !set_up.was_tried(&target.uri) {
-                    found.push(Target {
-                        preference: preference(contact),
-                        ..target
-                    });
-                }
-            }
-            set_up.tried.push(contact.uri.clone());
-        }
+        let mut asked = Asked {
+            who: &set_up.who,
+            own,
+            request: &set_up.asked,
+            tried: &mut set_up.tried,
+        };
+        let found = asked.places(response, desk, now);
         tracing::debug!(call = key.0, places = found.len(), "redirected");
         for group in groups(found).into_iter().rev() {
             set_up.groups.push_front(group);

@@ -15,7 +15,7 @@ use std::collections::{HashMap, VecDeque};
 use sip::agent::{CallHandle, Event, Reply, RequestId, ServerRequestId};
 use sip::message::{
     Body, Event as EventHeader, Header, Method, NameAddr, Reason, Request, Status,
-    SubscriptionState, Substate,
+    SubscriptionState, Substate, Uri,
 };
 use sip::sdp::Description;
 use sip::time::Instant;
@@ -28,6 +28,7 @@ use super::{Call, CallKey, Calls, Leg};
 use crate::bridge::Side;
 use crate::switch::Desk;
 use crate::switch::destinations::Ticket;
+use crate::switch::identity::Caller;
 use crate::switch::route::Target;
 use admit::Place;
 use ring::Ring;
@@ -59,6 +60,11 @@ pub(super) struct Transfer {
     news: Option<EventHeader>,
     /// When nobody is rung any more.
     until: Instant,
+    /// The referrer, and the REFER with its target for Request-URI, without its body.
+    who: Caller,
+    asked: Request,
+    /// Every Request-URI so far.
+    tried: Vec<Uri>,
     from: NameAddr,
     to: NameAddr,
     headers: Vec<Header>,

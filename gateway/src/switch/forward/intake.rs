@@ -328,19 +328,21 @@ fn register(
 }
 
 /// What OPTIONS to the gateway is answered: its own abilities (RFC 3261 §11.2).
-fn capabilities() -> Refusal {
+fn capabilities(desk: &Desk<'_>) -> Refusal {
+    let own = desk.agent.supported().iter().map(|tag| tag.as_str());
+    let supported: Vec<&str> = own.chain(["outbound", "path", "gruu"]).collect();
     Box::new(
         Reply::new(Status::OK)
             .with_header(Header::fixed("Allow", ALLOW))
             .with_header(Header::fixed("Accept", "application/sdp"))
-            .with_header(Header::fixed("Supported", "outbound, path, gruu")),
+            .with_header(Header::fixed("Supported", supported.join(", "))),
     )
 }
 
 /// A request for the gateway that only persons can take.
 fn not_for_us(request: &Request, desk: &Desk<'_>) -> Refusal {
     if request.method == Method::Options {
-        return capabilities();
+        return capabilities(desk);
     }
     desk.counters.requests_not_supported.count();
     Box::new(match request.method {

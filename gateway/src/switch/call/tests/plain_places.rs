@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use sip::agent::Event;
-use sip::message::{Method, Status};
+use sip::agent::{Event, Outgoing};
+use sip::message::{Header, Method, Status};
 use sip::sdp::Description;
 
-use super::scene::{HANDSET_ANSWER, HANDSET_OFFER, Scene, Who};
+use super::scene::{BROWSER_OFFER, HANDSET_ANSWER, HANDSET_OFFER, Scene, Who};
 use super::*;
+use crate::bridge::BridgeReply;
 use crate::switch::Input;
 
 const TABLET: &str = "<tel:+447700900003>";
@@ -201,4 +202,95 @@ fn without_an_offer_nobody_takes_a_place() {
     scene.replace(Who::Tablet, Who::Browser, call, "");
     assert_eq!(scene.ends(), [(Who::Tablet, Some(488))]);
     assert_eq!(scene.switch.calls(), 1);
+}
+
+#[test]
+fn a_target_that_names_another_place_is_followed() {
+    let (mut scene, call) = Scene::of_four();
+    scene.refer(Who::Browser, call, &[TABLET], &[]);
+    scene.news(Who::Browser);
+    scene.ladder.clear();
+    let elsewhere: NameAddr = "<sip:page@example.org>".parse().unwrap();
+    let tablet = scene.incoming(Who::Tablet);
+    let moved = Reply::new(Status::MOVED_TEMPORARILY).with_contact(elsewhere);
+    let now = scene.now;
+    scene.tablet.reject(tablet, moved, now).unwrap();
+    scene.settle();
+    // A page has another offer than a plain device.
+    scene.check(&[
+        "Tablet -> 302 INVITE",
+        "-> Tablet ACK",
+        "media Apply(WebOfferNext",
+    ]);
+    let (side, sdp) = (Side::Caller, BROWSER_OFFER.to_owned());
+    scene.media(BridgeReply::Description { side, sdp });
+    scene.check(&["-> Page INVITE"]);
+    scene.takes(Who::Page, BROWSER_OFFER);
+    let (codec, audio) = (Some(WebCodec::Vp8), None);
+    scene.media(BridgeReply::WebAccepted { side, codec, audio });
+    let last = scene.news(Who::Browser).pop().unwrap();
+    assert_eq!(last, "terminated SIP/2.0 200 OK");
+    assert_eq!(scene.switch.calls(), 1);
+}
+
+#[test]
+fn a_target_that_leads_back_is_a_target_that_cannot_be_reached() {
+    let (mut scene, call) = Scene::of_four();
+    scene.refer(Who::Browser, call, &[TABLET], &[]);
+    let back: NameAddr = "<tel:+447700900002>".parse().unwrap();
+    let tablet = scene.incoming(Who::Tablet);
+    let moved = Reply::new(Status::MOVED_TEMPORARILY).with_contact(back);
+    let now = scene.now;
+    scene.tablet.reject(tablet, moved, now).unwrap();
+    scene.settle();
+    let last = scene.news(Who::Browser).pop().unwrap();
+    assert_eq!(last, "terminated SIP/2.0 480 Temporarily Unavailable");
+    assert_eq!(scene.switch.calls(), 1);
+}
+
+#[test]
+fn before_the_answer_nobody_is_put_through() {
+    let mut scene = Scene::new();
+    scene.register(Who::Tablet, Who::Tablet, "1.0");
+    let call = scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
+    scene.opened(1);
+    scene.answer(Who::Handset, Reply::new(Status::RINGING));
+    let asked = scene.refer(Who::Browser, call, &[TABLET], &[]);
+    let found = scene.response(Who::Browser, asked).status;
+    assert_eq!(found, Status::REQUEST_PENDING);
+}
+
+/// The page asks the handset outside of their call, and says which call it means (RFC 5589 §6).
+#[test]
+fn a_refer_outside_of_calls_names_the_receivers_own_dialog() {
+    let (mut scene, call) = Scene::of_four();
+    let dialog = scene.browser.dialog_id(call).unwrap();
+    let named = format!(
+        "{};local-tag={};remote-tag={}",
+        dialog.call_id, dialog.local_tag, dialog.remote_tag
+    );
+    let hop = scene.browser_hop();
+    let mut refer = Outgoing::new(
+        hop,
+        Method::Refer,
+        "tel:+447700900002".parse().unwrap(),
+        "<sip:browser@example.org>".parse().unwrap(),
+        "<tel:+447700900002>".parse().unwrap(),
+    );
+    refer.contact = vec![Who::Browser.contact()];
+    refer.headers = vec![
+        Header::fixed("Refer-To", TABLET),
+        Header::fixed("Target-Dialog", named),
+    ];
+    let now = scene.now;
+    scene.browser.request(refer, now);
+    scene.settle();
+    scene.check(&["Browser -> REFER", "-> Handset REFER"]);
+    let handset = scene.incoming(Who::Handset);
+    let dialog = scene.handset.dialog_id(handset).unwrap();
+    let named = format!(
+        "Target-Dialog: {};local-tag={};remote-tag={}",
+        dialog.call_id, dialog.remote_tag, dialog.local_tag
+    );
+    assert!(scene.heard(Who::Handset, "REFER ", &named), "{named}");
 }

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use sip::agent::{CallHandle, Reply, ServerRequestId};
-use sip::message::{Event as EventHeader, Header, NameAddr, Replaces, Request, Status};
+use sip::message::{Event as EventHeader, Header, NameAddr, Replaces, Request, Response, Status};
 use sip::time::Instant;
 use sip::transport::Hop;
 
@@ -13,7 +13,9 @@ use super::wish::{News, Wish};
 use super::{Answered, Offer, Transfer};
 use crate::bridge::Side;
 use crate::switch::call::branches::{self, MAX_BRANCHES};
-use crate::switch::call::{CallKey, Calls};
+use crate::switch::call::redirect::Asked;
+use crate::switch::call::terms::leg_of;
+use crate::switch::call::{CallKey, Calls, Leg};
 use crate::switch::identity::{self, Caller};
 use crate::switch::route::{self, Access, Target, Way, Whose};
 use crate::switch::{ALLOW_IN_CALL, Desk, privacy};
@@ -64,6 +66,8 @@ impl Calls {
             side,
             news: (wish.news == News::Wanted).then_some(event),
             until: now + desk.policy.answer_within,
+            asked: as_call(&wish, request),
+            tried: vec![wish.uri.clone()],
             from: match is_hidden {
                 true => privacy::anonymous(),
                 false => stays.unwrap_or(&who).shown.clone(),
@@ -80,6 +84,7 @@ impl Calls {
             target: Answered::Nobody,
             partner: None,
             is_mute: false,
+            who,
         };
         Ok((transfer, place))
     }
@@ -98,9 +103,7 @@ impl Calls {
         if let Some(named) = named.and_then(|named| desk.agent.call_named(named)) {
             return self.partner(key, named, who, desk);
         }
-        let mut asked = request.clone();
-        asked.uri = wish.uri.clone();
-        asked.headers.route.clear();
+        let asked = as_call(wish, request);
         let targets = route::find(desk, who, &asked, now).map_err(route::NoRoute::status)?;
         Ok(Place::Targets(targets))
     }
@@ -161,15 +164,8 @@ impl Calls {
     ) -> Result<(), Status> {
         let call = self.calls.get(&key).ok_or(Status::CALL_DOES_NOT_EXIST)?;
         let stays = call.leg(side.other()).ok_or(Status::CALL_DOES_NOT_EXIST)?;
-        let is_there = |target: &Target, at: Hop, whose: Option<&Whose>| {
-            target.way == Way::Hop(at) && whose == Some(&target.whose)
-        };
         let other = stays.who.as_ref();
-        // Nobody is put through to oneself.
-        targets.retain(|target| {
-            !is_there(target, hop, Some(&who.whose))
-                && !is_there(target, stays.hop, other.map(|other| &other.whose))
-        });
+        targets.retain(|target| !is_there(target, hop, &who.whose) && !is_at(target, stays));
         let to_other = other.is_some_and(|other| other.shown.uri.same_as(&wish.uri));
         if targets.is_empty() || to_other && wish.replaces.is_none() {
             return Err(Status::DECLINE);
@@ -182,6 +178,41 @@ impl Calls {
         }
     }
 
+    /// The target names other places: those are called that can take the place.
+    pub(super) fn redirect_target(
+        &mut self,
+        key: CallKey,
+        response: &Response,
+        desk: &Desk<'_>,
+        now: Instant,
+    ) {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return;
+        };
+        let Some((caller, session)) = call.established() else {
+            return;
+        };
+        let Some(mut transfer) = session.transfer.take() else {
+            return;
+        };
+        let own = leg_of(caller, session, transfer.side).hop;
+        let mut asked = Asked {
+            who: &transfer.who,
+            own,
+            request: &transfer.asked,
+            tried: &mut transfer.tried,
+        };
+        let mut found = asked.places(response, desk, now);
+        let stays = leg_of(caller, session, transfer.side.other());
+        found.retain(|target| !is_at(target, stays));
+        found.retain(|target| target.access == Access::Plain || !session.is_direct());
+        tracing::debug!(call = key.0, places = found.len(), "redirected");
+        for group in branches::groups(found).into_iter().rev() {
+            transfer.groups.push_front(group);
+        }
+        session.transfer = Some(transfer);
+    }
+
     /// Whether one of that kind can take a side's place: a page can where there is a bridge.
     fn fits(&self, key: CallKey, access: Access) -> Result<(), Status> {
         let call = self.calls.get(&key).ok_or(Status::CALL_DOES_NOT_EXIST)?;
@@ -191,6 +222,25 @@ impl Calls {
             false => Err(Status::NOT_ACCEPTABLE_HERE),
         }
     }
+}
+
+/// The call that a REFER asks for, as if the referrer had sent an INVITE.
+fn as_call(wish: &Wish, request: &Request) -> Request {
+    let mut asked = request.clone();
+    asked.uri = wish.uri.clone();
+    asked.headers.route.clear();
+    asked.body = Vec::new();
+    asked
+}
+
+fn is_there(target: &Target, at: Hop, whose: &Whose) -> bool {
+    target.way == Way::Hop(at) && *whose == target.whose
+}
+
+/// Nobody is put through to oneself.
+fn is_at(target: &Target, leg: &Leg) -> bool {
+    let who = leg.who.as_ref();
+    who.is_some_and(|who| is_there(target, leg.hop, &who.whose))
 }
 
 /// What every target's INVITE says: who asks for it (RFC 3892 §2.2), and whose place it takes.

@@ -12,6 +12,7 @@ use sip::transport::Hop;
 use super::{Answered, Offer, Transfer};
 use crate::bridge::web_leg::{VideoOffer, WebCodec};
 use crate::bridge::{BridgeCommand, BridgeReply, Medium, Step};
+use crate::switch::call::redirect::redirection;
 use crate::switch::call::refusals::Refusal;
 use crate::switch::call::terms::leg_of;
 use crate::switch::call::{
@@ -63,9 +64,10 @@ impl Calls {
             let mut targets = transfer.groups.iter().flatten();
             targets.any(|target| target.access == access)
         };
-        let webs = wants(Access::Browser);
+        let webs = wants(Access::Browser) && matches!(transfer.web_offer, Offer::None);
         // Two plain peers need no bridge: the target makes the offer (RFC 3725 §4.1).
         let plains = wants(Access::Plain) && far.web.is_some();
+        let plains = plains && matches!(transfer.plain_offer, Offer::None);
         if webs {
             let codecs = match (far.web, own.web) {
                 (Some((codec, _)), _) => vec![codec],
@@ -300,6 +302,12 @@ impl Calls {
             self.transfers.targets.insert(handle, key);
             return;
         }
+        if let Some(response) = redirection(end) {
+            self.redirect_target(key, response, desk, now);
+        }
+        let Some(transfer) = self.transfer(key) else {
+            return;
+        };
         let refusal = Refusal::of(end, false).unwrap_or(Refusal::new(Status::REQUEST_TERMINATED));
         let is_global = refusal.is_global();
         transfer.refused(refusal);
@@ -307,7 +315,8 @@ impl Calls {
             transfer.groups.clear();
             self.cancel_all_rings(key, desk, now);
         }
-        self.ring_targets(key, desk, now);
+        // A redirection may have led to one of another kind, who has no offer yet.
+        self.open_targets(key, desk, now);
     }
 
     /// A 6xx speaks for all devices (RFC 3261 §16.7 step 5).
