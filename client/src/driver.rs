@@ -169,6 +169,11 @@ impl Driver {
                 }
             }
             Effect::Answer { share, offer } => self.peers.answer(share, offer),
+            Effect::AnswerShowing { share, offer } => {
+                if let Some(camera) = self.camera.stream() {
+                    self.peers.answer_showing(share, offer, &camera);
+                }
+            }
             Effect::AnswerAgain { share, offer } => self.peers.answer_again(share, offer),
             Effect::OfferAgain { share } => self.peers.offer_again(share),
             Effect::Restart { share } => self.peers.restart(share),

@@ -1,6 +1,7 @@
 //! The WebRTC connection of one share: pictures one way, no sound.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{Array, Object, Promise, Reflect};
@@ -8,9 +9,9 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Event, MediaStream, RtcConfiguration, RtcIceGatheringState, RtcOfferOptions, RtcPeerConnection,
-    RtcPeerConnectionState, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType,
-    RtcSessionDescriptionInit, RtcTrackEvent, window,
+    Event, MediaStream, MediaStreamTrack, RtcConfiguration, RtcIceGatheringState, RtcOfferOptions,
+    RtcPeerConnection, RtcPeerConnectionState, RtcRtpTransceiver, RtcRtpTransceiverDirection,
+    RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent, window,
 };
 
 use super::screen::Stream;
@@ -19,11 +20,14 @@ use crate::phone::limit::Limit;
 use crate::phone::share::ShareId;
 use crate::phone::{Input, PeerEvent};
 
-/// At most one connection.
+/// The connection of the share there is, and one more while it moves to another or has just ended.
 pub struct Peers {
     report: Report,
-    active: RefCell<Option<Active>>,
+    active: RefCell<VecDeque<Active>>,
 }
+
+/// The share's own, and the one that it leaves or moves to.
+const AT_ONCE: usize = 2;
 
 /// Dropping it closes the connection and silences it.
 struct Active {
@@ -46,16 +50,15 @@ impl Peers {
     pub fn new(report: Report) -> Rc<Self> {
         Rc::new(Self {
             report,
-            active: RefCell::new(None),
+            active: RefCell::default(),
         })
     }
 
     /// The other person's picture.
     pub fn remote(&self) -> Option<Stream> {
-        self.active
-            .borrow()
-            .as_ref()
-            .and_then(|active| active.remote.borrow().clone())
+        let active = self.active.borrow();
+        let newest = active.iter().rev();
+        newest.map(|active| active.remote.borrow().clone()).next()?
     }
 
     /// Makes an offer to send this camera.
@@ -72,6 +75,20 @@ impl Peers {
     pub fn answer(self: &Rc<Self>, share: ShareId, offer: String) {
         self.start(share, async move |connection| {
             answer_to(&connection, &offer).await.map(PeerEvent::Answer)
+        });
+    }
+
+    /// Answers an offer to send this camera.
+    pub fn answer_showing(self: &Rc<Self>, share: ShareId, offer: String, camera: &Stream) {
+        let camera = camera.0.clone();
+        self.start(share, async move |connection| {
+            set_remote(&connection, RtcSdpType::Offer, &offer).await?;
+            send_over_theirs(&connection, &camera).await?;
+            let answer = JsFuture::from(connection.create_answer()).await?;
+            let answer = describe(&connection, &answer).await?;
+            // A browser that cannot be held sends more than is shown; that is no failure.
+            let _ = sender::hold(&connection, Limit::of(&offer)).await;
+            Ok(PeerEvent::Answer(answer))
         });
     }
 
@@ -158,9 +175,9 @@ impl Peers {
     }
 
     pub fn close(&self, share: ShareId) {
-        if self.connection(share).is_some() {
-            self.active.replace(None);
-        }
+        self.active
+            .borrow_mut()
+            .retain(|active| active.share != share);
     }
 
     /// Makes a connection and lets `negotiate` bring it to a description of its own.
@@ -177,7 +194,13 @@ impl Peers {
             return;
         };
         let connection = active.connection.clone();
-        self.active.replace(Some(active));
+        {
+            let mut standing = self.active.borrow_mut();
+            while standing.len() >= AT_ONCE {
+                standing.pop_front();
+            }
+            standing.push_back(active);
+        }
         spawn_local(async move {
             let event = negotiate(connection).await.unwrap_or(PeerEvent::Failed);
             report(Input::Peer { share, event });
@@ -186,10 +209,9 @@ impl Peers {
 
     fn connection(&self, share: ShareId) -> Option<RtcPeerConnection> {
         let active = self.active.borrow();
-        active
-            .as_ref()
-            .filter(|active| active.share == share)
-            .map(|active| active.connection.clone())
+        let mut active = active.iter();
+        let found = active.find(|active| active.share == share);
+        found.map(|active| active.connection.clone())
     }
 }
 
@@ -257,6 +279,28 @@ fn send_only(connection: &RtcPeerConnection, camera: &MediaStream) -> Result<(),
     init.set_streams(&Array::of1(camera));
     Reflect::set(&init, &"sendEncodings".into(), &Array::of1(&encoding))?;
     connection.add_transceiver_with_media_stream_track_and_init(&track, &init);
+    Ok(())
+}
+
+/// Sends the camera over the line of the offer that was taken.
+async fn send_over_theirs(
+    connection: &RtcPeerConnection,
+    camera: &MediaStream,
+) -> Result<(), JsValue> {
+    let track = camera::tracks(camera)
+        .into_iter()
+        .next()
+        .ok_or(JsValue::NULL)?;
+    let theirs = connection.get_transceivers().iter().find_map(|theirs| {
+        let theirs: RtcRtpTransceiver = theirs.dyn_into().ok()?;
+        let receiver = Reflect::get(&theirs, &"receiver".into()).ok()?;
+        let receives = Reflect::get(&receiver, &"track".into()).ok()?;
+        let receives: MediaStreamTrack = receives.dyn_into().ok()?;
+        (receives.kind() == "video").then_some(theirs)
+    });
+    let theirs = theirs.ok_or(JsValue::NULL)?;
+    theirs.set_direction(RtcRtpTransceiverDirection::Sendonly);
+    JsFuture::from(theirs.sender().replace_track(Some(&track))).await?;
     Ok(())
 }
 

@@ -127,6 +127,11 @@ pub enum Effect {
         share: ShareId,
         offer: String,
     },
+    /// Answer this offer, to send the open camera.
+    AnswerShowing {
+        share: ShareId,
+        offer: String,
+    },
     /// Answer this offer on the connection that stands.
     AnswerAgain {
         share: ShareId,
@@ -196,7 +201,7 @@ impl Phone {
             session: Some(SessionTimers::default()),
             oversize: Oversize::Datagram,
         });
-        agent.set_supported(vec![Text::from("timer")]);
+        agent.set_supported(["timer", "replaces"].map(Text::from).into());
         let mut phone = Self {
             state: State::default(),
             agent,
@@ -425,12 +430,22 @@ impl Phone {
                 let _ = desk.agent.respond(id, answer(&request), now);
             }
             Event::Incoming {
-                call, hop, request, ..
+                call,
+                hop,
+                request,
+                replaces,
             } => {
                 let peer = self.contacts.who_calls(&request);
                 let identity = self.account.identity();
-                self.shares
-                    .incoming(call, hop, &request, peer, identity, desk);
+                match replaces {
+                    Some(old) => {
+                        let of = (call, old);
+                        self.shares.replaced(of, &request, peer, identity, desk);
+                    }
+                    None => self
+                        .shares
+                        .incoming(call, hop, &request, peer, identity, desk),
+                }
             }
             Event::Progress { call, response } => self.shares.progress(call, &response),
             Event::Answered { call, response } => self.shares.answered(call, &response, desk),

@@ -232,6 +232,15 @@ impl Share {
         }
     }
 
+    /// Whether somebody else has taken the place of whoever it began with.
+    pub fn is_moved(&self) -> bool {
+        match self {
+            Self::Sending(sending) => sending.moved,
+            Self::Watching(watching) => watching.moved,
+            Self::None | Self::Asked(_) | Self::Ended(_) => false,
+        }
+    }
+
     pub fn sending(&self) -> Option<&Sending> {
         match self {
             Self::Sending(sending) => Some(sending),
@@ -256,6 +265,8 @@ pub struct Sending {
     pub quality: Option<Quality>,
     pub link: Link,
     pub flow: Flow,
+    /// Somebody else has taken the place of whoever it began with.
+    pub moved: bool,
 }
 
 /// Whether the share's own connections stand.
@@ -314,6 +325,8 @@ pub struct Watching {
     pub quality: Option<Quality>,
     pub link: Link,
     pub flow: Flow,
+    /// Somebody else has taken the place of whoever it began with.
+    pub moved: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

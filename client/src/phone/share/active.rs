@@ -5,6 +5,7 @@ use sip::message::{Body, Header, NameAddr, Status, Uri};
 use sip::time::{Duration, Instant};
 
 use super::change::Change;
+use super::moving::Moving;
 use super::recovery::Recovery;
 use super::{Sample, ShareId};
 use crate::phone::state::{
@@ -30,6 +31,10 @@ pub(super) struct Active {
     still: u32,
     pub(super) recovery: Recovery,
     pub(super) flow: Flow,
+    /// The call that it is about to go on in.
+    pub(super) moving: Option<Moving>,
+    /// Somebody else has taken the place of whoever it began with.
+    pub(super) moved: bool,
     /// What the gateway wants changed, while the browser sees to it.
     pub(super) change: Option<Change>,
 }
@@ -85,6 +90,8 @@ impl Active {
             still: 0,
             recovery,
             flow: Flow::Running,
+            moving: None,
+            moved: false,
             change: None,
         }
     }
@@ -164,6 +171,11 @@ impl Active {
         }
     }
 
+    /// Other pictures have other figures.
+    pub(super) fn forget_figures(&mut self) {
+        (self.sample, self.quality, self.still) = (None, None, 0);
+    }
+
     pub(super) fn show(&self) -> Share {
         let sending = |phase| {
             Share::Sending(Sending {
@@ -173,6 +185,7 @@ impl Active {
                 quality: self.quality.clone(),
                 link: self.recovery.show(),
                 flow: self.flow,
+                moved: self.moved,
             })
         };
         let watching = |phase| {
@@ -183,6 +196,7 @@ impl Active {
                 quality: self.quality.clone(),
                 link: self.recovery.show(),
                 flow: self.flow,
+                moved: self.moved,
             })
         };
         match self.stage {

@@ -2,6 +2,7 @@
 
 mod active;
 mod change;
+mod moving;
 mod recovery;
 
 use sip::agent::{CallHandle, End, Event, Reply, RequestId};
@@ -215,6 +216,7 @@ impl Shares {
     pub(super) fn link_lost(&mut self, desk: &mut Desk<'_>) {
         match &mut self.active {
             Some(active) if active.answered.is_some() => {
+                active.stay(desk);
                 active.change = None;
                 active.recovery.signalling_lost(desk.now);
             }
@@ -255,6 +257,9 @@ impl Shares {
         identity: Option<Identity>,
         desk: &mut Desk<'_>,
     ) {
+        if self.moving_said(share, &event, identity.as_ref(), desk) {
+            return;
+        }
         let Some(active) = self.active.as_mut().filter(|active| active.id == share) else {
             return;
         };
@@ -367,6 +372,20 @@ impl Shares {
 
     pub(super) fn ended(&mut self, call: CallHandle, end: &End, desk: &mut Desk<'_>) {
         self.farewell.take_if(|farewell| farewell.call == call);
+        if let Some(active) = &mut self.active {
+            if active
+                .moving
+                .as_ref()
+                .is_some_and(|moving| moving.call == call)
+            {
+                return self.stay(desk);
+            }
+            if active.call == Some(call) && active.moving.is_some() {
+                // It is replaced; the new one is about to stand.
+                active.call = None;
+                return;
+            }
+        }
         let Some(active) = self.active.take_if(|active| active.call == Some(call)) else {
             return;
         };
@@ -445,9 +464,10 @@ impl Shares {
     /// connection itself stays for a moment, because its end, overtaking the BYE, would look like a
     /// loss.
     fn end_now(&mut self, cause: Cause, reason: Option<Reason>, desk: &mut Desk<'_>) {
-        let Some(active) = self.active.take() else {
+        let Some(mut active) = self.active.take() else {
             return;
         };
+        active.stay(desk);
         match active.call {
             Some(call) if active.recovery.is_cut_off() => {
                 let until = desk.now + self.grace;
@@ -460,9 +480,7 @@ impl Shares {
             Some(call) => desk.agent.hang_up(call, reason, desk.now),
             None => {}
         }
-        if let Some((share, _)) = self.closing.replace((active.id, desk.now + BYE_FIRST)) {
-            desk.effects.push_back(Effect::ClosePeer { share });
-        }
+        self.close_later(active.id, desk);
         self.finish(active, cause, desk.now);
     }
 

@@ -2,5 +2,6 @@
 
 mod account;
 mod calls;
+mod moving;
 mod script;
 mod survival;

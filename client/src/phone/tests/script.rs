@@ -280,6 +280,7 @@ impl Script {
             Effect::CloseCamera => "camera off".to_owned(),
             Effect::Offer { .. } => "make offer".to_owned(),
             Effect::Answer { .. } => "make answer".to_owned(),
+            Effect::AnswerShowing { .. } => "make answer with the camera".to_owned(),
             Effect::AnswerAgain { .. } => "answer again".to_owned(),
             Effect::OfferAgain { .. } => "offer again".to_owned(),
             Effect::Restart { .. } => "offer a new way".to_owned(),

@@ -159,6 +159,7 @@ fn sending(name: &'static str, phase: SendPhase) -> Scene {
             quality,
             link: Link::Up,
             flow: Flow::Running,
+            moved: false,
         });
     })
 }
@@ -173,6 +174,7 @@ fn watching(name: &'static str, phase: WatchPhase) -> Scene {
             quality,
             link: Link::Up,
             flow: Flow::Running,
+            moved: false,
         });
     })
 }

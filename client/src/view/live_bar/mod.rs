@@ -108,6 +108,7 @@ pub fn LiveBar() -> impl IntoView {
     let time = page.part(|state| seconds(&state.share));
     let link = page.part(|state| state.share.link());
     let flow = page.part(|state| state.share.flow());
+    let moved = page.part(|state| state.share.is_moved());
     let busy =
         move || matches!(phase.get(), "calling" | "ringing") || link.get() == Link::Reconnecting;
     view! {
@@ -119,6 +120,7 @@ pub fn LiveBar() -> impl IntoView {
                 data-sending=move || sending.get().to_string()
                 data-link=move || link.get().name()
                 data-flow=move || flow.get().name()
+                data-moved=move || moved.get().to_string()
             >
                 <Show
                     when=busy
@@ -185,6 +187,9 @@ fn stats_text(quality: &Quality) -> String {
 fn note(share: &Share) -> String {
     let w = words();
     let template = match (share, share.link(), share.flow()) {
+        (Share::Sending(_) | Share::Watching(_), Link::Up, Flow::Running) if share.is_moved() => {
+            w.moved_note
+        }
         (Share::None | Share::Asked(_) | Share::Ended(_), _, _) => "",
         (Share::Sending(_), Link::Reconnecting, _) => w.reconnecting_out,
         (Share::Watching(_), Link::Reconnecting, _) => w.reconnecting_in,
