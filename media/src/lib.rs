@@ -4,6 +4,7 @@
 //! socket, reads a clock or spawns a task; C code is called in `codec/` only.
 
 pub mod audio_transcode;
+pub mod buffers;
 pub mod codec;
 pub mod keyframe;
 pub mod pattern;

@@ -188,6 +188,23 @@ impl ImsLeg {
             .map_err(|_| NoRoom)
     }
 
+    /// Sends one packet of a picture whose others are not there yet.
+    pub fn send_packet(
+        &mut self,
+        timestamp: u32,
+        payload: Payload,
+        now: Instant,
+    ) -> Result<(), NoRoom> {
+        self.session
+            .send_packet(timestamp, payload, now)
+            .map_err(|_| NoRoom)
+    }
+
+    /// A picture that was begun will not be ended.
+    pub fn leave_gap(&mut self) {
+        self.session.leave_gap();
+    }
+
     pub fn stop(&mut self, now: Instant) {
         self.session.stop(now);
         let counters = self.session.counters();

@@ -5,12 +5,14 @@
 //! H.264 parameter sets before each IDR picture and keeps broken pictures back. Different codecs, and
 //! pictures that the viewer could not take as they are: they go through the codec pool.
 
+mod cut_through;
 mod rates;
 mod watch;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use media::buffers;
 use media::keyframe::{self, Broker, Sink, Source};
 use media::payload::{Depacketizer, EncodedFrame, PacketizeError, Packetizer, Payload};
 use media::picture::Rotation;
@@ -21,6 +23,7 @@ use media::rtp::reorder::ReorderBuffer;
 
 use super::format::{MAX_PAYLOAD_BYTES, StreamFormat};
 use super::{TargetSize, TranscodeJob, TranscodePlan, Transcoded};
+use cut_through::{CutThrough, Verdict};
 pub use watch::Reencoding;
 use watch::{Watch, is_mended_by_reencoding};
 
@@ -55,6 +58,13 @@ pub enum RelayOutput {
         timestamp: u32,
         payloads: Vec<Payload>,
     },
+    /// To the viewer's leg: one packet of a picture that is passed on as it comes.
+    Packet {
+        timestamp: u32,
+        payload: Payload,
+    },
+    /// The picture whose packets went to the viewer will not be ended.
+    Gap,
     Job(TranscodeJob),
     /// PLI to the sending browser.
     AskBrowser,
@@ -79,6 +89,7 @@ struct Frames {
     reorder: ReorderBuffer,
     depacketizer: Depacketizer,
     packetizer: Packetizer,
+    cut: CutThrough,
     transcoding: Option<Transcoding>,
     /// How the sender says that its pictures must be turned.
     rotation: Rotation,
@@ -120,6 +131,7 @@ impl Relay {
                 reorder: ReorderBuffer::new(WEB_REORDER_HOLD),
                 depacketizer: Depacketizer::new(&source.0.payload),
                 packetizer: Packetizer::new(&target.0.payload),
+                cut: CutThrough::new(&source.0.payload, &target.0.payload),
                 transcoding,
                 rotation: Rotation::None,
             }))
@@ -185,11 +197,13 @@ impl Relay {
 
     /// The viewer's leg had no room for a picture.
     pub fn picture_dropped(&mut self, now: Instant) {
+        self.interrupt(now);
         self.ask(Source::Loss, now);
     }
 
     /// The sender continues with another SSRC.
     pub fn source_changed(&mut self, now: Instant) {
+        self.interrupt(now);
         self.ask(Source::Loss, now);
     }
 
@@ -210,13 +224,14 @@ impl Relay {
 
     /// A plain peer's packet, in order.
     pub fn handle_plain(&mut self, packet: RtpPacket, now: Instant) {
-        self.depacketize(&packet, now);
+        self.depacketize(packet, now);
     }
 
     /// A packet without payload had this number: it is no hole.
     pub fn handle_keepalive(&mut self, sequence: u16) {
         if let Path::Frames(frames) = &mut self.path {
             frames.depacketizer.skip(sequence);
+            frames.cut.skip(sequence);
         }
     }
 
@@ -271,19 +286,23 @@ impl Relay {
             let Some(packet) = frames.reorder.pop(now) else {
                 return;
             };
-            self.depacketize(&packet, now);
+            self.depacketize(packet, now);
         }
     }
 
-    fn depacketize(&mut self, packet: &RtpPacket, now: Instant) {
+    fn depacketize(&mut self, packet: RtpPacket, now: Instant) {
         let turn = self.source.0.orientation;
-        if let Some(rotation) = turn.and_then(|id| orientation(packet, id)) {
+        if let Some(rotation) = turn.and_then(|id| orientation(&packet, id)) {
             self.turn(rotation, now);
         }
+        let Some(packet) = self.cut_through(packet, now) else {
+            return;
+        };
         let Path::Frames(frames) = &mut self.path else {
             return;
         };
-        let pushed = frames.depacketizer.push(packet);
+        let pushed = frames.depacketizer.push(&packet);
+        buffers::give_back(packet.payload);
         let lost = frames.depacketizer.take_loss();
         match pushed {
             Ok(Some(frame)) => self.handle_picture(frame, now),
@@ -291,7 +310,56 @@ impl Relay {
             Err(error) => tracing::debug!(%error, "payload dropped"),
         }
         if lost {
+            self.interrupt(now);
             self.ask(Source::Loss, now);
+        }
+    }
+
+    /// Passes a packet on at once, if that can be; else it is given back, to be gathered.
+    fn cut_through(&mut self, packet: RtpPacket, now: Instant) -> Option<RtpPacket> {
+        let Path::Frames(frames) = &mut self.path else {
+            return Some(packet);
+        };
+        if frames.transcoding.is_some() {
+            return Some(packet);
+        }
+        let verdict = frames.cut.judge(&packet, now);
+        match verdict {
+            Verdict::Gather => return Some(packet),
+            Verdict::Broken => {
+                self.outputs.push_back(RelayOutput::Gap);
+                self.ask(Source::Loss, now);
+                return Some(packet);
+            }
+            Verdict::Begin => {
+                if let Some(why) = self.watch.examine_timing(packet.timestamp, &self.target) {
+                    self.reencode(why, now);
+                    return Some(packet);
+                }
+            }
+            Verdict::Pass => {}
+        }
+        let Path::Frames(frames) = &mut self.path else {
+            return None;
+        };
+        frames.depacketizer.skip(packet.sequence);
+        self.outputs.push_back(RelayOutput::Packet {
+            timestamp: packet.timestamp,
+            payload: Payload {
+                bytes: packet.payload,
+                marker: packet.marker,
+            },
+        });
+        None
+    }
+
+    /// The viewer misses something: what follows is not passed on packet by packet until a keyframe
+    /// was.
+    fn interrupt(&mut self, now: Instant) {
+        if let Path::Frames(frames) = &mut self.path
+            && frames.cut.interrupt(now)
+        {
+            self.outputs.push_back(RelayOutput::Gap);
         }
     }
 
@@ -301,6 +369,9 @@ impl Relay {
         }
         if self.is_transcoding() {
             return self.transcode(frame, now);
+        }
+        if !frame.keyframe && !self.is_worth(now) {
+            return self.ask(Source::Loss, now);
         }
         if let Some(why) = self.watch.examine(&frame, &self.target, now) {
             self.reencode(why, now);
@@ -314,6 +385,13 @@ impl Relay {
                 self.transcode(frame, now);
             }
             Err(error) => self.not_sent(&error, now),
+        }
+    }
+
+    fn is_worth(&self, now: Instant) -> bool {
+        match &self.path {
+            Path::Forward => true,
+            Path::Frames(frames) => frames.cut.is_worth(now),
         }
     }
 
@@ -347,6 +425,7 @@ impl Relay {
     /// Pictures that were passed on go through the codec pool from here on, for as long as these
     /// legs are agreed as they are.
     fn reencode(&mut self, why: Reencoding, now: Instant) {
+        self.interrupt(now);
         let Path::Frames(frames) = &mut self.path else {
             return;
         };
@@ -387,6 +466,9 @@ impl Relay {
         frames
             .packetizer
             .packetize(frame, MAX_PAYLOAD_BYTES, &mut payloads)?;
+        if frame.keyframe {
+            frames.cut.keyframe_sent();
+        }
         self.note_first_picture();
         self.outputs.push_back(RelayOutput::Picture {
             timestamp: frame.timestamp,

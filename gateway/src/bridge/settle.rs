@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use media::payload::Payload;
+
 use media::rate;
 
 use super::ims_leg::ImsOutput;
@@ -158,6 +160,14 @@ impl Bridge {
                         leg.forward(extended, packet, now);
                     }
                 }
+                RelayOutput::Packet { timestamp, payload } => {
+                    self.send_packet(from, (timestamp, payload), now);
+                }
+                RelayOutput::Gap => match &mut self.legs[to.index()] {
+                    Some(Leg::Web(leg)) => leg.leave_gap(),
+                    Some(Leg::Ims(leg)) => leg.leave_gap(),
+                    None => {}
+                },
                 RelayOutput::Picture {
                     timestamp,
                     payloads,
@@ -180,6 +190,23 @@ impl Bridge {
     /// What the peer of a side, which views the other's pictures, or its network makes known.
     fn handle_rate(&mut self, viewer: Side, input: rate::Input, now: Instant) {
         self.with_relay(viewer.other(), |relay| relay.handle_rate(input, now));
+    }
+
+    /// Sends one packet of a picture that is passed on as it comes.
+    fn send_packet(&mut self, from: Side, (timestamp, payload): (u32, Payload), now: Instant) {
+        let to = from.other();
+        let timestamp = self.timelines[to.index()].map(timestamp, now);
+        let sent = match &mut self.legs[to.index()] {
+            Some(Leg::Web(leg)) => {
+                leg.send_packet(timestamp, payload, now);
+                Ok(())
+            }
+            Some(Leg::Ims(leg)) => leg.send_packet(timestamp, payload, now),
+            None => Ok(()),
+        };
+        if sent.is_err() {
+            self.with_relay(from, |relay| relay.picture_dropped(now));
+        }
     }
 
     fn lost(&mut self, side: Side, cause: LostCause) {

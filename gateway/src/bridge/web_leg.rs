@@ -18,6 +18,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use media::buffers;
 use media::rtp::RtpPacket;
 use rate::{FIRST_ESTIMATE_BITS_PER_SECOND, Wanted};
 use str0m::bwe::Bitrate;
@@ -261,7 +262,7 @@ impl WebLeg {
                 }
                 Ok(Output::Transmit(transmit)) => self.outputs.push_back(WebOutput::Transmit {
                     destination: transmit.destination,
-                    bytes: transmit.contents.to_vec(),
+                    bytes: transmit.contents.into(),
                 }),
                 Ok(Output::Event(event)) => self.handle_event(event, now),
                 Err(error) => {
@@ -344,7 +345,7 @@ impl WebLeg {
                 ssrc: *ssrc,
                 contributing: Vec::new(),
                 extension: None,
-                payload: packet.payload.to_vec(),
+                payload: buffers::copy(&packet.payload),
             },
         });
     }

@@ -7,13 +7,14 @@
 
 mod schedule;
 
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use media::codec::CodecError;
 use media::payload::EncodedFrame;
 use media::transcode::Transcoder;
-use tokio::sync::mpsc::UnboundedSender;
+use mio::Waker;
 
 use super::load::{LoadBoard, ThreadClock};
 use crate::bridge::{BridgeId, Side, TargetSize, TranscodeJob, TranscodePlan, Transcoded};
@@ -37,6 +38,31 @@ pub struct Done {
     pub result: Transcoded,
 }
 
+/// Where a worker gets its outcomes: no more than its bridges allow in flight.
+#[derive(Clone)]
+pub struct Outcomes {
+    sender: Sender<Done>,
+    waker: Option<Arc<Waker>>,
+}
+
+impl Outcomes {
+    /// `waker` is woken for every outcome.
+    pub fn new(waker: Option<Arc<Waker>>) -> (Outcomes, Receiver<Done>) {
+        let (sender, receiver) = channel();
+        (Outcomes { sender, waker }, receiver)
+    }
+
+    fn tell(&self, key: StreamKey, result: Transcoded) {
+        // The worker that waits for this may be gone already; then nobody misses it.
+        if self.sender.send(Done { key, result }).is_ok()
+            && let Some(waker) = &self.waker
+            && let Err(error) = waker.wake()
+        {
+            tracing::error!(%error, "a media worker cannot be woken");
+        }
+    }
+}
+
 /// Handle of the pool; clones share the threads, which end when the last clone is dropped.
 #[derive(Clone)]
 pub struct CodecPool {
@@ -52,7 +78,7 @@ struct Shared {
 }
 
 struct State {
-    schedule: Schedule<(TranscodeJob, UnboundedSender<Done>), Transcoder>,
+    schedule: Schedule<(TranscodeJob, Outcomes), Transcoder>,
     is_over: bool,
 }
 
@@ -81,9 +107,8 @@ impl CodecPool {
         Ok(CodecPool { owner })
     }
 
-    /// Hands over a job. The outcome of a picture goes to `done`, which holds no more than the
-    /// bridge allows in flight.
-    pub fn push(&self, key: StreamKey, job: TranscodeJob, done: &UnboundedSender<Done>) {
+    /// Hands over a job. The outcome of a picture goes to `done`.
+    pub fn push(&self, key: StreamKey, job: TranscodeJob, done: &Outcomes) {
         let shared = &self.owner.0;
         let size = match job {
             TranscodeJob::Picture(_) => Size::Picture,
@@ -95,11 +120,7 @@ impl CodecPool {
         let pushed = shared.with(|state| state.schedule.push(key, (job, done.clone()), size));
         match pushed {
             Ok(()) => shared.work.notify_one(),
-            Err(_) => {
-                let result = Transcoded::Dropped;
-                // The worker that waits for this may be gone already; then nobody misses it.
-                let _ = done.send(Done { key, result });
-            }
+            Err(_) => done.tell(key, Transcoded::Dropped),
         }
     }
 
@@ -137,14 +158,14 @@ impl Shared {
             let closed = self.with(|state| state.schedule.give_back(key, kept));
             drop(closed);
             if let Some(result) = result {
-                let _ = done.send(Done { key, result });
+                done.tell(key, result);
             }
             clock.charge(&self.load.pictures);
         }
     }
 
     /// Sleeps until there is work; `None` when the pool ends.
-    fn next(&self) -> Option<Turn<(TranscodeJob, UnboundedSender<Done>), Transcoder>> {
+    fn next(&self) -> Option<Turn<(TranscodeJob, Outcomes), Transcoder>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if state.is_over {
@@ -238,10 +259,10 @@ mod tests {
         })
     }
 
-    #[tokio::test]
-    async fn every_picture_gets_exactly_one_outcome_even_when_there_is_no_room() {
+    #[test]
+    fn every_picture_gets_exactly_one_outcome_even_when_there_is_no_room() {
         let pool = CodecPool::start(2, Arc::default()).unwrap();
-        let (done, mut outcomes) = tokio::sync::mpsc::unbounded_channel();
+        let (done, outcomes) = Outcomes::new(None);
         let plan = TranscodePlan {
             from: VideoCodec::H263,
             to: EncoderConfig {
@@ -263,7 +284,7 @@ mod tests {
         pool.push(key(2), noise(), &done);
         let mut seen = [0, 0];
         for _ in 0..=pushed {
-            let Done { key, result } = outcomes.recv().await.unwrap();
+            let Done { key, result } = outcomes.recv().unwrap();
             assert!(!matches!(result, Transcoded::Picture(_)), "{result:?}");
             seen[key.bridge.0 as usize - 1] += 1;
         }

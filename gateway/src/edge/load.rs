@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::operate::metrics::Counters;
+use crate::operate::metrics::{Counter, Counters};
 use crate::switch::budget::{Meter, Occupancy, Reading};
 
 /// How often the board is read. Two readings a second follow a call's begin fast enough, as calls
@@ -31,6 +31,12 @@ pub struct LoadBoard {
     streams: AtomicUsize,
     /// Pictures that wait for a codec thread.
     waiting: AtomicUsize,
+    /// Datagrams on media ports that are too large for what is spoken there.
+    pub oversized: Counter,
+    /// Datagrams on browsers' ports that are no call's.
+    pub unknown: Counter,
+    /// Datagrams that a socket had no room for.
+    pub unsent: Counter,
 }
 
 impl LoadBoard {
@@ -146,6 +152,9 @@ pub async fn watch(board: Arc<LoadBoard>, occupancy: Arc<Occupancy>, counters: A
         occupancy.publish(meter.read(board.reading(), Instant::now()));
         let busy = usize::try_from(occupancy.figures().busy).unwrap_or(usize::MAX);
         counters.cpu_permille.set(busy);
+        counters.media_oversized.follow(&board.oversized);
+        counters.media_unknown.follow(&board.unknown);
+        counters.media_unsent.follow(&board.unsent);
         counters.media_calls.set(board.calls());
         counters.transcoded_streams.set(board.streams());
         counters.pictures_waiting.set(board.waiting());

@@ -2,6 +2,7 @@
 //! it decides nothing about calls.
 
 pub mod codec_pool;
+pub mod datagrams;
 pub mod frames;
 pub mod http;
 pub mod load;

@@ -5,7 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use thiserror::Error;
-use tokio::net::UdpSocket;
+
+use super::datagrams::Socket;
+
+/// What the kernel keeps of RTP while the worker is busy: several keyframes.
+const RTP_KERNEL_BYTES: usize = 512 * 1024;
+
+/// The same of RTCP.
+const RTCP_KERNEL_BYTES: usize = 64 * 1024;
 
 /// The ports that calls may use. Clones share the place of the next try.
 #[derive(Debug, Clone)]
@@ -26,8 +33,8 @@ pub enum PortRangeError {
 /// A bound pair.
 #[derive(Debug)]
 pub struct PortPair {
-    pub rtp: Arc<UdpSocket>,
-    pub rtcp: Arc<UdpSocket>,
+    pub rtp: Socket,
+    pub rtcp: Socket,
     port: u16,
 }
 
@@ -60,12 +67,15 @@ impl PortRange {
     }
 
     /// Binds the next free pair. Every pair is tried once.
-    pub async fn bind(&self, address: IpAddr) -> std::io::Result<PortPair> {
+    ///
+    /// # Errors
+    /// None is free.
+    pub fn bind(&self, address: IpAddr) -> std::io::Result<PortPair> {
         let mut last_error = None;
         for _ in 0..self.pairs {
             let index = self.next.fetch_add(1, Ordering::Relaxed) % self.pairs;
             let port = self.first + 2 * index as u16;
-            match bind_pair(address, port).await {
+            match bind_pair(address, port) {
                 Ok(pair) => return Ok(pair),
                 Err(error) => last_error = Some(error),
             }
@@ -74,12 +84,10 @@ impl PortRange {
     }
 }
 
-async fn bind_pair(address: IpAddr, port: u16) -> std::io::Result<PortPair> {
-    let rtp = UdpSocket::bind(SocketAddr::new(address, port)).await?;
-    let rtcp = UdpSocket::bind(SocketAddr::new(address, port + 1)).await?;
+fn bind_pair(address: IpAddr, port: u16) -> std::io::Result<PortPair> {
     Ok(PortPair {
-        rtp: Arc::new(rtp),
-        rtcp: Arc::new(rtcp),
+        rtp: Socket::bind(SocketAddr::new(address, port), RTP_KERNEL_BYTES)?,
+        rtcp: Socket::bind(SocketAddr::new(address, port + 1), RTCP_KERNEL_BYTES)?,
         port,
     })
 }
@@ -110,12 +118,12 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn pairs_are_even_and_odd_and_never_shared() {
+    #[test]
+    fn pairs_are_even_and_odd_and_never_shared() {
         let range = PortRange::parse("42000-42999").unwrap();
         let address = "127.0.0.1".parse().unwrap();
-        let first = range.bind(address).await.unwrap();
-        let second = range.bind(address).await.unwrap();
+        let first = range.bind(address).unwrap();
+        let second = range.bind(address).unwrap();
         assert_eq!(first.rtp_port() % 2, 0);
         assert_eq!(
             first.rtcp.local_addr().unwrap().port(),

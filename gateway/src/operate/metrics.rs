@@ -104,6 +104,12 @@ counters! {
     calls_beyond_number,
     /// Calls answered 503, because the cores had no room for them.
     calls_beyond_cpu,
+    /// Datagrams on media ports that are too large for what is spoken there.
+    media_oversized,
+    /// Datagrams on browsers' media ports that are no call's.
+    media_unknown,
+    /// Datagrams of media that a socket had no room for.
+    media_unsent,
     /// REGISTERs that were answered 200.
     registrations_accepted,
     /// Credentials that were wrong.
@@ -148,6 +154,15 @@ pub struct Counter(AtomicU64);
 impl Counter {
     pub fn count(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn count_more(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// Takes what another counter shows, which is the same count kept elsewhere.
+    pub fn follow(&self, other: &Counter) {
+        self.0.store(other.get(), Ordering::Relaxed);
     }
 
     pub fn get(&self) -> u64 {

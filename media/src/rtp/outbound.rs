@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::RtpPacket;
 use super::pacer::{Pacer, QueueFull};
 use super::rtcp::{NtpTime, SenderInfo};
+use crate::buffers;
 use crate::payload::Payload;
 
 /// The stream that we send.
@@ -16,6 +17,7 @@ pub(super) struct Outbound {
     sequence: u16,
     timestamp_base: u32,
     pub(super) pacer: Pacer<Queued>,
+    gap: bool,
     last_sent: Option<(u32, Instant)>,
     sent_since_report: bool,
     pub(super) packets: u64,
@@ -29,6 +31,8 @@ pub(super) struct Queued {
     timestamp: u32,
     queued_at: Instant,
     payload: Payload,
+    /// What should have gone before it will not come.
+    after_gap: bool,
 }
 
 impl Outbound {
@@ -45,6 +49,7 @@ impl Outbound {
             sequence: random.next() as u16,
             timestamp_base: random.next() as u32,
             pacer: Pacer::new(pacing_bits_per_second),
+            gap: false,
             last_sent: None,
             sent_since_report: false,
             packets: 0,
@@ -65,15 +70,38 @@ impl Outbound {
                     timestamp,
                     queued_at: now,
                     payload,
+                    after_gap: std::mem::take(&mut self.gap),
                 },
             )
         });
         self.pacer.push(queued.collect(), now)
     }
 
+    /// One packet of a picture whose others are not there yet.
+    pub(super) fn push_one(
+        &mut self,
+        timestamp: u32,
+        payload: Payload,
+        now: Instant,
+    ) -> Result<(), QueueFull> {
+        let queued = Queued {
+            timestamp,
+            queued_at: now,
+            payload,
+            after_gap: std::mem::take(&mut self.gap),
+        };
+        self.pacer.push_one(queued.payload.bytes.len(), queued, now)
+    }
+
+    /// The number of the next packet is left out, so that the peer knows that something is missing.
+    pub(super) fn leave_gap(&mut self) {
+        self.gap = true;
+    }
+
     /// The next datagram whose time has come.
     pub(super) fn pop(&mut self, now: Instant) -> Option<Vec<u8>> {
         let queued = self.pacer.pop(now)?;
+        self.sequence = self.sequence.wrapping_add(u16::from(queued.after_gap));
         let timestamp = self.timestamp_base.wrapping_add(queued.timestamp);
         let packet = RtpPacket {
             payload_type: self.payload_type,
@@ -89,7 +117,9 @@ impl Outbound {
         self.octets += packet.payload.len() as u64;
         self.last_sent = Some((timestamp, queued.queued_at));
         self.sent_since_report = true;
-        Some(packet.to_bytes())
+        let datagram = packet.to_bytes();
+        buffers::give_back(packet.payload);
+        Some(datagram)
     }
 
     /// What the next report says of the stream; `None` when nothing was sent since the last one,

@@ -47,12 +47,29 @@ impl<T> Pacer<T> {
     /// # Errors
     /// [`QueueFull`] when they would not all fit under [`MAX_QUEUED`].
     pub fn push(&mut self, picture: Vec<(usize, T)>, now: Instant) -> Result<(), QueueFull> {
+        let total_bytes = picture.iter().map(|(bytes, _)| bytes).sum();
+        self.push_all(total_bytes, picture.into_iter(), now)
+    }
+
+    /// Takes one packet of a picture whose others are not there yet.
+    ///
+    /// # Errors
+    /// As [`Pacer::push`].
+    pub fn push_one(&mut self, bytes: usize, item: T, now: Instant) -> Result<(), QueueFull> {
+        self.push_all(bytes, std::iter::once((bytes, item)), now)
+    }
+
+    fn push_all(
+        &mut self,
+        total_bytes: usize,
+        picture: impl ExactSizeIterator<Item = (usize, T)>,
+        now: Instant,
+    ) -> Result<(), QueueFull> {
         if self.queue.len() + picture.len() > MAX_QUEUED {
             return Err(QueueFull {
                 queued: self.queue.len(),
             });
         }
-        let total_bytes: usize = picture.iter().map(|(bytes, _)| bytes).sum();
         let start = self.free_at.map_or(now, |free_at| free_at.max(now));
         let left = (now + MAX_DELAY).saturating_duration_since(start);
         let spread = self.time_of(total_bytes).min(MAX_SPREAD).min(left);

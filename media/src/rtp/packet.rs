@@ -15,6 +15,8 @@
 //! +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //! ```
 
+use crate::buffers;
+
 /// One RTP packet; padding has been taken off.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RtpPacket {
@@ -94,7 +96,7 @@ impl RtpPacket {
             ssrc: u32_at(header, 8),
             contributing,
             extension,
-            payload: rest.to_vec(),
+            payload: buffers::copy(rest),
         })
     }
 
@@ -127,7 +129,7 @@ impl RtpPacket {
 
     /// The packet as a datagram.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(12 + self.payload.len());
+        let mut out = buffers::take();
         self.write(&mut out);
         out
     }

@@ -4,6 +4,8 @@
 //! media starts and at least every 5 s then, whether we send video or only receive it. After every
 //! call the owner drains [`Session::poll_output`] until `None`.
 
+mod sending;
+
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -11,11 +13,10 @@ use super::RtpPacket;
 use super::feedback::Feedback;
 use super::inbound::{Inbound, Received};
 use super::outbound::{Outbound, Random};
-use super::pacer::QueueFull;
 use super::packet::is_rtcp;
 use super::rtcp::{self, Chunk, FirEntry, NtpTime, RateEntry, ReportBlock, Rtcp};
 use super::source::Source;
-use crate::payload::Payload;
+use crate::buffers;
 
 /// The mean time between two compound packets; each is 80 to 120 per cent of it, so below 5 s.
 pub const RTCP_INTERVAL: Duration = Duration::from_secs(4);
@@ -219,7 +220,10 @@ impl Session {
         };
         match input {
             Input::Rtp(bytes) if is_rtcp(&bytes) => self.handle_rtcp(&bytes, now),
-            Input::Rtp(bytes) => self.handle_rtp(&bytes, now),
+            Input::Rtp(bytes) => {
+                self.handle_rtp(&bytes, now);
+                buffers::give_back(bytes);
+            }
             Input::Rtcp(bytes) => self.handle_rtcp(&bytes, now),
         }
     }
@@ -276,29 +280,6 @@ impl Session {
         .into_iter()
         .flatten()
         .min()
-    }
-
-    /// Sends one picture. `timestamp` counts in the caller's own 90 kHz; the leg adds its offset.
-    ///
-    /// # Errors
-    /// [`QueueFull`] when the picture did not fit the queue and was dropped as a whole; the next
-    /// one must be a keyframe.
-    pub fn send(
-        &mut self,
-        timestamp: u32,
-        payloads: Vec<Payload>,
-        now: Instant,
-    ) -> Result<(), QueueFull> {
-        let State::Running { .. } = self.state else {
-            return Ok(());
-        };
-        let count = payloads.len() as u64;
-        if let Err(full) = self.outbound.push(timestamp, payloads, now) {
-            self.counters.overflowed += count;
-            return Err(full);
-        }
-        self.handle_timeout(now);
-        Ok(())
     }
 
     /// Asks the peer's sender for a keyframe. Only for a peer that understands it (RFC 4585 §3.1).

@@ -71,6 +71,17 @@ impl Watch {
         }
     }
 
+    /// Looks at the time of a picture that is passed on before it is whole; it builds on one that
+    /// was examined.
+    pub fn examine_timing(
+        &mut self,
+        timestamp: u32,
+        (target, to): &(StreamFormat, End),
+    ) -> Option<Reencoding> {
+        let is_too_fast = *to == End::Plain && self.is_too_fast(timestamp, target);
+        is_too_fast.then_some(Reencoding::TooMany)
+    }
+
     fn is_too_fast(&mut self, timestamp: u32, target: &StreamFormat) -> bool {
         let (start, count) = self.counted.unwrap_or((timestamp, 0));
         let elapsed = timestamp.wrapping_sub(start);

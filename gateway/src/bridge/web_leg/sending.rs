@@ -1,7 +1,9 @@
 //! What is written to a browser: pictures of our own, and packets that are passed on.
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use media::buffers;
 use media::payload::Payload;
 use media::rtp::RtpPacket;
 use str0m::rtp::{RtpWrite, SeqNo};
@@ -37,6 +39,19 @@ impl WebLeg {
         }
         self.handle_timeout(now);
         Ok(())
+    }
+
+    /// Sends one packet of a picture whose others are not there yet.
+    pub fn send_packet(&mut self, timestamp: u32, payload: Payload, now: Instant) {
+        let sequence = self.streams[Medium::Video.index()].next_sequence;
+        let at = (payload.marker, timestamp);
+        self.write(Medium::Video, sequence, payload.bytes, at, now);
+        self.handle_timeout(now);
+    }
+
+    /// A picture that was begun will not be ended: a number is left out.
+    pub fn leave_gap(&mut self) {
+        self.streams[Medium::Video.index()].next_sequence += 1;
     }
 
     /// Passes a packet of another browser on. Numbers keep their distances, so that a packet
@@ -76,7 +91,9 @@ impl WebLeg {
             return;
         };
         stream.next_sequence = stream.next_sequence.max(sequence + 1);
-        let write = RtpWrite::new(payload_type, SeqNo::from(sequence), time, now, payload)
+        let shared = Arc::<[u8]>::from(payload.as_slice());
+        buffers::give_back(payload);
+        let write = RtpWrite::new(payload_type, SeqNo::from(sequence), time, now, shared)
             .marker(marker)
             .nackable(medium == Medium::Video);
         sender.write_rtp(write);

@@ -1,0 +1,113 @@
+//! What a call's bridge wants done: datagrams leave in trains, pictures go to the codec pool, events
+//! to the loop.
+
+use std::time::Instant;
+
+use media::buffers;
+
+use super::calls::{Call, CallPorts};
+use super::turn::Worker;
+use crate::bridge::{BridgeEvent, BridgeId, Output};
+use crate::edge::codec_pool::{CodecPool, Outcomes, StreamKey};
+use crate::edge::datagrams::{Socket, Train};
+
+impl Worker {
+    /// Hears out every call that something happened to.
+    pub(super) fn drain_touched(&mut self, now: Instant) {
+        let mut touched = std::mem::take(&mut self.touched);
+        for id in touched.drain(..) {
+            self.drain(id, now);
+        }
+        // Its memory is used again.
+        self.touched = touched;
+    }
+
+    pub(super) fn drain(&mut self, id: BridgeId, now: Instant) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let Call { bridge, ports, .. } = call;
+        let mut io = Io {
+            web: &self.web,
+            ports,
+            pool: &self.wires.pool,
+            outcomes: &self.outcomes,
+            train: self.trains.begin(),
+        };
+        let mut events = Vec::new();
+        while let Some(output) = bridge.poll_output() {
+            events.extend(io.perform(id, output));
+        }
+        self.wires.board.unsent.count_more(io.train.end());
+        let next = bridge.poll_timeout();
+        call.is_touched = false;
+        let before = call.deadline;
+        let next = next.map(|at| self.tick(at.max(now)));
+        if next != before {
+            if let Some(before) = before {
+                self.deadlines.remove(&(before, id));
+            }
+            if let Some(at) = next {
+                self.deadlines.insert((at, id));
+            }
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.deadline = next;
+            }
+        }
+        for event in events {
+            self.wake(id, event);
+        }
+    }
+}
+
+/// The wires of one call, for the time of one drain.
+struct Io<'a> {
+    web: &'a Socket,
+    ports: &'a CallPorts,
+    pool: &'a CodecPool,
+    outcomes: &'a Outcomes,
+    train: Train<'a>,
+}
+
+impl Io<'_> {
+    /// Performs an output; an event is given back for the loop.
+    fn perform(&mut self, bridge: BridgeId, output: Output) -> Option<BridgeEvent> {
+        match output {
+            Output::Web { destination, bytes } => {
+                self.train.push(self.web, destination, &bytes);
+                buffers::give_back(bytes);
+                None
+            }
+            Output::Rtp {
+                side,
+                medium,
+                destination,
+                bytes,
+            } => {
+                if let Some(pair) = &self.ports[side.index()][medium.index()] {
+                    self.train.push(&pair.rtp, destination, &bytes);
+                }
+                buffers::give_back(bytes);
+                None
+            }
+            Output::Rtcp {
+                side,
+                medium,
+                destination,
+                bytes,
+            } => {
+                if let Some(pair) = &self.ports[side.index()][medium.index()] {
+                    self.train.push(&pair.rtcp, destination, &bytes);
+                }
+                buffers::give_back(bytes);
+                None
+            }
+            Output::Transcode { from, job } => {
+                self.pool
+                    .push(StreamKey { bridge, from }, job, self.outcomes);
+                None
+            }
+            Output::Event(event) => Some(event),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! A media worker on its own: many calls over loopback, with str0m as their browsers.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod allocations;
+mod browser;
+mod passing;
+mod worker;
