@@ -70,6 +70,13 @@ test('a handset reaches the page', async ({ person, handset }) => {
   expect(seen.right).toBeGreaterThanOrEqual(ENOUGH);
   expect(seen.psnrDb).toBeGreaterThanOrEqual(GOOD_DB);
   expect(new Set(seen.counters).size).toBeGreaterThan(ENOUGH / 2);
+  // QCIF's pixels are wider than high: 176x144 of them are a picture of 4:3.
+  const shown = await client.stage.evaluate((video) => {
+    const { width, height } = video.getBoundingClientRect();
+    return { shape: width / height, fit: getComputedStyle(video).objectFit };
+  });
+  expect(shown.fit).toBe('fill');
+  expect(shown.shape).toBeCloseTo(4 / 3, 1);
   expect(await client.page.evaluate(() => window.cameraTracks.length)).toBe(0);
 
   await client.part('watch-stop').click();

@@ -5,61 +5,63 @@
 //!
 //! `cargo run --release -p media --example chain -- --from vp8 --to h263 --seconds 20`
 
-use std::fmt::Write as _;
-use std::fs;
+mod ffmpeg;
+mod measure;
 
-use media::codec::{EncoderConfig, ForceKeyframe, VideoCodec, VideoDecoder, VideoEncoder};
+use std::fmt::Write as _;
+
+use measure::{Clip, Failure, codec, processor_seconds, size};
+use media::codec::{EncoderConfig, VideoCodec, VideoDecoder};
 use media::pattern;
 use media::payload::EncodedFrame;
 use media::transcode::Transcoder;
 
 const USAGE: &str = "chain [--from CODEC] [--to CODEC] [--size 640x480] [--target 176x144] \
-    [--fps 15] [--rate 64000] [--source-rate 800000] [--seconds 20]; CODEC is h263, h263plus, \
-    h264 or vp8";
-
-type Failure = Box<dyn std::error::Error>;
+    [--fps 15] [--rate 64000] [--source-rate 800000] [--seconds 20] [--rounds 1] \
+    [--beside ffmpeg]; CODEC is \
+    h263, h263plus, h264, mpeg4 or vp8";
 
 struct Options {
     source: EncoderConfig,
     target: EncoderConfig,
     seconds: u32,
+    /// Measure a bare FFmpeg process that does the same.
+    beside_ffmpeg: bool,
+    rounds: u32,
 }
 
 fn main() -> Result<(), Failure> {
     let options = parse(std::env::args().skip(1))?;
-    let frames = source(&options)?;
+    let size = (options.source.width, options.source.height);
+    let clip = Clip::pattern(size, options.seconds * options.source.frames_per_second)?;
+    let frames = clip.encode(options.source)?;
     let count = frames.len();
-    let mut transcoder = Transcoder::new(options.source.codec, options.target)?;
-    let mut given = Vec::with_capacity(count);
-
-    let start = processor_seconds()?;
-    for frame in frames {
-        given.extend(transcoder.push(frame)?);
+    // The least of several rounds: what else the machine does only adds.
+    let (mut spent, mut others) = (f64::INFINITY, None);
+    let mut given = Vec::new();
+    for _ in 0..options.rounds {
+        let mut transcoder = Transcoder::new(options.source.codec, options.target)?;
+        given.clear();
+        let pictures = frames.clone();
+        let start = processor_seconds()?;
+        for frame in pictures {
+            given.extend(transcoder.push(frame)?);
+        }
+        spent = spent.min(processor_seconds()? - start);
+        if options.beside_ffmpeg {
+            let theirs = ffmpeg::processor_seconds(&frames, &options.source, &options.target)?;
+            others = Some(theirs.min(others.unwrap_or(f64::INFINITY)));
+        }
     }
-    let spent = processor_seconds()? - start;
 
-    println!("{}", report(&options, count, spent, &given)?);
+    println!("{}", report(&options, count, (spent, others), &given)?);
     Ok(())
-}
-
-/// The pattern as a browser would send it.
-fn source(options: &Options) -> Result<Vec<EncodedFrame>, Failure> {
-    let config = options.source;
-    let mut encoder = VideoEncoder::new(config)?;
-    let mut frames = Vec::new();
-    for number in 0..options.seconds * config.frames_per_second {
-        let counter = (number % 0x1_0000) as u16;
-        let picture = pattern::draw(counter, "", config.width, config.height)?;
-        let timestamp = number.wrapping_mul(90_000 / config.frames_per_second);
-        frames.extend(encoder.encode(&picture, timestamp, ForceKeyframe::No)?);
-    }
-    Ok(frames)
 }
 
 fn report(
     options: &Options,
     count: usize,
-    spent: f64,
+    (spent, others): (f64, Option<f64>),
     given: &[EncodedFrame],
 ) -> Result<String, Failure> {
     let (source, target) = (options.source, options.target);
@@ -82,7 +84,8 @@ fn report(
         "{{\"from\":\"{} {}x{}\",\"to\":\"{} {}x{}\",\"frames_per_second\":{},\
          \"frames_in\":{count},\"frames_out\":{},\"frames_right\":{right},\
          \"psnr_db\":{:.1},\"bits_per_second\":{:.0},\
-         \"cpu_ms_per_frame\":{:.3},\"cpu_percent_of_core\":{:.2}}}",
+         \"cpu_ms_per_frame\":{:.3},\"cpu_percent_of_core\":{:.2},\
+         \"shares_per_core\":{:.0}",
         source.codec,
         source.width,
         source.height,
@@ -95,22 +98,18 @@ fn report(
         bits as f64 / seconds,
         spent * 1000.0 / count.max(1) as f64,
         spent / seconds * 100.0,
+        seconds / spent,
     )?;
-    Ok(json)
-}
-
-/// Processor time of this process in seconds: user and system, in all its threads.
-///
-/// The kernel counts nanoseconds on the run queue in `schedstat`; `stat` has hundredths only.
-fn processor_seconds() -> Result<f64, Failure> {
-    let mut nanoseconds = 0_u64;
-    for task in fs::read_dir("/proc/self/task")? {
-        let path = task?.path().join("schedstat");
-        let text = fs::read_to_string(path)?;
-        let first = text.split_whitespace().next().ok_or("an empty schedstat")?;
-        nanoseconds += first.parse::<u64>()?;
+    if let Some(others) = others {
+        write!(
+            json,
+            ",\"ffmpeg_cpu_ms_per_frame\":{:.3},\"cpu_against_ffmpeg\":{:.2}",
+            others * 1000.0 / count.max(1) as f64,
+            spent / others,
+        )?;
     }
-    Ok(nanoseconds as f64 / 1e9)
+    json.push('}');
+    Ok(json)
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, Failure> {
@@ -130,6 +129,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, Failure
         ..source
     };
     let mut seconds = 20;
+    let mut beside_ffmpeg = false;
+    let mut rounds = 1;
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or(USAGE)?;
         match name.as_str() {
@@ -141,6 +142,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, Failure
             "--rate" => target.bits_per_second = value.parse()?,
             "--source-rate" => source.bits_per_second = value.parse()?,
             "--seconds" => seconds = value.parse()?,
+            "--rounds" => rounds = value.parse::<u32>()?.max(1),
+            "--beside" if value == "ffmpeg" => beside_ffmpeg = true,
             _ => return Err(USAGE.into()),
         }
     }
@@ -149,20 +152,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, Failure
         source,
         target,
         seconds,
+        beside_ffmpeg,
+        rounds,
     })
-}
-
-fn codec(name: &str) -> Result<VideoCodec, Failure> {
-    match name {
-        "h263" => Ok(VideoCodec::H263),
-        "h263plus" => Ok(VideoCodec::H263Plus),
-        "h264" => Ok(VideoCodec::H264),
-        "vp8" => Ok(VideoCodec::Vp8),
-        _ => Err(USAGE.into()),
-    }
-}
-
-fn size(text: &str) -> Result<(u32, u32), Failure> {
-    let (width, height) = text.split_once('x').ok_or(USAGE)?;
-    Ok((width.parse()?, height.parse()?))
 }

@@ -89,6 +89,19 @@ impl Scaler {
     }
 }
 
+/// Weights add up to 256, so the sum stays within 255 * 256.
+fn blend(
+    line: &mut [u16],
+    (samples, weight): (&[u8], u16),
+    (others, others_weight): (&[u8], u16),
+    add: impl Fn(u16, u16) -> u16,
+) {
+    for ((sum, sample), other) in line.iter_mut().zip(samples).zip(others) {
+        let both = u16::from(*sample) * weight + u16::from(*other) * others_weight;
+        *sum = add(*sum, both);
+    }
+}
+
 /// The filters from one source size to one target size.
 #[derive(Debug)]
 struct Plan {
@@ -150,15 +163,15 @@ impl PlaneFilters {
                 let start = row * source_width;
                 (&source[start + first..start + end], weight)
             });
-            // Weights add up to 256, so the sum stays within 255 * 256.
-            if let Some((samples, weight)) = taps.next() {
-                for (sum, sample) in line.iter_mut().zip(samples) {
-                    *sum = u16::from(*sample) * weight;
-                }
-            }
-            for (samples, weight) in taps {
-                for (sum, sample) in line.iter_mut().zip(samples) {
-                    *sum += u16::from(*sample) * weight;
+            let nothing = (&source[first..end], 0);
+            let mut is_first = true;
+            // By twos: a sum is loaded and stored half as often.
+            while let Some(one) = taps.next() {
+                let other = taps.next().unwrap_or(nothing);
+                if std::mem::take(&mut is_first) {
+                    blend(line, one, other, |_, sum| sum);
+                } else {
+                    blend(line, one, other, |before, sum| before + sum);
                 }
             }
             let out = &mut out[self.left..self.left + self.columns.len()];

@@ -99,18 +99,17 @@ impl Transcoder {
     pub fn push(&mut self, frame: EncodedFrame) -> Result<Option<EncodedFrame>, CodecError> {
         self.statistics.frames_in += 1;
         self.statistics.keyframes_in += u64::from(frame.keyframe);
-        let shown = self
-            .decoder
-            .decode_into(&frame.data, &mut self.decoded)
-            .inspect_err(|_| self.statistics.frames_undecodable += 1)?;
-        if !shown {
+        let decoded = self.decoder.decode_only(&frame.data);
+        if !self.counting_damage(decoded)? {
             return Ok(None);
         }
-        self.statistics.input_size = Some((self.decoded.width(), self.decoded.height()));
         if !self.pace.admits(frame.timestamp) {
             self.statistics.frames_left_out += 1;
             return Ok(None);
         }
+        let taken = self.decoder.take_into(&mut self.decoded);
+        self.counting_damage(taken)?;
+        self.statistics.input_size = Some((self.decoded.width(), self.decoded.height()));
         self.turn_upright()?;
         if self.size == Size::Sources {
             self.follow_size()?;
@@ -153,6 +152,10 @@ impl Transcoder {
     /// What it has done so far.
     pub fn statistics(&self) -> Statistics {
         self.statistics
+    }
+
+    fn counting_damage<T>(&mut self, result: Result<T, CodecError>) -> Result<T, CodecError> {
+        result.inspect_err(|_| self.statistics.frames_undecodable += 1)
     }
 
     fn turn_upright(&mut self) -> Result<(), CodecError> {

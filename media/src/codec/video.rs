@@ -48,7 +48,29 @@ impl VideoDecoder {
     /// # Errors
     /// As [`VideoDecoder::decode`].
     pub fn decode_into(&mut self, data: &[u8], picture: &mut Picture) -> Result<bool, CodecError> {
-        self.decoder.decode_into(data, picture)
+        let shown = self.decoder.decode(data)?;
+        if shown {
+            self.decoder.take_samples(picture)?;
+        }
+        Ok(shown)
+    }
+
+    /// Decodes without giving the picture out, for those that are left out; `false` when there is
+    /// nothing to show.
+    ///
+    /// # Errors
+    /// As [`VideoDecoder::decode`].
+    pub fn decode_only(&mut self, data: &[u8]) -> Result<bool, CodecError> {
+        self.decoder.decode(data)
+    }
+
+    /// The picture that was decoded last, into one that keeps its memory. Only after a call that
+    /// had something to show.
+    ///
+    /// # Errors
+    /// When its samples are not 8-bit 4:2:0.
+    pub fn take_into(&mut self, picture: &mut Picture) -> Result<(), CodecError> {
+        self.decoder.take_samples(picture)
     }
 }
 

@@ -80,17 +80,40 @@ impl Filter {
     /// Makes one target line of a source line whose samples are scaled by 256 and which begins
     /// at source sample `first`.
     pub(super) fn gather(&self, line: &[u16], first: usize, out: &mut [u8]) {
-        let sources = self.first.iter().zip(self.weights.chunks_exact(self.width));
-        for (out, (start, weights)) in out.iter_mut().zip(sources) {
-            let start = *start as usize - first;
-            let sum: u32 = line[start..start + self.width]
-                .iter()
-                .zip(weights)
-                .map(|(sample, weight)| u32::from(*sample) * u32::from(*weight))
-                .sum();
-            *out = ((sum + (1 << 15)) >> 16) as u8;
+        // The widths of a phone's pictures and of VGA by QCIF; a known width needs no inner loop.
+        match self.width {
+            2 => self.gather_some::<2>(line, first, out),
+            3 => self.gather_some::<3>(line, first, out),
+            4 => self.gather_some::<4>(line, first, out),
+            5 => self.gather_some::<5>(line, first, out),
+            6 => self.gather_some::<6>(line, first, out),
+            width => {
+                let sources = self.first.iter().zip(self.weights.chunks_exact(width));
+                for (out, (start, weights)) in out.iter_mut().zip(sources) {
+                    let start = *start as usize - first;
+                    *out = weighed(&line[start..start + width], weights);
+                }
+            }
         }
     }
+
+    fn gather_some<const WIDTH: usize>(&self, line: &[u16], first: usize, out: &mut [u8]) {
+        let (weights, _) = self.weights.as_chunks::<WIDTH>();
+        for ((out, start), weights) in out.iter_mut().zip(&self.first).zip(weights) {
+            let samples = &line[*start as usize - first..];
+            if let Some(samples) = samples.first_chunk::<WIDTH>() {
+                *out = weighed(samples, weights);
+            }
+        }
+    }
+}
+
+fn weighed(samples: &[u16], weights: &[u16]) -> u8 {
+    let products = samples.iter().zip(weights);
+    let sum: u32 = products
+        .map(|(sample, weight)| u32::from(*sample) * u32::from(*weight))
+        .sum();
+    ((sum + (1 << 15)) >> 16) as u8
 }
 
 /// How much of `from..to` lies on sample `at`; what lies outside the picture counts for its

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use media::payload::Format;
+use media::codec::VideoDecoder;
+use media::pattern;
 use media::payload::mp4v::Configuration;
+use media::payload::{EncodedFrame, Format, h264};
 use media::rtp::RtpPacket;
 
 use crate::Wire;
@@ -115,6 +117,30 @@ pub fn reads(wire: &Wire) {
 
 /// It encodes and packs the pattern, and we put it together.
 pub fn is_read(wire: &Wire) {
+    let frames = received(wire);
+    let pictures = decode(wire, frames.iter().map(|frame| frame.data.as_slice()));
+    assert_pattern(wire.name, &pictures);
+}
+
+/// A viewer that comes late finds a picture to begin with, though none stands alone.
+pub fn is_seen_from_a_recovery_point(wire: &Wire) {
+    let frames = received(wire);
+    let late = frames.iter().skip(1).skip_while(|frame| !frame.keyframe);
+    let mut decoder = VideoDecoder::new(wire.codec).unwrap();
+    let mut counters = Vec::new();
+    for frame in late {
+        assert!(!h264::is_idr(&frame.data));
+        if let Some(picture) = decoder.decode(&frame.data, frame.timestamp).unwrap() {
+            counters.extend(pattern::read(&picture));
+        }
+    }
+    // Ten pictures to the recovery point, ten until all is renewed.
+    assert!(counters.len() >= 8 && counters.is_sorted(), "{counters:?}");
+    assert_eq!(counters.last(), Some(&(FRAMES - 1)));
+}
+
+/// What it sends of the pattern.
+fn received(wire: &Wire) -> Vec<EncodedFrame> {
     let folder = Folder::new(&format!("ffmpeg-sends-{}", wire.name));
     let (pattern, description) = (folder.file("pattern"), folder.file("stream.sdp"));
     write_pattern(&pattern);
@@ -148,9 +174,7 @@ pub fn is_read(wire: &Wire) {
         }
     }
     let text = fs::read_to_string(&description).unwrap();
-    let frames = unpack(&with_configuration(wire, &text), &packets);
-    let pictures = decode(wire, frames.iter().map(|frame| frame.data.as_slice()));
-    assert_pattern(wire.name, &pictures);
+    unpack(&with_configuration(wire, &text), &packets)
 }
 
 /// The format with what the description says where the stream does not.

@@ -149,6 +149,27 @@ const VP8: Wire = Wire {
     depay: "rtpvp8depay",
 };
 
+/// x264 that renews a part of each picture, and has no IDR picture but its first.
+const X264_REFRESHING: &[&str] = &[
+    "libx264",
+    "-profile:v",
+    "baseline",
+    "-tune",
+    "zerolatency",
+    "-x264-params",
+    "intra-refresh=1:scenecut=0",
+];
+
+#[test]
+fn a_stream_renewed_in_parts_is_seen_from_a_recovery_point_on() {
+    let wire = Wire {
+        name: "h264-refreshing",
+        encoder: X264_REFRESHING,
+        ..H264_MODE_1
+    };
+    ffmpeg::is_seen_from_a_recovery_point(&wire);
+}
+
 /// Each judge as a test of its own, so that they run side by side.
 macro_rules! judge {
     ($($format:ident: $wire:ident,)*) => {

@@ -19,7 +19,10 @@ use crate::picture::{Picture, Plane};
 pub struct Decoder {
     codec: VideoCodec,
     context: ffmpeg::decoder::Video,
+    /// What FFmpeg writes to.
     frame: Frame,
+    /// The last picture that came out.
+    shown: Frame,
     /// Whether a picture was decoded that later ones can build on.
     started: bool,
     /// Whether the decoder was given something that may have left it in a wrong mode.
@@ -32,13 +35,14 @@ impl Decoder {
             codec,
             context: open_decoder(codec)?,
             frame: Frame::empty(),
+            shown: Frame::empty(),
             started: false,
             troubled: false,
         })
     }
 
     /// Decodes one picture's data; `false` when it shows nothing.
-    pub fn decode_into(&mut self, data: &[u8], picture: &mut Picture) -> Result<bool, CodecError> {
+    pub fn decode(&mut self, data: &[u8]) -> Result<bool, CodecError> {
         self.check(data)?;
         if self.started && self.begins_anew(data) {
             self.context = open_decoder(self.codec)?;
@@ -48,7 +52,7 @@ impl Decoder {
         if self.codec == VideoCodec::H264 && !self.started {
             self.started = h264::annex_b::split(data).any(is_recovery_point);
         }
-        let result = self.feed(data, picture);
+        let result = self.feed(data);
         // In a stream without reordering, one that shows nothing has begun to hold pictures back.
         self.troubled |= !matches!(result, Ok(true));
         match result {
@@ -57,7 +61,7 @@ impl Decoder {
         }
     }
 
-    fn feed(&mut self, data: &[u8], picture: &mut Picture) -> Result<bool, CodecError> {
+    fn feed(&mut self, data: &[u8]) -> Result<bool, CodecError> {
         self.context
             .send_packet(&Packet::borrow(data))
             .map_err(|error| self.damaged(error))?;
@@ -66,7 +70,7 @@ impl Decoder {
             match self.context.receive_frame(&mut self.frame) {
                 Ok(()) => {
                     self.check_reference()?;
-                    self.take_samples(picture)?;
+                    std::mem::swap(&mut self.frame, &mut self.shown);
                     shown = true;
                 }
                 Err(Error::Other { .. } | Error::Eof) => return Ok(shown),
@@ -138,8 +142,9 @@ impl Decoder {
         }
     }
 
-    fn take_samples(&self, picture: &mut Picture) -> Result<(), CodecError> {
-        let frame = &self.frame;
+    /// Copies the samples of the picture that [`Decoder::decode`] showed last.
+    pub fn take_samples(&self, picture: &mut Picture) -> Result<(), CodecError> {
+        let frame = &self.shown;
         if !matches!(frame.format(), Pixel::YUV420P | Pixel::YUVJ420P) || frame.planes() < 3 {
             return Err(CodecError::Samples(self.codec));
         }

@@ -57,7 +57,7 @@ impl FromStr for Configuration {
 
     fn from_str(text: &str) -> Result<Configuration, InvalidConfiguration> {
         let digits = text.as_bytes();
-        if digits.len() % 2 != 0 || digits.len() > 2 * MAX_CONFIGURATION_BYTES {
+        if !digits.len().is_multiple_of(2) || digits.len() > 2 * MAX_CONFIGURATION_BYTES {
             return Err(InvalidConfiguration);
         }
         let nibble = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
