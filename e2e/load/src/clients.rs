@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use crate::memory::resident;
-use crate::registering::{Account, Heard, Registering};
+use crate::registering::{Account, Heard, Registering, Way};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -151,7 +151,7 @@ impl Client {
             password: password.clone(),
             domain: domain.clone(),
         };
-        let mut registering = Registering::new(account, self.number);
+        let mut registering = Registering::new(account, Way::WebSocket, self.number);
         let mut socket = match self.come_in(&mut registering).await {
             Ok(socket) => socket,
             Err(error) => return self.say(Err(error)).await,

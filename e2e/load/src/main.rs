@@ -2,6 +2,8 @@
 //! its Digest are its own, so that it is no mirror of what it measures.
 
 mod clients;
+#[cfg(feature = "media")]
+mod media;
 mod memory;
 mod registering;
 
@@ -20,12 +22,19 @@ struct Cli {
 enum Task {
     /// Register many clients by WebSocket, hold them, then let them all register again at once
     Registrations(clients::Options),
+    /// Calls with media through one system, and what they cost it
+    #[cfg(feature = "media")]
+    Media(media::Options),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Task::Registrations(options) = Cli::parse().task;
-    match clients::run(options).await {
+    let outcome = match Cli::parse().task {
+        Task::Registrations(options) => clients::run(options).await,
+        #[cfg(feature = "media")]
+        Task::Media(options) => media::run(options).await,
+    };
+    match outcome {
         Ok(report) => {
             println!("{report}");
             ExitCode::SUCCESS

@@ -1,7 +1,8 @@
-//! REGISTER over a WebSocket (RFC 7118 §5, RFC 3261 §10.2) with Digest (RFC 7616 §3.4), as little of
-//! both as a browser needs.
+//! REGISTER over a WebSocket (RFC 7118 §5) or UDP (RFC 3261 §10.2) with Digest (RFC 7616 §3.4), as
+//! little of it as a browser or a plain phone needs.
 
 use std::fmt::Write;
+use std::net::SocketAddr;
 
 use md5::{Digest, Md5};
 
@@ -13,10 +14,23 @@ pub struct Account {
     pub domain: String,
 }
 
+/// By which transport a client registers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    WebSocket,
+    /// From this address of its own.
+    #[cfg_attr(
+        not(feature = "media"),
+        expect(dead_code, reason = "only plain phones use it")
+    )]
+    Udp(SocketAddr),
+}
+
 /// One client's REGISTERs, in their order.
 #[derive(Debug)]
 pub struct Registering {
     account: Account,
+    way: Way,
     /// Tells the clients apart, in Call-ID, branch and instance.
     number: usize,
     cseq: u32,
@@ -45,9 +59,10 @@ pub enum Heard {
 }
 
 impl Registering {
-    pub fn new(account: Account, number: usize) -> Registering {
+    pub fn new(account: Account, way: Way, number: usize) -> Registering {
         Registering {
             account,
+            way,
             number,
             cseq: 0,
             challenge: None,
@@ -59,16 +74,26 @@ impl Registering {
         self.cseq += 1;
         let Account { name, domain, .. } = &self.account;
         let (number, cseq) = (self.number, self.cseq);
+        let (transport, host, contact) = match self.way {
+            Way::WebSocket => {
+                let host = format!("c{number}.invalid");
+                let contact = format!(
+                    "<sip:{name}@{host};transport=ws>;reg-id=1;\
+                     +sip.instance=\"<urn:uuid:00000000-0000-4000-8000-{number:012}>\""
+                );
+                ("WS", host, contact)
+            }
+            Way::Udp(own) => ("UDP", own.to_string(), format!("<sip:{name}@{own}>")),
+        };
         let mut request = format!(
             "REGISTER sip:{domain} SIP/2.0\r\n\
-             Via: SIP/2.0/WS c{number}.invalid;branch=z9hG4bK{number}x{cseq};rport\r\n\
+             Via: SIP/2.0/{transport} {host};branch=z9hG4bK{number}x{cseq};rport\r\n\
              Max-Forwards: 70\r\n\
              From: <sip:{name}@{domain}>;tag=t{number}\r\n\
              To: <sip:{name}@{domain}>\r\n\
              Call-ID: load-{number}\r\n\
              CSeq: {cseq} REGISTER\r\n\
-             Contact: <sip:{name}@c{number}.invalid;transport=ws>;reg-id=1;\
-             +sip.instance=\"<urn:uuid:00000000-0000-4000-8000-{number:012}>\"\r\n\
+             Contact: {contact}\r\n\
              Supported: path, outbound\r\n\
              Expires: 3600\r\n"
         );
@@ -176,7 +201,7 @@ mod tests {
             password: "secret".into(),
             domain: "example.net".into(),
         };
-        Registering::new(account, 7)
+        Registering::new(account, Way::WebSocket, 7)
     }
 
     #[test]

@@ -1,0 +1,272 @@
+//! How much media at once? Browsers with WebRTC on one side, a plain RTP peer on the other, and
+//! between them what is measured: Sidecam, or others of its kind under the same load.
+
+mod browser;
+mod calling;
+mod figures;
+mod flow;
+mod janus;
+mod line;
+mod message;
+mod ng;
+mod picture;
+mod plain;
+mod recorded;
+mod sdp;
+mod sidecam;
+mod sink;
+mod system;
+mod usage;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use browser::{Browser, WebCodec};
+use figures::Times;
+use flow::Rate;
+use sdp::PlainCodec;
+use sink::{Echo, Sink};
+use system::{Leg, System};
+use usage::Usage;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// What stands between
+    #[arg(long, value_enum)]
+    system: Kind,
+    /// Where it is: a WebSocket's URL, or the NG port's address for rtpengine
+    #[arg(long)]
+    at: String,
+    /// Sidecam's SIP port for plain phones
+    #[arg(long, required_if_eq("system", "sidecam"))]
+    sip: Option<SocketAddr>,
+    #[arg(long, default_value = "localhost")]
+    domain: String,
+    /// The password of the users u0, u1 and so on, and of the user `plain`
+    #[arg(long, default_value = "")]
+    password: String,
+    /// The process group that is measured
+    #[arg(long)]
+    group: i32,
+    /// Where the load's own sockets are
+    #[arg(long, default_value = "127.0.0.1")]
+    address: IpAddr,
+    #[arg(long, default_value_t = 50)]
+    calls: usize,
+    /// Calls that are set up at the same time
+    #[arg(long, default_value_t = 16)]
+    at_once: usize,
+    /// Packets a second over all calls, one rate after the other
+    #[arg(long, value_delimiter = ',', default_values_t = [1000, 2000, 4000])]
+    rates: Vec<u32>,
+    /// Packets a second at which the plain side sends everything back
+    #[arg(long, default_value_t = 1000)]
+    echo_rate: u32,
+    /// Pictures that are sent instead of synthetic ones: IVF with VP8, or Annex B with H.264
+    #[arg(long)]
+    pictures: Option<PathBuf>,
+    /// What browsers offer
+    #[arg(long, value_enum, default_value_t = WebCodec::H264)]
+    web: WebCodec,
+    /// What the plain phone answers with
+    #[arg(long, value_enum, default_value_t = PlainCodec::H264)]
+    plain: PlainCodec,
+    /// Pictures a second in each call, when they are not synthetic
+    #[arg(long, default_value_t = 15)]
+    pictures_per_second: u32,
+    #[arg(long, default_value_t = 4)]
+    packets_per_picture: u32,
+    #[arg(long, default_value_t = 1000)]
+    payload_bytes: usize,
+    /// Seconds that each rate is measured
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    Sidecam,
+    Rtpengine,
+    Janus,
+}
+
+impl Options {
+    fn recorded(&self) -> Result<Option<Arc<Vec<recorded::Payloads>>>> {
+        let Some(file) = &self.pictures else {
+            return Ok(None);
+        };
+        let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+        Ok(Some(Arc::new(recorded::read(&bytes, self.web)?)))
+    }
+}
+
+/// A call that is up.
+struct Call {
+    browser: Browser,
+    leg: Leg,
+}
+
+/// Sets up calls, lets media flow at each rate, ends the calls; the figures of all of it.
+pub async fn run(options: Options) -> Result<Value> {
+    ensure!(
+        options.calls > 0 && options.packets_per_picture > 0,
+        "nothing to do"
+    );
+    let began = Instant::now();
+    let sink = Arc::new(Sink::open(options.address, began)?);
+    let round_trips = Arc::new(Mutex::new(Times::default()));
+    let system = System::open(&options, &sink).await?;
+    let mut legs = Vec::with_capacity(options.calls);
+    for number in 0..options.calls {
+        legs.push(
+            system
+                .leg(number)
+                .await
+                .with_context(|| format!("line {number}"))?,
+        );
+    }
+    sleep(SETTLE).await;
+    let idle = Usage::of_group(options.group)?;
+    let (calls, set_up) = set_up(&options, legs, began, &round_trips).await?;
+    let recorded = options.recorded()?;
+    let is_recorded = recorded.is_some();
+    let mut flow = flow::Flow::new(calls, &options, recorded, Arc::clone(&sink), began);
+    let wanted = match is_recorded {
+        true => vec![Rate::Pictures(options.pictures_per_second)],
+        false => options.rates.iter().copied().map(Rate::Packets).collect(),
+    };
+    // Buffers are as large as media makes them, and the slow start of some is over.
+    flow.run(wanted[0], WARM_UP).await?;
+    let held = Usage::of_group(options.group)?;
+    let mut rates = Vec::new();
+    for rate in wanted {
+        let figures = flow.run(rate, Duration::from_secs(options.seconds)).await?;
+        eprintln!("{rate:?} a second: {figures}");
+        rates.push(figures);
+    }
+    let round_trip = match is_recorded {
+        true => Value::Null,
+        false => echo(&mut flow, &options, &sink, &round_trips).await?,
+    };
+    let calls = flow.into_calls();
+    let count = calls.len();
+    tear_down(calls).await?;
+    sleep(SETTLE).await;
+    let after = Usage::of_group(options.group)?;
+    Ok(json!({
+        "calls": count,
+        "payload_bytes": options.payload_bytes,
+        "packets_per_picture": options.packets_per_picture,
+        "set_up": set_up,
+        "bytes_a_call": held.resident_bytes.saturating_sub(idle.resident_bytes) / count as u64,
+        "rates": rates,
+        "round_trip": round_trip,
+        "idle": idle.report(),
+        "after": after.report(),
+    }))
+}
+
+/// All calls, some at the same time: what each costs until SRTP can flow.
+async fn set_up(
+    options: &Options,
+    legs: Vec<Leg>,
+    began: Instant,
+    round_trips: &Arc<Mutex<Times>>,
+) -> Result<(Vec<Call>, Value)> {
+    use futures_util::{StreamExt, TryStreamExt, stream};
+    let count = legs.len();
+    let before = Usage::of_group(options.group)?;
+    let start = Instant::now();
+    let waiting = legs
+        .into_iter()
+        .enumerate()
+        .map(|(number, mut leg)| async move {
+            let number = u32::try_from(number)?;
+            let times = Arc::clone(round_trips);
+            let browser = Browser::new(options.address, options.web, number, began, times).await?;
+            let offer = browser.offer().await?;
+            let start = Instant::now();
+            let answer = leg
+                .call(offer)
+                .await
+                .with_context(|| format!("call {number}"))?;
+            browser
+                .connect(answer)
+                .await
+                .with_context(|| format!("call {number}"))?;
+            anyhow::Ok((Call { browser, leg }, start.elapsed()))
+        });
+    let done: Vec<(Call, Duration)> = stream::iter(waiting)
+        .buffer_unordered(options.at_once)
+        .try_collect()
+        .await?;
+    let seconds = start.elapsed().as_secs_f64();
+    let after = Usage::of_group(options.group)?;
+    let mut times = Times::default();
+    let mut calls = Vec::with_capacity(count);
+    for (call, time) in done {
+        times.add(time);
+        calls.push(call);
+    }
+    let cpu = after
+        .cpu_microseconds
+        .saturating_sub(before.cpu_microseconds);
+    let figures = json!({
+        "at_once": options.at_once,
+        "calls_per_second": rounded(count as f64 / seconds),
+        "cpu_milliseconds_each": rounded(cpu as f64 / 1e3 / count as f64),
+        "microseconds": times.report(),
+    });
+    eprintln!("set up: {figures}");
+    Ok((calls, figures))
+}
+
+/// The plain side sends everything back: from the browser and to it again.
+async fn echo(
+    flow: &mut flow::Flow,
+    options: &Options,
+    sink: &Sink,
+    round_trips: &Mutex<Times>,
+) -> Result<Value> {
+    let clear = || {
+        round_trips
+            .lock()
+            .map(|mut times| std::mem::take(&mut *times))
+    };
+    let rate = Rate::Packets(options.echo_rate);
+    sink.echo(Echo::On);
+    flow.run(rate, WARM_UP).await?;
+    drop(clear());
+    let mut figures = flow.run(rate, Duration::from_secs(options.seconds)).await?;
+    let times = clear().unwrap_or_default();
+    sink.echo(Echo::Off);
+    figures["microseconds"] = times.report();
+    let sent = figures["packets_sent"].as_u64().unwrap_or(0).max(1);
+    figures["loss_percent"] = rounded((1.0 - times.count() as f64 / sent as f64).max(0.0) * 100.0);
+    eprintln!("there and back: {figures}");
+    Ok(figures)
+}
+
+async fn tear_down(calls: Vec<Call>) -> Result<()> {
+    for mut call in calls {
+        call.leg.hang_up().await?;
+        call.browser.close().await?;
+    }
+    Ok(())
+}
+
+/// Two decimals.
+fn rounded(value: f64) -> Value {
+    json!((value * 100.0).round() / 100.0)
+}
+
+/// Until what was begun shows in memory.
+const SETTLE: Duration = Duration::from_secs(2);
+const WARM_UP: Duration = Duration::from_secs(3);

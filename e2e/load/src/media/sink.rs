@@ -1,0 +1,309 @@
+//! The plain end of all calls: one UDP port that takes RTP, notes when and whose it was, reports
+//! as RTCP wants (RFC 3550 §6.4.2) and, when told to, sends everything back.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use socket2::SockRef;
+
+use super::figures::Times;
+use super::picture::Stamp;
+
+pub struct Sink {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    began: Instant,
+    rtp: UdpSocket,
+    rtcp: UdpSocket,
+    echoes: AtomicBool,
+    heard: Mutex<Heard>,
+}
+
+#[derive(Default)]
+struct Heard {
+    counts: Counts,
+    /// Where media of a call comes from, and what is known of it.
+    calls: HashMap<SocketAddr, Call>,
+}
+
+/// What came in since it was asked last.
+#[derive(Debug, Default, Clone)]
+pub struct Counts {
+    pub packets: u64,
+    pub bytes: u64,
+    /// Ends of pictures.
+    pub pictures: u64,
+    /// Packets with a stamp of ours.
+    pub stamped: u64,
+    /// From leaving the browser to arriving here.
+    pub one_way: Times,
+    /// A call's first packet after it was expected.
+    pub first_packets: Times,
+}
+
+struct Call {
+    ssrc: u32,
+    expected: Instant,
+    /// Of the sender, for reports; sequence numbers without their rollovers.
+    source: Option<(u32, u32)>,
+    packets: u64,
+    echoed: u16,
+}
+
+const RECEIVE_BYTES: usize = 8 << 20;
+/// Ports below those that the system hands out: an even one, and the next for RTCP.
+const FIRST_PORT: u16 = 20_000;
+const LAST_PORT: u16 = 30_000;
+/// A gateway may take 20 s without a report for the end.
+const REPORT_EVERY: Duration = Duration::from_secs(3);
+
+impl Sink {
+    pub fn open(address: IpAddr, began: Instant) -> Result<Sink> {
+        let pair = (FIRST_PORT..LAST_PORT).step_by(2).find_map(|port| {
+            let rtp = UdpSocket::bind((address, port)).ok()?;
+            // What the system allows: less only means more drops, which are counted.
+            let _ = SockRef::from(&rtp).set_recv_buffer_size(RECEIVE_BYTES);
+            Some((rtp, UdpSocket::bind((address, port + 1)).ok()?))
+        });
+        let (rtp, rtcp) = pair.context("no pair of ports is free")?;
+        let shared = Arc::new(Shared {
+            began,
+            rtp,
+            rtcp,
+            echoes: AtomicBool::new(false),
+            heard: Mutex::default(),
+        });
+        let listening = Arc::clone(&shared);
+        thread::spawn(move || listening.listen());
+        let reporting = Arc::clone(&shared);
+        thread::spawn(move || reporting.report());
+        Ok(Sink { shared })
+    }
+
+    pub fn address(&self) -> Result<SocketAddr> {
+        Ok(self.shared.rtp.local_addr()?)
+    }
+
+    /// Media of another call will come from there.
+    pub fn expect(&self, from: SocketAddr) {
+        let mut heard = self.shared.heard();
+        let ssrc = 0x7000_0000 + heard.calls.len() as u32;
+        heard.calls.insert(
+            from,
+            Call {
+                ssrc,
+                expected: Instant::now(),
+                source: None,
+                packets: 0,
+                echoed: 0,
+            },
+        );
+    }
+
+    /// Datagrams that the kernel dropped because nobody here took them in time (proc_net(5)).
+    pub fn dropped(&self) -> u64 {
+        let Ok(port) = self.address().map(|address| address.port()) else {
+            return 0;
+        };
+        let table = std::fs::read_to_string("/proc/net/udp").unwrap_or_default();
+        drops_at(&table, port).unwrap_or(0)
+    }
+
+    pub fn take_counts(&self) -> Counts {
+        std::mem::take(&mut self.shared.heard().counts)
+    }
+
+    pub fn echo(&self, on: Echo) {
+        self.shared.echoes.store(on == Echo::On, Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Echo {
+    On,
+    Off,
+}
+
+impl Shared {
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn listen(&self) {
+        let mut packet = [0; 2048];
+        loop {
+            let Ok((length, from)) = self.rtp.recv_from(&mut packet) else {
+                continue;
+            };
+            let now = Instant::now();
+            self.take(&mut packet[..length], from, now);
+        }
+    }
+
+    fn take(&self, packet: &mut [u8], from: SocketAddr, now: Instant) {
+        // RTP's version, and not RTCP on the same port (RFC 5761 §4).
+        let is_rtp = packet.len() > 12 && packet[0] >> 6 == 2 && !(192..=223).contains(&packet[1]);
+        if !is_rtp {
+            return;
+        }
+        let stamp = Stamp::read(&packet[12..]);
+        let mut heard = self.heard();
+        let counts = &mut heard.counts;
+        counts.packets += 1;
+        counts.bytes += packet.len() as u64;
+        counts.pictures += u64::from(packet[1] >> 7);
+        if let Some(stamp) = stamp {
+            counts.stamped += 1;
+            let age = now.duration_since(self.began).saturating_sub(stamp.left);
+            counts.one_way.add(age);
+        }
+        let Some(call) = heard.calls.get_mut(&from) else {
+            return;
+        };
+        let waited = now.duration_since(call.expected);
+        call.packets += 1;
+        let is_first = call.packets == 1;
+        call.note(packet);
+        let echo = self.echoes.load(Ordering::Relaxed).then(|| {
+            call.echoed = call.echoed.wrapping_add(1);
+            (call.ssrc, call.echoed)
+        });
+        if is_first {
+            heard.counts.first_packets.add(waited);
+        }
+        drop(heard);
+        if let Some((ssrc, sequence)) = echo {
+            packet[2..4].copy_from_slice(&sequence.to_be_bytes());
+            packet[8..12].copy_from_slice(&ssrc.to_be_bytes());
+            // A full buffer is loss, and counted as such by who misses it.
+            let _ = self.rtp.send_to(packet, from);
+        }
+    }
+
+    fn report(&self) {
+        loop {
+            thread::sleep(REPORT_EVERY);
+            let reports: Vec<_> = {
+                let heard = self.heard();
+                heard
+                    .calls
+                    .iter()
+                    .map(|(from, call)| (*from, call.report()))
+                    .collect()
+            };
+            for (from, report) in reports {
+                let to = SocketAddr::new(from.ip(), from.port() | 1);
+                let _ = self.rtcp.send_to(&report, to);
+            }
+        }
+    }
+}
+
+/// The last column of a port's line.
+fn drops_at(table: &str, port: u16) -> Option<u64> {
+    let ends = format!(":{port:04X}");
+    let mut lines = table.lines().map(str::split_whitespace);
+    let line = lines.find(|words| words.clone().nth(1).is_some_and(|own| own.ends_with(&ends)))?;
+    line.last()?.parse().ok()
+}
+
+impl Call {
+    fn note(&mut self, packet: &[u8]) {
+        let sequence = u32::from(u16::from_be_bytes([packet[2], packet[3]]));
+        let ssrc = u32::from_be_bytes([packet[8], packet[9], packet[10], packet[11]]);
+        let rollovers = match self.source {
+            Some((known, highest)) if known == ssrc => {
+                let back = (highest & 0xffff) > sequence + 0x8000;
+                (highest >> 16) + u32::from(back)
+            }
+            Some(_) | None => 0,
+        };
+        self.source = Some((ssrc, rollovers << 16 | sequence));
+    }
+
+    /// A receiver report without loss, and a name (RFC 3550 §6.4.2, §6.5).
+    fn report(&self) -> Vec<u8> {
+        let mut packet = Vec::with_capacity(64);
+        match self.source {
+            Some((ssrc, highest)) => {
+                packet.extend([0x81, 201, 0, 7]);
+                packet.extend(self.ssrc.to_be_bytes());
+                packet.extend(ssrc.to_be_bytes());
+                packet.extend([0; 4]);
+                packet.extend(highest.to_be_bytes());
+                packet.extend([0; 12]);
+            }
+            None => {
+                packet.extend([0x80, 201, 0, 1]);
+                packet.extend(self.ssrc.to_be_bytes());
+            }
+        }
+        packet.extend([0x81, 202, 0, 3]);
+        packet.extend(self.ssrc.to_be_bytes());
+        packet.extend([1, 4]);
+        packet.extend(b"load");
+        packet.extend([0; 2]);
+        packet
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(sequence: u16) -> Vec<u8> {
+        let mut packet = vec![0x80, 98];
+        packet.extend(sequence.to_be_bytes());
+        packet.extend([0, 0, 0, 1, 0, 0, 0, 5, 0x41]);
+        packet
+    }
+
+    #[test]
+    fn what_is_expected_is_counted_and_sent_back_when_asked() {
+        let sink = Sink::open([127, 0, 0, 1].into(), Instant::now()).unwrap();
+        let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+        peer.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        sink.expect(peer.local_addr().unwrap());
+        sink.echo(Echo::On);
+        peer.send_to(&packet(9), sink.address().unwrap()).unwrap();
+        let mut back = [0; 100];
+        let length = peer.recv(&mut back).unwrap();
+        assert_eq!(back[2..4], [0, 1]);
+        assert_eq!(back[12..length], [0x41]);
+        assert_eq!(sink.dropped(), 0);
+        assert_eq!(sink.take_counts().packets, 1);
+        assert_eq!(sink.take_counts().packets, 0);
+    }
+
+    #[test]
+    fn drops_are_those_of_the_port_alone() {
+        let table = "  sl  local_address ...  drops\n\
+             7: 0100007F:4E20 00000000:0000 07 0:0 00:0 0 0 0 1 2 ffff 5\n\
+             8: 0100007F:4E21 00000000:0000 07 0:0 00:0 0 0 0 1 2 ffff 9\n";
+        assert_eq!(drops_at(table, 20_001), Some(9));
+        assert_eq!(drops_at(table, 20_002), None);
+    }
+
+    #[test]
+    fn a_report_names_the_highest_sequence_number_beyond_a_rollover() {
+        let mut call = Call {
+            ssrc: 1,
+            expected: Instant::now(),
+            source: None,
+            packets: 0,
+            echoed: 0,
+        };
+        assert_eq!(call.report().len(), 8 + 16);
+        call.note(&packet(65_535));
+        call.note(&packet(0));
+        assert_eq!(call.source, Some((5, 0x1_0000)));
+        assert_eq!(call.report().len(), 32 + 16);
+    }
+}
