@@ -39,6 +39,24 @@ pub fn load(workspace: &Workspace) -> Result<()> {
     release(workspace, "load", "building the load generator")
 }
 
+/// The same with its WebRTC stack, whose compiling takes minutes.
+pub fn load_with_media(workspace: &Workspace) -> Result<()> {
+    let mut cargo = workspace.cargo();
+    cargo.args([
+        "build",
+        "--release",
+        "--package",
+        "load",
+        "--features",
+        "media",
+    ]);
+    step(
+        "building the load generator with media",
+        &mut cargo,
+        "read the compiler's message above",
+    )
+}
+
 fn release(workspace: &Workspace, package: &str, title: &str) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--release", "--package", package]);

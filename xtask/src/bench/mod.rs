@@ -1,8 +1,11 @@
 //! `cargo xtask bench`: what a share, a packet, a call and a visit cost, from one run.
 
 mod chain;
+mod media;
 mod sip;
 mod size;
+mod soak;
+pub mod system;
 
 use std::path::Path;
 
@@ -22,6 +25,18 @@ pub struct Options {
     /// Print one JSON object on standard output; progress goes to standard error
     #[arg(long)]
     json: bool,
+    /// Few calls and short, to see that it runs; for `media`
+    #[arg(long)]
+    quick: bool,
+    /// Shares at once; for `soak`
+    #[arg(long, default_value_t = 100)]
+    shares: usize,
+    /// Of these, how many change their codec on the way; for `soak`
+    #[arg(long, default_value_t = 20)]
+    transcoded: usize,
+    /// For how long; for `soak`
+    #[arg(long, default_value_t = 10)]
+    minutes: u64,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +45,10 @@ enum What {
     Shares,
     /// Messages, calls and registrations, next to other programs
     Sip,
+    /// Packets, calls and pictures, next to rtpengine, Janus and ffmpeg
+    Media,
+    /// Many shares for minutes: memory, files and threads before, during and after
+    Soak,
 }
 
 /// Measures what was asked for and prints a table, or one JSON object.
@@ -37,6 +56,21 @@ pub fn run(workspace: &Workspace, options: Options) -> Result<()> {
     match options.what {
         What::Shares => shares(workspace, options.json),
         What::Sip => sip::run(workspace, options.json),
+        What::Media => {
+            let effort = match options.quick {
+                true => media::Effort::Quick,
+                false => media::Effort::Full,
+            };
+            media::run(workspace, effort, options.json)
+        }
+        What::Soak => {
+            let size = soak::Size {
+                shares: options.shares,
+                transcoded: options.transcoded.min(options.shares),
+                minutes: options.minutes,
+            };
+            soak::run(workspace, size, options.json)
+        }
     }
 }
 

@@ -48,13 +48,29 @@ pub fn install() -> Result<()> {
         eprintln!("  {}", PACKAGES.join(" "));
         return Ok(());
     }
-    let mut missing = missing_packages(&installed()?);
+    let mut missing = missing_packages(PACKAGES, &installed()?);
     if on_path("node").is_none() {
         missing.push("nodejs");
     }
     if on_path("npm").is_none() {
         missing.push("npm");
     }
+    install_missing(&missing)
+}
+
+/// Installs what one task alone needs, where that is missing.
+pub fn install_also(packages: &[&'static str]) -> Result<()> {
+    if on_path("dpkg-query").is_none() {
+        progress(format!(
+            "not a Debian system: install {} yourself",
+            packages.join(" ")
+        ));
+        return Ok(());
+    }
+    install_missing(&missing_packages(packages, &installed()?))
+}
+
+fn install_missing(missing: &[&str]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
@@ -80,22 +96,28 @@ pub fn install() -> Result<()> {
         &next,
     )?;
     let mut arguments = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
-    arguments.extend(&missing);
+    arguments.extend(missing);
     step("apt-get install", &mut apt(prefix, &arguments), &next)?;
-    if missing.contains(&"kamailio") && Path::new("/run/systemd/system").exists() {
-        return keep_kamailio_off(prefix);
+    if !Path::new("/run/systemd/system").exists() {
+        return Ok(());
     }
-    Ok(())
+    let servers = SERVERS.iter().filter(|server| missing.contains(server));
+    servers
+        .into_iter()
+        .try_for_each(|server| keep_off(prefix, server))
 }
 
-/// Debian starts the servers it installs, and at each boot; here only the tests start this one.
-fn keep_kamailio_off(prefix: &[&str]) -> Result<()> {
-    let words = ["systemctl", "disable", "--now", "kamailio"];
+/// Of the packages, those with a server that Debian starts; the service has the package's name.
+const SERVERS: &[&str] = &["kamailio", "rtpengine-daemon", "janus"];
+
+/// Debian starts the servers it installs, and at each boot; here only tests and measurements do.
+fn keep_off(prefix: &[&str], server: &str) -> Result<()> {
+    let words = ["systemctl", "disable", "--now", server];
     let mut systemctl = as_root(prefix, &words);
     step(
-        "systemctl disable kamailio",
+        &format!("systemctl disable {server}"),
         &mut systemctl,
-        "as root: systemctl disable --now kamailio",
+        &format!("as root: systemctl disable --now {server}"),
     )
 }
 
@@ -107,13 +129,13 @@ fn installed() -> Result<String> {
     )
 }
 
-fn missing_packages(installed: &str) -> Vec<&'static str> {
+fn missing_packages(wanted: &[&'static str], installed: &str) -> Vec<&'static str> {
     let is_installed = |package: &str| {
         installed
             .lines()
             .any(|line| line.starts_with("ii") && line.split_whitespace().nth(1) == Some(package))
     };
-    PACKAGES
+    wanted
         .iter()
         .copied()
         .filter(|package| !is_installed(package))
@@ -153,8 +175,8 @@ mod tests {
             .iter()
             .map(|name| format!("ii  {name}\n"))
             .collect();
-        assert_eq!(missing_packages(&listing), Vec::<&str>::new());
+        assert_eq!(missing_packages(PACKAGES, &listing), Vec::<&str>::new());
         listing = listing.replace("ii  nasm\n", "rc  nasm\n");
-        assert_eq!(missing_packages(&listing), ["nasm"]);
+        assert_eq!(missing_packages(PACKAGES, &listing), ["nasm"]);
     }
 }

@@ -26,5 +26,6 @@ pub fn for_rust(workspace: &Workspace) -> Result<()> {
     rust::wasm_target(workspace)
 }
 
+pub use apt::install_also;
 pub use npm::{chromium, wasm_opt_folder};
 pub use rust::{trunk_folder, wasm_bindgen_folder};

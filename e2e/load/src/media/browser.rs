@@ -202,7 +202,6 @@ impl WebCodec {
                 rtcp_feedback: vec![feedback("nack", "pli"), feedback("ccm", "fir")],
             },
             payload_type,
-            ..Default::default()
         }
     }
 }

@@ -7,8 +7,10 @@ use super::message::{body, header, headers, status, uri};
 pub struct Calling {
     name: String,
     domain: String,
-    /// Tells callers apart, in Call-ID, tags and branches.
+    /// Tells callers apart.
     number: usize,
+    /// Tells calls apart, in Call-ID, tags and branches.
+    id: String,
     callee: String,
     cseq: u32,
     to: String,
@@ -29,12 +31,14 @@ pub enum Progress {
 }
 
 impl Calling {
-    pub fn new(name: &str, domain: &str, number: usize, callee: &str) -> Calling {
+    /// The caller's `round`th call.
+    pub fn new(name: &str, domain: &str, number: usize, round: u32, callee: &str) -> Calling {
         let target = format!("sip:{callee}@{domain}");
         Calling {
             name: name.to_owned(),
             domain: domain.to_owned(),
             number,
+            id: format!("{number}r{round}"),
             callee: callee.to_owned(),
             cseq: 0,
             to: format!("<{target}>"),
@@ -102,6 +106,7 @@ impl Calling {
             name,
             domain,
             number,
+            id,
             cseq,
             to,
             target,
@@ -114,12 +119,12 @@ impl Calling {
             .collect();
         format!(
             "{method} {target} SIP/2.0\r\n\
-             Via: SIP/2.0/WS c{number}.invalid;branch=z9hG4bKm{number}x{cseq}{method};rport\r\n\
+             Via: SIP/2.0/WS c{number}.invalid;branch=z9hG4bKm{id}x{cseq}{method};rport\r\n\
              Max-Forwards: 70\r\n\
              {routes}\
-             From: <sip:{name}@{domain}>;tag=m{number}\r\n\
+             From: <sip:{name}@{domain}>;tag=m{id}\r\n\
              To: {to}\r\n\
-             Call-ID: load-call-{number}\r\n\
+             Call-ID: load-call-{id}\r\n\
              CSeq: {cseq} {method}\r\n\
              {more}\
              Content-Length: {}\r\n\r\n{body}",
@@ -134,7 +139,7 @@ mod tests {
 
     #[test]
     fn what_follows_an_answer_goes_to_its_contact_along_its_route() {
-        let mut calling = Calling::new("u1", "example.net", 1, "plain");
+        let mut calling = Calling::new("u1", "example.net", 1, 0, "plain");
         assert!(
             calling
                 .invite("v=0\r\n")

@@ -15,6 +15,7 @@ mod recorded;
 mod sdp;
 mod sidecam;
 mod sink;
+mod soak;
 mod system;
 mod usage;
 
@@ -33,7 +34,7 @@ use figures::Times;
 use flow::Rate;
 use sdp::PlainCodec;
 use sink::{Echo, Sink};
-use system::{Leg, System};
+use system::{Callee, Leg, System};
 use usage::Usage;
 
 #[derive(Debug, Args)]
@@ -85,9 +86,15 @@ pub struct Options {
     packets_per_picture: u32,
     #[arg(long, default_value_t = 1000)]
     payload_bytes: usize,
-    /// Seconds that each rate is measured
+    /// Seconds that each rate, or each sample of a soak, is measured
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// Hold the calls for so many minutes and look for what grows
+    #[arg(long, requires = "pictures")]
+    soak_minutes: Option<u64>,
+    /// Of the calls in a soak, those whose codec changes on the way
+    #[arg(long, default_value_t = 0)]
+    transcoded: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,6 +126,9 @@ pub async fn run(options: Options) -> Result<Value> {
         options.calls > 0 && options.packets_per_picture > 0,
         "nothing to do"
     );
+    if let Some(minutes) = options.soak_minutes {
+        return soak::run(&options, Duration::from_secs(60 * minutes)).await;
+    }
     let began = Instant::now();
     let sink = Arc::new(Sink::open(options.address, began)?);
     let round_trips = Arc::new(Mutex::new(Times::default()));
@@ -127,7 +137,7 @@ pub async fn run(options: Options) -> Result<Value> {
     for number in 0..options.calls {
         legs.push(
             system
-                .leg(number)
+                .leg(number, Callee::Plain)
                 .await
                 .with_context(|| format!("line {number}"))?,
         );
@@ -157,7 +167,7 @@ pub async fn run(options: Options) -> Result<Value> {
     };
     let calls = flow.into_calls();
     let count = calls.len();
-    tear_down(calls).await?;
+    let legs = tear_down(calls).await?;
     sleep(SETTLE).await;
     let after = Usage::of_group(options.group)?;
     Ok(json!({
@@ -170,6 +180,7 @@ pub async fn run(options: Options) -> Result<Value> {
         "round_trip": round_trip,
         "idle": idle.report(),
         "after": after.report(),
+        "lines": legs.len(),
     }))
 }
 
@@ -254,12 +265,15 @@ async fn echo(
     Ok(figures)
 }
 
-async fn tear_down(calls: Vec<Call>) -> Result<()> {
+/// Ends all calls; the lines stay open.
+async fn tear_down(calls: Vec<Call>) -> Result<Vec<Leg>> {
+    let mut legs = Vec::with_capacity(calls.len());
     for mut call in calls {
         call.leg.hang_up().await?;
         call.browser.close().await?;
+        legs.push(call.leg);
     }
-    Ok(())
+    Ok(legs)
 }
 
 /// Two decimals.

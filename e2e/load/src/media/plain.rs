@@ -43,7 +43,11 @@ impl Plain {
 
     /// Registers once, before anything else is listened for.
     pub async fn register(&self, account: Account, registrar: SocketAddr) -> Result<()> {
-        let mut registering = Registering::new(account, Way::Udp(self.own), PLAIN_NUMBER);
+        let mut registering = Registering::new(
+            account,
+            Way::Udp(self.own),
+            usize::from(self.own.port()) + PLAIN_NUMBER,
+        );
         let mut buffer = [0; MESSAGE_BYTES];
         for _ in 0..3 {
             let request = registering.request();
@@ -141,4 +145,4 @@ impl Repeats {
 /// The same in all calls: what tells them apart are the caller's tag and Call-ID.
 const TAG: &str = "plain";
 /// Beyond those of browsers, whose numbers begin at 0.
-const PLAIN_NUMBER: usize = 999_999;
+const PLAIN_NUMBER: usize = 1_000_000;

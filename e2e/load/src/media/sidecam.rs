@@ -6,16 +6,25 @@ use super::message;
 use crate::registering::{Account, Heard, Registering, Way};
 
 pub struct Sip {
+    account: Account,
+    number: usize,
+    callee: String,
     registering: Registering,
+    /// How many calls there were.
+    rounds: u32,
     calling: Calling,
 }
 
 impl Sip {
-    /// A browser with one call to make.
+    /// A browser that makes one call after the other.
     pub fn new(account: Account, number: usize, callee: &str) -> Sip {
         Sip {
-            calling: Calling::new(&account.name, &account.domain, number, callee),
-            registering: Registering::new(account, Way::WebSocket, number),
+            number,
+            callee: callee.to_owned(),
+            rounds: 0,
+            calling: Calling::new(&account.name, &account.domain, number, 0, callee),
+            registering: Registering::new(account.clone(), Way::WebSocket, number),
+            account,
         }
     }
 
@@ -50,6 +59,9 @@ impl Talk for Sip {
     }
 
     fn call(&mut self, offer: &str) -> String {
+        let Account { name, domain, .. } = &self.account;
+        self.rounds += 1;
+        self.calling = Calling::new(name, domain, self.number, self.rounds, &self.callee);
         self.calling.invite(offer)
     }
 

@@ -107,6 +107,11 @@ impl Sink {
         );
     }
 
+    /// Nothing of earlier calls comes any more.
+    pub fn forget_all(&self) {
+        self.shared.heard().calls.clear();
+    }
+
     /// Datagrams that the kernel dropped because nobody here took them in time (proc_net(5)).
     pub fn dropped(&self) -> u64 {
         let Ok(port) = self.address().map(|address| address.port()) else {

@@ -32,44 +32,63 @@ pub enum Leg {
     Ng { control: Ng, sink: Arc<Sink> },
 }
 
-/// The user that answers.
-const PLAIN: &str = "plain";
+/// The users that answer: one with what the options say, one that knows nothing but H.263.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Callee {
+    Plain,
+    Old,
+}
+
+impl Callee {
+    fn name(self) -> &'static str {
+        match self {
+            Callee::Plain => "plain",
+            Callee::Old => "old",
+        }
+    }
+}
 
 impl System {
-    /// Puts a plain phone behind the system.
+    /// Puts plain phones behind the system.
     pub async fn open(options: &Options, sink: &Arc<Sink>) -> Result<System> {
         let phone = Plain::open(options.address, options.plain, Arc::clone(sink)).await?;
-        let plain = phone.address();
         let system = System {
             kind: options.system,
             at: options.at.clone(),
             domain: options.domain.clone(),
             password: options.password.clone(),
             address: options.address,
-            plain,
+            plain: phone.address(),
             sink: Arc::clone(sink),
         };
         if options.system == Kind::Sidecam {
             let registrar = options.sip.context("--sip")?;
-            phone
-                .register(system.account(PLAIN.to_owned()), registrar)
-                .await?;
+            system.register(&phone, Callee::Plain, registrar).await?;
+            let old = Plain::open(options.address, PlainCodec::H263, Arc::clone(sink)).await?;
+            system.register(&old, Callee::Old, registrar).await?;
+            tokio::spawn(old.answer_everything());
         }
         tokio::spawn(phone.answer_everything());
         Ok(system)
     }
 
+    async fn register(&self, phone: &Plain, callee: Callee, registrar: SocketAddr) -> Result<()> {
+        phone
+            .register(self.account(callee.name().to_owned()), registrar)
+            .await
+    }
+
     /// A browser that is known and has no call.
-    pub async fn leg(&self, number: usize) -> Result<Leg> {
+    pub async fn leg(&self, number: usize, callee: Callee) -> Result<Leg> {
         let name = format!("u{number}");
         Ok(match self.kind {
             Kind::Sidecam => {
-                let talk = Sip::new(self.account(name), number, PLAIN);
+                let talk = Sip::new(self.account(name), number, callee.name());
                 Leg::Line(Line::open(&self.at, talk).await?)
             }
             Kind::Janus => {
                 let own = format!("sip:{name}@{}", self.address);
-                let talk = Plugin::new(own, format!("sip:{PLAIN}@{}", self.plain));
+                let talk = Plugin::new(own, format!("sip:plain@{}", self.plain));
                 Leg::Line(Line::open(&self.at, talk).await?)
             }
             Kind::Rtpengine => Leg::Ng {

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::system::{DRIVER, TESTED, free_port, kamailio, processor_time, wait_until_bound};
+use crate::bench::system::{DRIVER, TESTED, free_port, kamailio, processor_time, wait_until_bound};
 use crate::services::{Account, DOMAIN, Gateway, Start};
 use crate::shell::{Service, command, progress, read};
 use crate::workspace::Workspace;

@@ -3,7 +3,6 @@
 
 mod calls;
 mod registrations;
-mod system;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};

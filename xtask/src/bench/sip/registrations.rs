@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::system::{DRIVER, TESTED};
+use crate::bench::system::{DRIVER, TESTED};
 use crate::services::{self, DOMAIN, Gateway, Start};
 use crate::shell::{self, command, progress};
 use crate::workspace::Workspace;
