@@ -3,7 +3,7 @@ use media::payload::h264::PacketizationMode;
 use sip::sdp::{Description, Direction, offer_answer};
 
 use super::*;
-use crate::bridge::web_leg::WebCodec;
+use crate::bridge::web_leg::{PictureLimit, WebCodec};
 use crate::bridge::{Flows, Side, format};
 
 mod h263;
@@ -41,6 +41,32 @@ fn handset(formats: &str, lines: &str) -> Description {
          m=video 49152 RTP/AVP {formats}\r\nb=AS:85\r\n{lines}"
     );
     Description::parse(text.as_bytes()).unwrap()
+}
+
+/// The cells of a row of a table in text.
+fn columns<const N: usize>(row: &str) -> [&str; N] {
+    let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+    cells.try_into().unwrap_or_else(|cells| panic!("{cells:?}"))
+}
+
+/// The same description with another `b=AS`; 0 for none.
+fn at_rate(description: &Description, kilobits: &str) -> Description {
+    let text = String::from_utf8(description.to_bytes()).unwrap();
+    let line = match kilobits {
+        "0" => String::new(),
+        kilobits => format!("b=AS:{kilobits}\r\n"),
+    };
+    Description::parse(text.replace("b=AS:85\r\n", &line).as_bytes()).unwrap()
+}
+
+fn shown(limit: PictureLimit) -> String {
+    let PictureLimit {
+        width,
+        height,
+        frames_per_second,
+        bits_per_second,
+    } = limit;
+    format!("{width}x{height} {frames_per_second} {bits_per_second}")
 }
 
 fn answer(formats: &str, lines: &str) -> Result<PlainAgreement, Reject> {

@@ -2,239 +2,50 @@
 
 use super::*;
 
+/// Rule, encoding, parameters, `b=AS` in kilobits a second (0 for none); what may be sent: size, pictures
+/// and bits a second; the parameters of the answer.
+const PARAMETERS: &str = "\
+R6.5 level 10 | H263-2000 | profile=0;level=10 | 85 | 176x144 15 64000 | profile=0;level=10
+R6.5 level 45, Nokia's spaces | H263-2000 | profile=0; level=45 | 500 | 176x144 15 128000 | profile=0;level=45
+RFC 4629 §8.1.1 in its own letters | H263-2000 | PROFILE=0;LEVEL=10 | 85 | 176x144 15 64000 | PROFILE=0;LEVEL=10
+R6.5 level 20 has CIF when b= allows | H263-2000 | profile=0;level=20 | 171 | 352x288 15 128000 | profile=0;level=20
+R6.5 level 20 is QCIF when it does not | H263-2000 | profile=0;level=20 | 85 | 176x144 15 78960 | profile=0;level=20
+R6.5 level 30 | H263-2000 | profile=0;level=30 | 1000 | 352x288 30 384000 | profile=0;level=30
+R6.5 level 40 | H263-2000 | profile=0;level=40 | 5000 | 352x288 30 768000 | profile=0;level=40
+R6.5 level 50 | H263-2000 | profile=0;level=50 | 300 | 352x288 30 280000 | profile=0;level=50
+R6.6 an unknown level is the lowest | H263-2000 | profile=0;level=99 | 500 | 176x144 15 64000 | profile=0;level=99
+R6.6 PROFILE needs LEVEL | H263-2000 | profile=0 | 500 | 176x144 15 64000 | profile=0;level=10
+R6.6 LEVEL alone is profile 0's | H263-2000 | level=45 | 500 | 176x144 15 128000 | profile=0;level=45
+R6.6 the answerer must not change PROFILE | H263-2000 | profile=3;level=10 | 85 | 176x144 15 64000 | profile=3;level=10
+R6.6 no parameters: QCIF at 15 | H263-2000 |  | 85 | 176x144 15 78960 | 
+R6.6 no parameters and no b= | H263-2000 |  | 0 | 176x144 15 64000 | 
+R6.6 the illegal mix | H263-2000 | profile=0;level=45;QCIF=2 | 500 | 176x144 15 128000 | profile=0;level=45
+R6.6 the lesser of a mix | H263-2000 | profile=0;level=20;QCIF=3;CIF=4 | 85 | 176x144 10 78960 | profile=0;level=20
+R6.6 a mix with nothing in common | H263-2000 | profile=0;level=10;CIF=2 | 85 | 176x144 15 64000 | profile=0;level=10
+R6.6 sizes | H263-1998 | QCIF=2 | 85 | 176x144 15 78960 | QCIF=2
+R6.6 sizes, CIF at 7 is less than QCIF at 30 | H263-1998 | CIF=4;QCIF=1 | 500 | 176x144 30 466480 | CIF=4;QCIF=1
+R6.6 CIF where b= allows | H263-1998 | CIF=2;QCIF=1 | 171 | 352x288 15 159600 | CIF=2;QCIF=1
+R6.6 SQCIF alone | H263-1998 | SQCIF=2 | 85 | 128x96 15 78960 | SQCIF=2
+R6.6 MAXBR in hundreds | H263-1998 | QCIF=2;MAXBR=640 | 500 | 176x144 15 64000 | QCIF=2;MAXBR=640
+R6.6 CUSTOM and options are not ours | H263-1998 | CUSTOM=640,480,2;QCIF=2;F=1;J=1;I=1;T=1 | 85 | 176x144 15 78960 | QCIF=2
+R6.6 an interval beyond 32 is none | H263-1998 | CIF=0;QCIF=33 | 85 | 176x144 15 78960 | 
+R6.7 baresip's 4CIF and options | H263 | F=1;CIF=1;CIF4=1 | 512 | 352x288 30 477680 | CIF=1
+R6.7 payload type 34 by itself | H263 |  | 85 | 176x144 15 78960 | 
+";
+
 #[test]
 fn parameters_of_h263_say_what_a_peer_is_sent_and_are_answered_in_their_own_form() {
-    // Rule, encoding, parameters, kilobits of b=AS (0 for none), expected limit and answer.
-    let cases = [
-        (
-            "R6.5 level 10",
-            "H263-2000",
-            "profile=0;level=10",
-            85,
-            (176, 15, 64_000),
-            "profile=0;level=10",
-        ),
-        (
-            "R6.5 level 45, Nokia's spaces",
-            "H263-2000",
-            "profile=0; level=45",
-            500,
-            (176, 15, 128_000),
-            "profile=0;level=45",
-        ),
-        (
-            "RFC 4629 §8.1.1 in its own letters",
-            "H263-2000",
-            "PROFILE=0;LEVEL=10",
-            85,
-            (176, 15, 64_000),
-            "PROFILE=0;LEVEL=10",
-        ),
-        (
-            "R6.5 level 20 has CIF when b= allows",
-            "H263-2000",
-            "profile=0;level=20",
-            171,
-            (352, 15, 128_000),
-            "profile=0;level=20",
-        ),
-        (
-            "R6.5 level 20 is QCIF when it does not",
-            "H263-2000",
-            "profile=0;level=20",
-            85,
-            (176, 15, 78_960),
-            "profile=0;level=20",
-        ),
-        (
-            "R6.5 level 30",
-            "H263-2000",
-            "profile=0;level=30",
-            1000,
-            (352, 30, 384_000),
-            "profile=0;level=30",
-        ),
-        (
-            "R6.5 level 40",
-            "H263-2000",
-            "profile=0;level=40",
-            5000,
-            (352, 30, 768_000),
-            "profile=0;level=40",
-        ),
-        (
-            "R6.5 level 50",
-            "H263-2000",
-            "profile=0;level=50",
-            300,
-            (352, 30, 280_000),
-            "profile=0;level=50",
-        ),
-        (
-            "R6.6 an unknown level is the lowest",
-            "H263-2000",
-            "profile=0;level=99",
-            500,
-            (176, 15, 64_000),
-            "profile=0;level=99",
-        ),
-        (
-            "R6.6 PROFILE needs LEVEL",
-            "H263-2000",
-            "profile=0",
-            500,
-            (176, 15, 64_000),
-            "profile=0;level=10",
-        ),
-        (
-            "R6.6 LEVEL alone is profile 0's",
-            "H263-2000",
-            "level=45",
-            500,
-            (176, 15, 128_000),
-            "profile=0;level=45",
-        ),
-        (
-            "R6.6 the answerer must not change PROFILE",
-            "H263-2000",
-            "profile=3;level=10",
-            85,
-            (176, 15, 64_000),
-            "profile=3;level=10",
-        ),
-        (
-            "R6.6 no parameters: QCIF at 15",
-            "H263-2000",
-            "",
-            85,
-            (176, 15, 78_960),
-            "",
-        ),
-        (
-            "R6.6 no parameters and no b=",
-            "H263-2000",
-            "",
-            0,
-            (176, 15, 64_000),
-            "",
-        ),
-        (
-            "R6.6 the illegal mix",
-            "H263-2000",
-            "profile=0;level=45;QCIF=2",
-            500,
-            (176, 15, 128_000),
-            "profile=0;level=45",
-        ),
-        (
-            "R6.6 the lesser of a mix",
-            "H263-2000",
-            "profile=0;level=20;QCIF=3;CIF=4",
-            85,
-            (176, 10, 78_960),
-            "profile=0;level=20",
-        ),
-        (
-            "R6.6 a mix with nothing in common",
-            "H263-2000",
-            "profile=0;level=10;CIF=2",
-            85,
-            (176, 15, 64_000),
-            "profile=0;level=10",
-        ),
-        (
-            "R6.6 sizes",
-            "H263-1998",
-            "QCIF=2",
-            85,
-            (176, 15, 78_960),
-            "QCIF=2",
-        ),
-        (
-            "R6.6 sizes, CIF at 7 is less than QCIF at 30",
-            "H263-1998",
-            "CIF=4;QCIF=1",
-            500,
-            (176, 30, 466_480),
-            "CIF=4;QCIF=1",
-        ),
-        (
-            "R6.6 CIF where b= allows",
-            "H263-1998",
-            "CIF=2;QCIF=1",
-            171,
-            (352, 15, 159_600),
-            "CIF=2;QCIF=1",
-        ),
-        (
-            "R6.6 SQCIF alone",
-            "H263-1998",
-            "SQCIF=2",
-            85,
-            (128, 15, 78_960),
-            "SQCIF=2",
-        ),
-        (
-            "R6.6 MAXBR in hundreds",
-            "H263-1998",
-            "QCIF=2;MAXBR=640",
-            500,
-            (176, 15, 64_000),
-            "QCIF=2;MAXBR=640",
-        ),
-        (
-            "R6.6 CUSTOM and options are not ours",
-            "H263-1998",
-            "CUSTOM=640,480,2;QCIF=2;F=1;J=1;I=1;T=1",
-            85,
-            (176, 15, 78_960),
-            "QCIF=2",
-        ),
-        (
-            "R6.6 an interval beyond 32 is none",
-            "H263-1998",
-            "CIF=0;QCIF=33",
-            85,
-            (176, 15, 78_960),
-            "",
-        ),
-        (
-            "R6.7 baresip's 4CIF and options",
-            "H263",
-            "F=1;CIF=1;CIF4=1",
-            512,
-            (352, 30, 477_680),
-            "CIF=1",
-        ),
-        (
-            "R6.7 payload type 34 by itself",
-            "H263",
-            "",
-            85,
-            (176, 15, 78_960),
-            "",
-        ),
-    ];
-    for (rule, encoding, parameters, kilobits, (width, rate, bits), answered) in cases {
+    for row in PARAMETERS.lines() {
+        let [rule, encoding, parameters, kilobits, expected, answered] = columns(row);
         let fmtp = match parameters {
             "" => String::new(),
             parameters => format!("a=fmtp:96 {parameters}\r\n"),
         };
-        let offer = handset(
-            "96",
-            &format!("a=rtpmap:96 {encoding}/90000\r\n{fmtp}a=recvonly\r\n"),
-        );
-        let text = String::from_utf8(offer.to_bytes()).unwrap();
-        let said = match kilobits {
-            0 => String::new(),
-            kilobits => format!("b=AS:{kilobits}\r\n"),
-        };
-        let offer = Description::parse(text.replace("b=AS:85\r\n", &said).as_bytes()).unwrap();
+        let lines = format!("a=rtpmap:96 {encoding}/90000\r\n{fmtp}a=recvonly\r\n");
+        let offer = at_rate(&handset("96", &lines), kilobits);
         let (answer, plan) =
             answer_plain(&offer, end(), WebCodec::Vp8, Direction::SendOnly).unwrap();
-        let limit = plan.to_peer.unwrap().limit;
-        let found = (limit.width, limit.frames_per_second, limit.bits_per_second);
-        assert_eq!(found, (width, rate, bits), "{rule}");
+        assert_eq!(shown(plan.to_peer.unwrap().limit), expected, "{rule}");
         let written = &answer.media[0].payload_types[0];
         assert_eq!(written.parameters.to_string(), answered, "{rule}");
         assert_eq!(written.encoding, encoding, "{rule}");

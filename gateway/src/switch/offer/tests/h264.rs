@@ -2,161 +2,44 @@
 
 use super::*;
 
-/// Name of a rule's case, parameters, b= in kilobits a second, and what may be sent to their writer:
-/// width, height, pictures, bits a second.
-type Case = (&'static str, &'static str, u32, (u16, u16, u8, u32));
+/// Rule, parameters, `b=AS` in kilobits a second; what may be sent to their writer: size, pictures and
+/// bits a second.
+const LEVELS: &str = "\
+R6.8 level 1b by the flag of Baseline | profile-level-id=42900B | 1000 | 176x144 15 128000
+R6.8 level 1b with two flags | profile-level-id=42B00B | 1000 | 176x144 15 128000
+R6.8 level 1b of constrained baseline | profile-level-id=42F00B | 1000 | 176x144 15 128000
+R6.8 level 1b by level_idc 9 | profile-level-id=640009 | 1000 | 176x144 15 128000
+R6.8 without the flag it is 1.1 | profile-level-id=42A00B | 1000 | 176x144 30 192000
+R6.8 without the flag it is 1.1, too | profile-level-id=42E00B | 1000 | 176x144 30 192000
+R6.8 the flag of High is another | profile-level-id=64100B | 1000 | 176x144 30 192000
+R6.8 level 1 | profile-level-id=42E00A | 1000 | 176x144 15 64000
+R2.6 level 1.2 | profile-level-id=42E00C | 1000 | 352x288 15 384000
+R2.6 level 1.3 | profile-level-id=42E00D | 2000 | 352x288 30 768000
+level 3.1 | profile-level-id=42801F | 4000 | 640x480 30 768000
+RFC 6184 §8.1 absent is Baseline at level 1 |  | 1000 | 176x144 15 64000
+RFC 6184 §8.1 nonsense is absent | profile-level-id=42900 | 1000 | 176x144 15 64000
+R1.18 lower case and spaces | packetization-mode=1; profile-level-id=42900b | 1000 | 176x144 15 128000
+R1.19 names without case | PROFILE-LEVEL-ID=42e00c | 1000 | 352x288 15 384000
+R1.12 b=AS:85 without headers | profile-level-id=42e00c | 85 | 176x144 15 78960
+R6.4 CIF is worth it from 128 kbit/s on | profile-level-id=42e00c | 138 | 352x288 15 128800
+R6.4 below a quarter of that nothing is recognised | profile-level-id=42e00c | 10 | 176x144 15 20000
+RFC 6184 §8.1 max-br | profile-level-id=42900B;max-br=300 | 1000 | 176x144 15 300000
+RFC 6184 §8.1 max-fs and max-mbps | profile-level-id=42900B;max-fs=396;max-mbps=11880;max-br=384 | 1000 | 352x288 30 384000
+RFC 6184 §8.1 less than the level is ignored | profile-level-id=42e00c;max-fs=99;max-mbps=1;max-br=1 | 1000 | 352x288 15 384000
+";
 
 #[test]
 fn a_level_and_a_bandwidth_say_what_a_peer_is_sent() {
-    let cases: [Case; 21] = [
-        (
-            "R6.8 level 1b by the flag of Baseline",
-            "profile-level-id=42900B",
-            1000,
-            (176, 144, 15, 128_000),
-        ),
-        (
-            "R6.8 level 1b with two flags",
-            "profile-level-id=42B00B",
-            1000,
-            (176, 144, 15, 128_000),
-        ),
-        (
-            "R6.8 level 1b of constrained baseline",
-            "profile-level-id=42F00B",
-            1000,
-            (176, 144, 15, 128_000),
-        ),
-        (
-            "R6.8 level 1b by level_idc 9",
-            "profile-level-id=640009",
-            1000,
-            (176, 144, 15, 128_000),
-        ),
-        (
-            "R6.8 without the flag it is 1.1",
-            "profile-level-id=42A00B",
-            1000,
-            (176, 144, 30, 192_000),
-        ),
-        (
-            "R6.8 without the flag it is 1.1, too",
-            "profile-level-id=42E00B",
-            1000,
-            (176, 144, 30, 192_000),
-        ),
-        (
-            "R6.8 the flag of High is another",
-            "profile-level-id=64100B",
-            1000,
-            (176, 144, 30, 192_000),
-        ),
-        (
-            "R6.8 level 1",
-            "profile-level-id=42E00A",
-            1000,
-            (176, 144, 15, 64_000),
-        ),
-        (
-            "R2.6 level 1.2",
-            "profile-level-id=42E00C",
-            1000,
-            (352, 288, 15, 384_000),
-        ),
-        (
-            "R2.6 level 1.3",
-            "profile-level-id=42E00D",
-            2000,
-            (352, 288, 30, 768_000),
-        ),
-        (
-            "level 3.1",
-            "profile-level-id=42801F",
-            4000,
-            (640, 480, 30, 768_000),
-        ),
-        (
-            "RFC 6184 §8.1 absent is Baseline at level 1",
-            "",
-            1000,
-            (176, 144, 15, 64_000),
-        ),
-        (
-            "RFC 6184 §8.1 nonsense is absent",
-            "profile-level-id=42900",
-            1000,
-            (176, 144, 15, 64_000),
-        ),
-        (
-            "R1.18 lower case and spaces",
-            "packetization-mode=1; profile-level-id=42900b",
-            1000,
-            (176, 144, 15, 128_000),
-        ),
-        (
-            "R1.19 names without case",
-            "PROFILE-LEVEL-ID=42e00c",
-            1000,
-            (352, 288, 15, 384_000),
-        ),
-        (
-            "R1.12 b=AS:85 without headers",
-            "profile-level-id=42e00c",
-            85,
-            (176, 144, 15, 78_960),
-        ),
-        (
-            "R6.4 CIF is worth it from 128 kbit/s on",
-            "profile-level-id=42e00c",
-            138,
-            (352, 288, 15, 128_800),
-        ),
-        (
-            "R6.4 below a quarter of that nothing is recognised",
-            "profile-level-id=42e00c",
-            10,
-            (176, 144, 15, 20_000),
-        ),
-        (
-            "RFC 6184 §8.1 max-br",
-            "profile-level-id=42900B;max-br=300",
-            1000,
-            (176, 144, 15, 300_000),
-        ),
-        (
-            "RFC 6184 §8.1 max-fs and max-mbps",
-            "profile-level-id=42900B;max-fs=396;max-mbps=11880;max-br=384",
-            1000,
-            (352, 288, 30, 384_000),
-        ),
-        (
-            "RFC 6184 §8.1 less than the level is ignored",
-            "profile-level-id=42e00c;max-fs=99;max-mbps=1;max-br=1",
-            1000,
-            (352, 288, 15, 384_000),
-        ),
-    ];
-    for (rule, parameters, kilobits, expected) in cases {
+    for row in LEVELS.lines() {
+        let [rule, parameters, kilobits, expected] = columns(row);
         let fmtp = match parameters {
             "" => String::new(),
             parameters => format!("a=fmtp:98 {parameters}\r\n"),
         };
-        let offer = handset(
-            "98",
-            &format!("a=rtpmap:98 H264/90000\r\n{fmtp}a=recvonly\r\n"),
-        );
-        let text = String::from_utf8(offer.to_bytes()).unwrap();
-        let text = text.replace("b=AS:85", &format!("b=AS:{kilobits}"));
-        let offer = Description::parse(text.as_bytes()).unwrap();
+        let lines = format!("a=rtpmap:98 H264/90000\r\n{fmtp}a=recvonly\r\n");
+        let offer = at_rate(&handset("98", &lines), kilobits);
         let (_, plan) = answer_plain(&offer, end(), offered_h264(), Direction::SendOnly).unwrap();
-        let limit = plan.to_peer.unwrap().limit;
-        let found = (
-            limit.width,
-            limit.height,
-            limit.frames_per_second,
-            limit.bits_per_second,
-        );
-        assert_eq!(found, expected, "{rule}");
+        assert_eq!(shown(plan.to_peer.unwrap().limit), expected, "{rule}");
     }
 }
 
