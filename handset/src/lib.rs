@@ -8,6 +8,7 @@
 //! carries out what they ask for, `run` is the loop, `page` what a person sees.
 
 mod agent;
+pub mod describe;
 mod ids;
 mod leg;
 mod offer;

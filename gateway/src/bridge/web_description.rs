@@ -88,7 +88,7 @@ fn join_streams(description: &mut sdp::Description) {
 }
 
 /// Writes `b=`, `a=framerate` and `a=imageattr` into a description for the browser.
-fn apply_limit(video: &mut sdp::Media, limit: PictureLimit) {
+pub fn apply_limit(video: &mut sdp::Media, limit: PictureLimit) {
     let PictureLimit {
         width,
         height,

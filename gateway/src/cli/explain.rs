@@ -1,6 +1,7 @@
-//! `sidecam explain`: how the gateway reads what a peer sends, or why it refuses it.
+//! `sidecam explain`: how the gateway reads what a peer sends, what it makes of it, or why it refuses it.
 
 mod json;
+mod offer;
 mod text;
 mod typed;
 
@@ -11,13 +12,14 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use sidecam_gateway::config::DEFAULT_MAX_BITS_PER_SECOND;
 use sip::limits::Limits;
 use sip::message::{Message, Response};
 use sip::parse::{ParseError, parse};
 
-/// Say how a SIP message is read, or why it is refused.
+/// Say how a SIP message is read, or what becomes of an offer of media.
 ///
-/// Reads one message as the gateway would and prints what it found: the first line, From, To,
+/// With --message reads one message as the gateway would and prints what it found: the first line, From, To,
 /// Call-ID, CSeq, the way (Via, Route, Record-Route), Contacts with their feature tags, every
 /// header of an extension that is understood, the others as they are, and the body. A message that
 /// is refused is printed with why and with the status that its sender gets.
@@ -36,11 +38,35 @@ use sip::parse::{ParseError, parse};
 /// has "error", "status" and "reason" (null where nothing is answered) and "hint" (or null).
 /// Parameters are lists of objects with "name" and "value", null for one without a value. More keys
 /// may come; these stay.
+///
+/// With --offer reads a session description, by itself or in a SIP message, and prints what the peer
+/// would be offered for it, what the peer would answer, and what we would answer, with the reason for
+/// every line and payload type. --peer is the name of a built-in handset (see `sidecam handset`),
+/// "browser", or a file with the peer's description. Addresses and ports stand for the gateway's; of a
+/// browser's description only what follows from the other side is shown. The exit code is 1 where the
+/// call would be refused. With --json: "accepted"; "steps", each with "step" ("offer", "offer_to_peer",
+/// "answer_of_peer" or "answer"), "sdp" and "reasons", each with "line" (from 1), "kind",
+/// "payload_type", "encoding" (null where it is not about that) and "why"; and "error", "status" and
+/// "warning", null where the call can be made.
 #[derive(Debug, Args)]
 pub struct Options {
     /// File with one message as it is on the wire, line ends and all; - for standard input.
-    #[arg(long, value_name = "FILE")]
-    message: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "offer",
+        conflicts_with = "offer"
+    )]
+    message: Option<PathBuf>,
+    /// File with a session description, or with a SIP message that has one; - for standard input.
+    #[arg(long, value_name = "FILE", requires = "peer")]
+    offer: Option<PathBuf>,
+    /// Whom the offer is for: a built-in handset, "browser", or a file with its description.
+    #[arg(long, value_name = "PEER", requires = "offer")]
+    peer: Option<String>,
+    /// The operator's cap, as media.max_bits_per_second.
+    #[arg(long, value_name = "BITS", default_value_t = DEFAULT_MAX_BITS_PER_SECOND)]
+    max_bits_per_second: u32,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -55,10 +81,18 @@ struct Refusal {
 }
 
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let limits = Limits::default();
-    let bytes = read(&options.message, &limits)
-        .with_context(|| format!("{} can't be read", options.message.display()))?;
-    let (output, code) = explain(&bytes, &limits, options.json);
+    let (output, code) = match (&options.offer, &options.peer, &options.message) {
+        (Some(file), Some(peer), _) => {
+            offer::run(file, peer, options.max_bits_per_second, options.json)?
+        }
+        (_, _, Some(file)) => {
+            let limits = Limits::default();
+            let bytes =
+                read(file, &limits).with_context(|| format!("{} can't be read", file.display()))?;
+            explain(&bytes, &limits, options.json)
+        }
+        (_, _, None) => anyhow::bail!("name a file by --message, or by --offer and --peer"),
+    };
     // Whoever reads may close early, as head does.
     match io::stdout().write_all(output.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),

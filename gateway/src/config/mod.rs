@@ -21,6 +21,9 @@ use reader::Reader;
 /// The file that is read when none is named and it exists in the working directory.
 pub const DEFAULT_FILE: &str = "sidecam.toml";
 
+/// What H.264 level 1.3 allows, and a bearer for video calls carries.
+pub const DEFAULT_MAX_BITS_PER_SECOND: u32 = 768_000;
+
 /// Everything an operator can say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -277,8 +280,11 @@ impl Config {
                     },
                 ),
                 webrtc_port: r.take("media", "webrtc_port", 0),
-                // What H.264 level 1.3 allows, and a bearer for video calls carries.
-                max_bits_per_second: r.take("media", "max_bits_per_second", 768_000),
+                max_bits_per_second: r.take(
+                    "media",
+                    "max_bits_per_second",
+                    DEFAULT_MAX_BITS_PER_SECOND,
+                ),
             },
             calls: Calls {
                 answer_within: r.take("calls", "answer_within", Duration::from_secs(60)),

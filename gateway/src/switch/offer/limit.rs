@@ -35,6 +35,8 @@ pub enum Ceiling {
     Operator,
     #[error("nothing is said of a rate, and networks of the time carried this")]
     Assumed,
+    #[error("what the far end can show, and for a transcoded camera some room above it")]
+    FarEnd,
     #[error("its b= line is too low for any picture, and is taken for a mistake")]
     Least,
 }

@@ -5,6 +5,7 @@
 
 mod bandwidth;
 mod direction;
+pub mod explain;
 mod feedback;
 mod format;
 mod h263;
@@ -32,8 +33,8 @@ pub use precondition::without_preconditions;
 pub use reason::{About, Choice, Offer, Reason, Reasons, Why};
 pub use reject::Reject;
 pub use web::{
-    is_webrtc, offered_h264, web_codec_for, web_codecs, web_codecs_for_plain, web_h264, web_kinds,
-    web_limit,
+    explained_web_codecs, is_webrtc, offered_h264, web_codec_for, web_codecs, web_codecs_for_plain,
+    web_h264, web_kinds, web_limit,
 };
 
 /// The encoding name that both kinds of peers write.

@@ -85,6 +85,14 @@ pub enum Why {
     #[error("not passed on: {}", .0.join(", "))]
     KeptOut(Vec<String>),
 
+    #[error("two plain peers talk to each other, so descriptions pass as they are")]
+    Direct,
+    #[error("can be bridged")]
+    Usable,
+    #[error("the same as one before it")]
+    Repeated,
+    #[error("no profile that browsers and handsets share")]
+    OtherProfile,
     #[error("chosen: {0}")]
     Chosen(Choice),
     #[error("could be bridged, but an answer has one codec and another comes first")]
@@ -175,8 +183,10 @@ pub enum Offer {
     OldestH263,
     #[error("the plain peer has it too, so pictures can pass as they are")]
     Common,
-    #[error("every browser has it; pictures are transcoded")]
+    #[error("every browser has it")]
     EveryBrowser,
+    #[error("for browsers that would rather have it; the plain peer has none that passes")]
+    AfterVp8,
 }
 
 /// Collects reasons.

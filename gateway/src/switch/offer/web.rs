@@ -2,10 +2,11 @@
 
 use media::payload;
 use media::payload::h264::PacketizationMode;
-use sip::sdp::{Description, Media, Protocol};
+use media::payload::h264::profile_level_id::ProfileLevelId;
+use sip::sdp::{Description, Kind, Media, PayloadType, Protocol};
 
-use super::reason::Reasons;
-use super::{H264_ENCODING, Reject, line, video};
+use super::reason::{Reason, Reasons, Why};
+use super::{H264_ENCODING, Reject, h264, line, video};
 use crate::bridge::format::{CAMERA_HEADROOM, StreamFormat};
 use crate::bridge::web_description;
 use crate::bridge::web_leg::{PictureLimit, WebCodec};
@@ -31,28 +32,65 @@ pub(super) fn is_dtls(media: &Media) -> bool {
 /// The codecs of a browser's description that can be bridged, in its order, H.264 only as
 /// constrained baseline or baseline.
 pub fn web_codecs(description: &Description) -> Vec<WebCodec> {
-    let Some(video) = video(description) else {
-        return Vec::new();
-    };
+    explained_web_codecs(description).0
+}
+
+/// The same with a reason for every line and format.
+pub fn explained_web_codecs(description: &Description) -> (Vec<WebCodec>, Vec<Reason>) {
+    let mut reasons = Reasons::default();
     let mut codecs: Vec<WebCodec> = Vec::new();
-    for payload_type in &video.payload_types {
-        let codec = if payload_type.is(VP8_ENCODING) {
-            WebCodec::Vp8
-        } else if payload_type.is(H264_ENCODING) {
-            match web_description::h264_of(payload_type) {
-                codec @ WebCodec::H264 {
-                    profile_level_id, ..
-                } if profile_level_id >> 16 == 0x42 => codec,
-                WebCodec::H264 { .. } | WebCodec::Vp8 => continue,
-            }
-        } else {
+    let chosen = video(description);
+    for (line, media) in description.media.iter().enumerate() {
+        if !chosen.is_some_and(|chosen| std::ptr::eq(chosen, media)) {
+            let why = match media.kind {
+                _ if media.port == 0 => Why::PortZero,
+                Kind::Video => Why::AnotherVideo,
+                Kind::Audio | Kind::Message | Kind::Application | Kind::Other(_) => {
+                    Why::NotBridged(media.kind.clone())
+                }
+            };
+            reasons.line(line, media, why);
             continue;
-        };
-        if !codecs.contains(&codec) {
-            codecs.push(codec);
+        }
+        reasons.line(line, media, Why::Taken);
+        for said in &media.payload_types {
+            let why = match codec_of(said) {
+                Some(codec) if codecs.contains(&codec) => Why::Repeated,
+                Some(codec) => {
+                    codecs.push(codec);
+                    Why::Usable
+                }
+                None if said.is(H264_ENCODING) => Why::OtherProfile,
+                None => Why::UnknownEncoding,
+            };
+            reasons.format(line, said, why);
         }
     }
-    codecs
+    (codecs, reasons.into_vec())
+}
+
+/// What a payload type of a browser stands for, if it can be bridged.
+pub(super) fn codec_of(said: &PayloadType) -> Option<WebCodec> {
+    if said.is(VP8_ENCODING) {
+        return Some(WebCodec::Vp8);
+    }
+    let codec = said
+        .is(H264_ENCODING)
+        .then(|| web_description::h264_of(said))?;
+    let is_usable = match codec {
+        WebCodec::Vp8 => true,
+        WebCodec::H264 {
+            profile_level_id, ..
+        } => {
+            let [_, profile_idc, constraints, level_idc] = profile_level_id.to_be_bytes();
+            h264::is_baseline(ProfileLevelId {
+                profile_idc,
+                constraints,
+                level_idc,
+            })
+        }
+    };
+    is_usable.then_some(codec)
 }
 
 /// The H.264 of a browser with this packetization mode; constrained baseline before baseline.
