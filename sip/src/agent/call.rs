@@ -56,6 +56,8 @@ pub(super) struct Call {
     pub(super) unacked: Option<Unacked>,
     /// A BYE that waits for the ACK (§15: the callee must not send it before).
     pub(super) bye_after_ack: Option<Option<Reason>>,
+    /// The peer's BYE is for the owner to answer.
+    pub(super) owner_answers_bye: bool,
     /// Our re-INVITE or UPDATE under way.
     pub(super) our_offer: Option<RequestId>,
     /// The peer's re-INVITE, UPDATE or PRACK with an offer, without a final response.
@@ -166,6 +168,7 @@ impl Call {
             parked: false,
             unacked: None,
             bye_after_ack: None,
+            owner_answers_bye: false,
             our_offer: None,
             their_offer: None,
             asks_offer: None,

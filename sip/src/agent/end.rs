@@ -81,8 +81,13 @@ impl Agent {
 
     /// Answers a request that waited in a dialog which is over (§15.1.2).
     fn terminate(&mut self, id: ServerId, to_tag: &Text, now: Instant) {
+        let received = self.transactions.received(id);
+        let status = match received.is_some_and(|request| request.method == Method::Bye) {
+            true => Status::OK,
+            false => Status::REQUEST_TERMINATED,
+        };
         // Gone only if the flow was lost in between, and then nobody waits.
-        let _ = self.answer(id, Reply::new(Status::REQUEST_TERMINATED), to_tag, now);
+        let _ = self.answer(id, Reply::new(status), to_tag, now);
         self.forget_waiting(id);
     }
 

@@ -13,7 +13,8 @@ use crate::transport::Hop;
 
 impl Agent {
     /// Sends a request inside a call: INFO, OPTIONS, UPDATE, a new INVITE (whose 2xx is
-    /// acknowledged here) or any other but BYE, ACK and CANCEL. One whose offer would collide with
+    /// acknowledged here) or any other but ACK and CANCEL. A BYE ends the call when it is answered,
+    /// unless it is answered by 401 or 407. One whose offer would collide with
     /// an open one is put off for up to 4 s (§14.1).
     ///
     /// Before the answer it goes into the early dialog, with several branches into the one heard
@@ -60,6 +61,14 @@ impl Agent {
         let id = self.start_exchange(exchange, now);
         self.pump(now);
         id
+    }
+
+    /// Lets the owner answer the peer's BYE, which else is answered here. It comes as
+    /// [`Event::CallRequest`], and a 2xx to it ends the call.
+    pub fn ask_owner_of_bye(&mut self, call: CallHandle) {
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.owner_answers_bye = true;
+        }
     }
 
     /// Ends a call, whatever its state: CANCEL, BYE (after the ACK if it has not come), or 603 to
@@ -144,9 +153,12 @@ impl Agent {
         }
         if request.method == Method::Bye {
             // The callee must not hang up before the answer (§15): it means nothing.
-            return match waits {
-                true => self.refuse(id, Reply::new(Status::CALL_DOES_NOT_EXIST), now),
-                false => self.on_bye(handle, id, &request, now),
+            let asks = call.owner_answers_bye && matches!(call.stage, Stage::Settled);
+            let asks = asks && !call.ended && call.waiting.len() < MAX_WAITING;
+            return match (waits, asks) {
+                (true, _) => self.refuse(id, Reply::new(Status::CALL_DOES_NOT_EXIST), now),
+                (false, true) => self.ask_owner(handle, id, request),
+                (false, false) => self.on_bye(handle, id, &request, now),
             };
         }
         if call.ended {
@@ -228,6 +240,7 @@ impl Agent {
             .ok_or(AgentError::NotWaiting)?;
         let is_invite = request.method == Method::Invite;
         let is_prack = request.method == Method::Prack;
+        let bye = (request.method == Method::Bye).then(|| Reason::of(&request.headers));
         let status = reply.status;
         if refreshes_target(&request.method) && status.is_success() {
             match reply.contact.is_empty() {
@@ -260,8 +273,23 @@ impl Agent {
         if is_prack && status.is_final() {
             self.go_on_after_prack(handle, now);
         }
+        if let Some(reason) = bye.filter(|_| status.is_success()) {
+            self.bye_was_taken(handle, reason, now);
+        }
         self.settle(handle);
         outcome
+    }
+
+    /// The owner agreed to the peer's BYE.
+    fn bye_was_taken(&mut self, handle: CallHandle, reason: Option<Reason>, now: Instant) {
+        if let Some(call) = self.calls.get_mut(&handle) {
+            // The peer has our 2xx if it hangs up, and waits for nothing more.
+            call.unacked = None;
+            call.unanswered = None;
+            call.bye_after_ack = None;
+        }
+        let end = End::plain(EndedBy::Peer, How::Bye).with_reason(reason);
+        self.end_call(handle, end, now);
     }
 
     /// A request of the peer's has its answer, or can have none.

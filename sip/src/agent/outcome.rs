@@ -83,6 +83,16 @@ impl Agent {
         lost.status = Some(status);
         match exchange.purpose {
             Purpose::Owner => self.event(Event::Response { id, response }),
+            Purpose::InCall(call) if exchange.request.method == Method::Bye => {
+                self.event(Event::Response { id, response });
+                let asks = matches!(
+                    status,
+                    Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED
+                );
+                if !asks {
+                    self.bye_is_through(call, now);
+                }
+            }
             Purpose::InCall(call) => {
                 self.event(Event::Response { id, response });
                 if gone {
@@ -102,6 +112,10 @@ impl Agent {
     fn tell_failure(&mut self, id: RequestId, exchange: &Exchange, failure: Failure, now: Instant) {
         match exchange.purpose {
             Purpose::Owner => self.event(Event::RequestFailed { id, failure }),
+            Purpose::InCall(call) if exchange.request.method == Method::Bye => {
+                self.event(Event::RequestFailed { id, failure });
+                self.bye_is_through(call, now);
+            }
             Purpose::InCall(call) => {
                 self.event(Event::RequestFailed { id, failure });
                 if failure == Failure::Timeout {
@@ -114,6 +128,12 @@ impl Agent {
             Purpose::Refresh(call) => self.on_refresh_lost(call, now),
             Purpose::Quiet(_) => {}
         }
+    }
+
+    /// The owner's BYE has done what it can.
+    fn bye_is_through(&mut self, call: CallHandle, now: Instant) {
+        self.end_call(call, End::plain(EndedBy::Us, How::Bye), now);
+        self.settle(call);
     }
 
     /// A request has shown that the peer has no such dialog (§12.2.1.2). That is the end of an

@@ -350,6 +350,7 @@ impl Calls {
             step(desk, session.bridge, Step::Start { flows });
         }
         call.stage = Stage::Established(Box::new(session));
+        self.note_who_is_asked(key, desk);
     }
 
     /// Passes a provisional response on to the caller.

@@ -112,6 +112,7 @@ impl Calls {
         self.fast_updates.retain(|_, (of, _)| *of != key);
         self.offers.retain(|_, of| *of != key);
         self.joining.retain(|_, of| *of != key);
+        self.hanging_up.retain(|_, of| of.key != key);
         self.passed.retain(|_, passed| !passed.is_of(key));
         self.lose_partner(key, desk, now);
     }

@@ -31,6 +31,9 @@ impl Calls {
             return;
         }
         let found = self.find(handle);
+        if request.method == Method::Bye {
+            return self.bye_asked(id, found, request, desk, now);
+        }
         let session = found.and_then(|(key, _)| self.session(key));
         match (found, session.map(Session::is_direct)) {
             (Some(of), Some(is_direct))

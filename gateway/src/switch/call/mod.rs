@@ -9,6 +9,7 @@
 //! [`ending`] every way to its end.
 
 mod branches;
+mod bye;
 mod caller;
 mod challenged;
 mod change;
@@ -48,6 +49,7 @@ use super::offer::PlainEnd;
 use super::route::{Access, Whose};
 use super::{Desk, Output};
 use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, LostCause, Side, Step};
+use bye::HangingUp;
 use ending::Closing;
 use gaps::Gaps;
 use known::Known;
@@ -80,6 +82,8 @@ pub struct Calls {
     /// Look-ups of devices' addresses.
     tickets: HashMap<Ticket, CallKey>,
     transfers: Transfers,
+    /// BYEs that the core has.
+    hanging_up: HashMap<RequestId, HangingUp>,
     /// Who is to take a place and has no answer yet.
     joining: HashMap<CallHandle, CallKey>,
     over: Vec<BridgeId>,
@@ -296,14 +300,16 @@ impl Calls {
                 self.update_answered(id, None, desk, now);
             }
             Event::Response { id, response } => {
-                if !self.offer_answered(id, Some(&response), desk, now)
+                if !self.bye_answered(id, Some(&response), desk, now)
+                    && !self.offer_answered(id, Some(&response), desk, now)
                     && !self.passed_answered(id, Ok(&response), desk, now)
                 {
                     self.fast_update_answered(id, Some(response.status), desk);
                 }
             }
             Event::RequestFailed { id, failure } => {
-                if !self.offer_answered(id, None, desk, now)
+                if !self.bye_answered(id, None, desk, now)
+                    && !self.offer_answered(id, None, desk, now)
                     && !self.passed_answered(id, Err(failure), desk, now)
                 {
                     self.fast_update_answered(id, None, desk);

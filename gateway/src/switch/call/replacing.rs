@@ -272,6 +272,7 @@ impl Calls {
         };
         self.joining.remove(&new);
         self.by_handle.insert(new, (key, side));
+        self.note_who_is_asked(key, desk);
         if session_joins {
             return self.transferred(key, new, before.handle, body, desk, now);
         }

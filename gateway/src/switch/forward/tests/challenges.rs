@@ -1,6 +1,8 @@
 //! RFC 3261 §22.3: the core asks its users for proofs, which pass through the gateway to it. The
 //! gateway's own question stands beside it.
 
+use std::time::Duration;
+
 use sip::digest::{Authorization, Challenger, Credentials, DigestClient};
 use sip::id::IdSource;
 use sip::message::{Body, Contact, Headers, Message, Method, Request, Response, Status};
@@ -229,13 +231,12 @@ fn media(scene: &mut Scene, reply: BridgeReply) {
     scene.drain();
 }
 
-#[test]
-fn a_page_is_asked_too_when_the_core_wants_a_proof_for_what_it_changes() {
-    let mut scene = Scene::new();
-    page_sends(&mut scene, 1, "<sip:friend@ims.test>", "", PAGE_OFFER);
+/// Nina's page shows its camera to somebody behind the core; gives the To of that call.
+fn page_in_a_call(scene: &mut Scene) -> String {
+    page_sends(scene, 1, "<sip:friend@ims.test>", "", PAGE_OFFER);
     let (side, port) = (Side::Callee, 30_000);
     media(
-        &mut scene,
+        scene,
         BridgeReply::PlainOpened {
             medium: crate::bridge::Medium::Video,
             side,
@@ -251,10 +252,17 @@ fn a_page_is_asked_too_when_the_core_wants_a_proof_for_what_it_changes() {
     scene.receive("core", ok.to_bytes());
     let answer = PAGE_OFFER.replace("sendonly", "recvonly");
     let side = Side::Caller;
-    media(&mut scene, BridgeReply::Description { side, sdp: answer });
+    media(scene, BridgeReply::Description { side, sdp: answer });
     let to = scene.last_response("page").headers.to.to_string();
-    page_acknowledges(&mut scene, 1, &to);
+    page_acknowledges(scene, 1, &to);
     scene.ladder.clear();
+    to
+}
+
+#[test]
+fn a_page_is_asked_too_when_the_core_wants_a_proof_for_what_it_changes() {
+    let mut scene = Scene::new();
+    let to = page_in_a_call(&mut scene);
 
     let held = PAGE_OFFER.replace("sendonly", "inactive");
     page_sends(&mut scene, 2, &to, "", &held);
@@ -270,4 +278,75 @@ fn a_page_is_asked_too_when_the_core_wants_a_proof_for_what_it_changes() {
     assert_eq!(out.method, Method::Invite);
     assert_eq!(out.headers.get("Proxy-Authorization"), Some(proof));
     assert_eq!(scene.switch.calls(), 1);
+}
+
+fn page_hangs_up(scene: &mut Scene, serial: u32, to: &str, more: &str) {
+    let text = format!(
+        "BYE sip:sidecam@192.0.2.1:5060 SIP/2.0\r\nVia: SIP/2.0/WS a.invalid;branch=z9hG4bKb{serial}\r\n\
+         From: <sip:nina@example.org>;tag=n\r\nTo: {to}\r\nCall-ID: n\r\nCSeq: {serial} BYE\r\n\
+         {more}Content-Length: 0\r\n\r\n"
+    );
+    scene.receive("page", text.into_bytes());
+}
+
+#[test]
+fn a_page_that_hangs_up_is_asked_too_when_the_core_wants_a_proof() {
+    let mut scene = Scene::new();
+    let to = page_in_a_call(&mut scene);
+    page_hangs_up(
+        &mut scene,
+        2,
+        &to,
+        "Reason: SIP;cause=200;text=\"enough\"\r\n",
+    );
+    let out = scene.last_request("core");
+    assert_eq!(out.method, Method::Bye);
+    let reason = out.headers.get("Reason");
+    assert_eq!(reason, Some("SIP;cause=200;text=\"enough\""));
+    scene.answer("core", 407, &[ASKS]);
+    let heard = scene.last_response("page");
+    assert_eq!(heard.status, Status::PROXY_AUTHENTICATION_REQUIRED);
+    assert_eq!(heard.headers.get(ASKS.0), Some(ASKS.1));
+    assert_eq!(scene.switch.calls(), 1);
+    let proof = "Digest username=\"nina\", realm=\"ims.test\", nonce=\"n1\"";
+    let more = format!("Proxy-Authorization: {proof}\r\n");
+    page_hangs_up(&mut scene, 3, &to, &more);
+    let out = scene.last_request("core");
+    assert_eq!(out.method, Method::Bye);
+    assert_eq!(out.headers.get("Proxy-Authorization"), Some(proof));
+    scene.answer("core", 200, &[]);
+    assert_eq!(scene.last_response("page").status, Status::OK);
+    assert_eq!(scene.switch.calls(), 0);
+}
+
+#[test]
+fn a_page_hangs_up_on_a_core_that_says_nothing_or_knows_nothing_of_it() {
+    for knows in [false, true] {
+        let mut scene = Scene::new();
+        let to = page_in_a_call(&mut scene);
+        page_hangs_up(&mut scene, 2, &to, "");
+        match knows {
+            true => scene.answer("core", 481, &[]),
+            false => scene.pass(Duration::from_secs(33)),
+        }
+        assert_eq!(scene.last_response("page").status, Status::OK);
+        assert_eq!(scene.switch.calls(), 0);
+    }
+}
+
+#[test]
+fn both_hang_up_at_once() {
+    let mut scene = Scene::new();
+    let to = page_in_a_call(&mut scene);
+    let invite = scene.last_request("core");
+    page_hangs_up(&mut scene, 2, &to, "");
+    let bye = format!(
+        "BYE sip:sidecam@192.0.2.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.50;branch=z9hG4bKc\r\n\
+         From: <sip:friend@ims.test>;tag=there\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: 1 BYE\r\n\
+         Content-Length: 0\r\n\r\n",
+        invite.headers.from, invite.headers.call_id
+    );
+    scene.receive("core", bye.into_bytes());
+    assert_eq!(scene.last_response("page").status, Status::OK);
+    assert_eq!(scene.switch.calls(), 0);
 }
