@@ -141,12 +141,20 @@ impl Gateway {
     }
 
     /// Runs until SIGTERM or Ctrl-C, then ends all calls. A second signal does not wait for them.
+    /// SIGHUP has the certificate read again and changes nothing else.
     pub async fn run_until_signalled(self) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        // Without this it would end a gateway that has no certificate to read again.
+        let mut hangup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hangup.recv() => tracing::info!(
+                    "SIGHUP: the certificate is read again; other settings need a restart"
+                ),
+            }
         }
         tokio::select! {
             ended = self.stop() => ended,

@@ -23,7 +23,8 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the gateway until SIGTERM or Ctrl-C.
+    /// Run the gateway until SIGTERM or Ctrl-C. SIGHUP reads the TLS certificate and its key again,
+    /// and what is of no use changes nothing; all other settings need a restart.
     Run(RunOptions),
     /// Read the configuration and say what is wrong with it.
     Check(ConfigFile),

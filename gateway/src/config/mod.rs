@@ -79,8 +79,9 @@ pub struct Sip {
 /// `[tls]`: who we are, and whom we believe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tls {
-    /// PEM: our certificate, then those that lead from it to its authority. Read again when it
-    /// changes, and on SIGHUP.
+    /// PEM: our certificate, then those that lead from it to its authority. Read again when it or
+    /// its key changes, which is looked for every five seconds, and at once on SIGHUP. All other
+    /// settings need a restart.
     pub certificate: Option<PathBuf>,
     /// PEM: the private key of the first certificate.
     pub key: Option<PathBuf>,

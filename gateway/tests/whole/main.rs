@@ -9,6 +9,7 @@ mod forwarding;
 mod registration;
 mod resolver;
 mod scanners;
+mod signals;
 mod support;
 mod tls;
 mod transport;
