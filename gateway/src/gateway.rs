@@ -26,6 +26,7 @@ use crate::edge::resolve::Resolver;
 use crate::edge::rtp_ports::PortRange;
 use crate::edge::tcp::Streams;
 use crate::edge::tls::Tls;
+use crate::edge::workers::Workers;
 use crate::edge::{Gate, udp};
 use crate::home::registrar;
 use crate::home::{Home, Registrar, Subscribers, Territory};
@@ -93,7 +94,7 @@ impl Gateway {
                 streams: streams.clone(),
                 resolver: Resolver::new(&config.resolver.servers)?,
                 orders,
-                workers,
+                workers: Workers::new(workers),
                 outboxes: HashMap::new(),
             },
             lifecycle: lifecycle.clone(),

@@ -9,11 +9,11 @@ use sip::transport::{FlowId, Hop, Transport};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep_until;
 
-use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId};
-use crate::edge::media_worker::MediaWorker;
+use crate::bridge::{BridgeEvent, BridgeId};
 use crate::edge::resolve::Resolver;
 use crate::edge::tcp::Streams;
 use crate::edge::udp::Datagrams;
+use crate::edge::workers::Workers;
 use crate::edge::{Gate, OUTBOX_MESSAGES, Outbox};
 use crate::home::Entry;
 use crate::lifecycle::Lifecycle;
@@ -177,7 +177,9 @@ impl Server {
                         self.switch.handle(Input::Stored(refused), now);
                     }
                 }
-                Output::Bridge { bridge, command } => self.edges.command(bridge, command).await,
+                Output::Bridge { bridge, command } => {
+                    self.edges.workers.send(bridge, command).await
+                }
             }
         }
     }
@@ -190,7 +192,7 @@ pub struct Edges {
     pub streams: Streams,
     pub resolver: Resolver,
     pub orders: mpsc::Sender<Order>,
-    pub workers: Vec<MediaWorker>,
+    pub workers: Workers,
     /// One entry a connection; the edges bound their number.
     pub outboxes: HashMap<FlowId, Outbox>,
 }
@@ -273,16 +275,6 @@ impl Edges {
                 );
                 None
             }
-        }
-    }
-
-    /// A call stays with one worker, so that its packets change no threads.
-    async fn command(&self, bridge: BridgeId, command: BridgeCommand) {
-        let workers = self.workers.len().max(1) as u64;
-        let index = usize::try_from(bridge.0 % workers).unwrap_or_default();
-        match self.workers.get(index) {
-            Some(worker) => worker.send(bridge, command).await,
-            None => tracing::error!("there is no media worker"),
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod tcp;
 pub mod tls;
 pub mod udp;
 pub mod websocket;
+pub mod workers;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};

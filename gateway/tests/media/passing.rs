@@ -1,6 +1,8 @@
 //! What goes in comes out, and nothing is left of calls that are over.
 
 use std::net::UdpSocket;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::browser::Browser;
@@ -79,6 +81,32 @@ async fn packets_of_many_calls_pass_each_to_its_handset() {
         // The parameter sets come again with the keyframe, in a packet of their own.
         assert!(bench.handset.packets() >= all * 9 / 10);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_flooded_does_not_hold_up_other_calls() {
+    let mut bench = Bench::start("23400-23499").await;
+    let (_, flooded) = bench.call(1).await;
+    let mut browsers = vec![bench.call(2).await.0];
+    until(&mut browsers, Duration::from_secs(30), |browsers| {
+        browsers[0].connected
+    });
+    let is_over = Arc::<AtomicBool>::default();
+    let over = Arc::clone(&is_over);
+    let flood = std::thread::spawn(move || {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let mut sent = 0u64;
+        while !over.load(Ordering::Relaxed) {
+            sent += u64::from(socket.send_to(&[0x80; 200], ("127.0.0.1", flooded)).is_ok());
+        }
+        sent
+    });
+    let sent = stream(&mut browsers, 30, Duration::from_millis(33)) as u64;
+    until(&mut browsers, Duration::from_secs(20), |_| {
+        bench.handset.packets() >= sent * 9 / 10
+    });
+    is_over.store(true, Ordering::Relaxed);
+    assert!(flood.join().unwrap() > 10 * sent);
 }
 
 #[tokio::test(flavor = "multi_thread")]
