@@ -278,7 +278,7 @@ impl Calls {
             Ok(None) => self.invite(key, bridge, sdp, desk, now),
             Err(error) => {
                 tracing::debug!(bridge = bridge.0, %error, "not rung");
-                self.branch_failed(key, bridge, Refusal::new(error.status()), desk, now);
+                self.branch_failed(key, bridge, Refusal::rejected(&error), desk, now);
             }
         }
     }
@@ -311,7 +311,8 @@ impl Calls {
                 self.invite(key, bridge, body, desk, now);
             }
             Err(error) => {
-                self.branch_failed(key, bridge, Refusal::new(error.status()), desk, now);
+                tracing::debug!(bridge = bridge.0, %error, "not rung");
+                self.branch_failed(key, bridge, Refusal::rejected(&error), desk, now);
             }
         }
     }

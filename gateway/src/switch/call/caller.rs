@@ -74,7 +74,7 @@ impl Calls {
         };
         match next {
             Ok(next) => command(desk, bridge, next),
-            Err(error) => self.give_up(key, error.status(), &error.to_string(), desk, now),
+            Err(error) => self.reject(key, &error, desk, now),
         }
     }
 
@@ -117,7 +117,7 @@ impl Calls {
                 step(desk, bridge, Step::PlainConnect { side, plan });
                 self.caller_written(key, answer.to_bytes(), None, desk, now);
             }
-            Err(error) => self.give_up(key, error.status(), &error.to_string(), desk, now),
+            Err(error) => self.reject(key, &error, desk, now),
         }
     }
 
@@ -327,7 +327,7 @@ impl Calls {
                     step(desk, bridge, Step::PlainConnect { side, plan });
                     self.establish(key, desk);
                 }
-                Err(error) => self.give_up(key, error.status(), &error.to_string(), desk, now),
+                Err(error) => self.reject(key, &error, desk, now),
             },
         }
     }

@@ -175,7 +175,7 @@ impl Calls {
             }
             Err(error) => {
                 tracing::info!(call = key.0, ?from, %error, "change refused");
-                respond(desk, id, Reply::new(error.status()), now);
+                respond(desk, id, error.reply(), now);
             }
         }
     }

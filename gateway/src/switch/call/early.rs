@@ -261,7 +261,7 @@ impl Calls {
                     // Not yet, if the caller's description is only being written.
                     Ok(()) => self.accept(key, desk, now),
                     Err(error) => {
-                        self.give_up(key, error.status(), &error.to_string(), desk, now);
+                        self.reject(key, &error, desk, now);
                     }
                 }
             }

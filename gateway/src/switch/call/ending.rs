@@ -9,6 +9,7 @@ use super::refusals::Refusal;
 use super::{Call, CallKey, Calls, Stage, reject};
 use crate::bridge::BridgeId;
 use crate::switch::Desk;
+use crate::switch::offer::Reject;
 
 /// How the legs that still stand are ended.
 pub(super) enum Closing {
@@ -56,6 +57,18 @@ impl Calls {
     ) {
         tracing::info!(call = key.0, %why, "call given up");
         self.end(key, &Closing::Refuse(Refusal::new(status)), desk, now);
+    }
+
+    /// Ends a call whose media cannot be bridged.
+    pub(super) fn reject(
+        &mut self,
+        key: CallKey,
+        error: &Reject,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        tracing::info!(call = key.0, %error, "call given up");
+        self.end(key, &Closing::Refuse(Refusal::rejected(error)), desk, now);
     }
 
     /// Ends all calls (shutdown).

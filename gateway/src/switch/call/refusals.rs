@@ -4,6 +4,7 @@ use sip::agent::{End, How, Reply};
 use sip::message::{Header, Status, Text};
 
 use super::challenged;
+use crate::switch::offer::Reject;
 
 /// Headers of a refusal that mean to the caller what they meant to us: RFC 3261 §20.43, RFC 6432,
 /// RFC 3261 §20.33.
@@ -28,6 +29,14 @@ impl Refusal {
             status,
             text: None,
             headers: Vec::new(),
+        }
+    }
+
+    /// Media that cannot be bridged.
+    pub(super) fn rejected(reject: &Reject) -> Refusal {
+        Refusal {
+            headers: reject.warning().into_iter().collect(),
+            ..Refusal::new(reject.status())
         }
     }
 

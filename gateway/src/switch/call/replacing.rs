@@ -71,7 +71,7 @@ impl Calls {
             }
             (Err(error), _) => {
                 self.joining.remove(&new);
-                reject(desk, new, Reply::new(error.status()), now);
+                reject(desk, new, error.reply(), now);
             }
             (Ok(_), None) => {
                 self.joining.remove(&new);

@@ -96,7 +96,7 @@ impl Calls {
                 let early = early.with_header(Header::fixed("Require", "precondition"));
                 self.tell_progress(key, early, desk, now);
             }
-            Err(error) => self.give_up(key, error.status(), &error.to_string(), desk, now),
+            Err(error) => self.reject(key, &error, desk, now),
         }
     }
 
@@ -188,7 +188,7 @@ impl Calls {
                 };
                 (ok, met)
             }
-            Err(error) => (Reply::new(error.status()), false),
+            Err(error) => (error.reply(), false),
         };
         if let Some(call) = self.calls.get_mut(&key).filter(|_| met) {
             call.caller.sdp = sdp;

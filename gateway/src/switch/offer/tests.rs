@@ -6,6 +6,7 @@ use super::*;
 use crate::bridge::web_leg::{PictureLimit, WebCodec};
 use crate::bridge::{Flows, Side, format};
 
+mod corpus;
 mod h263;
 mod h264;
 mod lines;

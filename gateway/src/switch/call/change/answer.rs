@@ -66,7 +66,7 @@ impl Calls {
             }
             Err(error) => {
                 self.change_done(key, desk);
-                respond(desk, id, Reply::new(error.status()), now);
+                respond(desk, id, error.reply(), now);
             }
         }
     }

@@ -200,21 +200,25 @@ fn another_port_and_an_unchanged_refresh_do_not_concern_the_browser() {
 
 #[test]
 fn an_offer_that_cannot_be_taken_is_refused_and_the_session_stays() {
-    for (sdp, status) in [
-        (HANDSET_ANSWER.replace("H263-2000", "MPV"), 488),
-        (HANDSET_ANSWER.replace("m=video 49152", "m=video 0"), 488),
-        (HANDSET_ANSWER.replace("m=video", "m=audio"), 488),
-        ("rubbish".to_owned(), 400),
+    for (sdp, status, warning) in [
+        (HANDSET_ANSWER.replace("H263-2000", "MPV"), 488, "305"),
+        (HANDSET_ANSWER.replace("RTP/AVP", "RTP/SAVP"), 488, "304"),
+        (
+            HANDSET_ANSWER.replace("m=video 49152", "m=video 0"),
+            488,
+            "304",
+        ),
+        (HANDSET_ANSWER.replace("m=video", "m=audio"), 488, "304"),
+        ("rubbish".to_owned(), 400, "399"),
     ] {
         let (mut scene, _) = Scene::established();
         let call = scene.incoming(Who::Handset);
         scene.ladder.clear();
         let asked = scene.reinvite(Who::Handset, call, &sdp);
-        assert_eq!(
-            scene.response(Who::Handset, asked).status.code(),
-            status,
-            "{sdp}"
-        );
+        let refusal = scene.response(Who::Handset, asked);
+        assert_eq!(refusal.status.code(), status, "{sdp}");
+        let said = refusal.headers.get("Warning").unwrap_or_default();
+        assert!(said.starts_with(warning), "{said} {sdp}");
         assert!(
             scene.ladder.iter().all(|line| !line.starts_with("media")),
             "{:?}",

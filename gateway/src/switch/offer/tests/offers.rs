@@ -46,7 +46,7 @@ fn an_offer_is_what_the_browser_and_the_operator_allow() {
 const ANSWERS: &str = "\
 R6.8 the level lowered | 768000 | 98 | b=AS:500;H264 42d00b | 98 176x144 15 128000
 R6.8 the level as offered | 768000 | 98 | b=AS:500;H264 42e00c | 98 352x288 15 384000
-R6.8 a level above ours, within our b= | 768000 | 98 | b=AS:9000;H264 42e01f | 98 352x288 15 384000
+R6.8 a level above ours, within our b= | 768000 | 98 | b=AS:9000;H264 42e01f | 98 352x288 30 384000
 R6.4 the operator's cap | 64000 | 98 | b=AS:500;H264 42900B | 98 176x144 15 64000
 R6.8 a profile of its own is taken as it is | 768000 | 98 | b=AS:500;H264 42900B | 98 176x144 15 128000
 R1.15 several codecs: the first that was offered | 768000 | 31 34 98 | H264 42900B | 34 176x144 15 64000
