@@ -1,4 +1,6 @@
-//! Any sequence of operations on a whole switch: `cargo +nightly fuzz run switch`.
+//! Any sequence of operations on a whole switch: `cargo +nightly fuzz run -s none switch`. There is no
+//! unsafe code of ours for a sanitizer to watch, and without one a core does about 190 drills a
+//! second, each of many minutes of simulated time; unoptimised it does 25.
 
 #![no_main]
 #![allow(dead_code)]

@@ -123,6 +123,14 @@ impl Known {
     }
 }
 
+/// Whether a description says something else of its media than the one before.
+pub(super) fn says_more(now: &[u8], before: &[u8]) -> bool {
+    match (Description::parse(now), Description::parse(before)) {
+        (Ok(now), Ok(before)) => (now.connection, &now.media) != (before.connection, &before.media),
+        (Ok(_) | Err(_), _) => false,
+    }
+}
+
 /// A line that is there and carries nothing (RFC 3264 §8.2).
 fn closed(line: &Media) -> Media {
     Media {

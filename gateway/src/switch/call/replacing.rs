@@ -11,7 +11,7 @@ use sip::time::Instant;
 use sip::transport::Hop;
 
 use super::change::Change;
-use super::known::Known;
+use super::known::{self, Known};
 use super::session::Terms;
 use super::terms::{answering, leg_of, plain_answer};
 use super::{
@@ -255,6 +255,7 @@ impl Calls {
         let Some((side, wanted, mut leg)) = session.change.take().and_then(Change::into_new) else {
             return;
         };
+        let is_news = known::says_more(&body, &leg.told);
         if !body.is_empty() {
             leg.told = body.clone();
         }
@@ -274,6 +275,13 @@ impl Calls {
         self.by_handle.insert(new, (key, side));
         self.note_who_is_asked(key, desk);
         if session_joins {
+            if is_news && !desk.agent.awaits_answer(new) {
+                // It was offered what the one that stays said before.
+                let allow = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
+                let body = sdp_body(body.clone());
+                desk.agent
+                    .request_in_call(new, Method::Invite, allow, body, now);
+            }
             return self.transferred(key, new, before.handle, body, desk, now);
         }
         let answer = Reply {

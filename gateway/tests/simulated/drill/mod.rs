@@ -20,6 +20,7 @@ use sip::transport::Hop;
 
 use super::script::{Dialog, one_of};
 use super::stage::{self, CORE, DEVICES};
+#[allow(unused_imports, reason = "the fuzz target has no use for it")]
 pub use others::reply;
 
 /// Operations a drill may have: more only makes it slow.

@@ -294,3 +294,32 @@ fn a_refer_outside_of_calls_names_the_receivers_own_dialog() {
     );
     assert!(scene.heard(Who::Handset, "REFER ", &named), "{named}");
 }
+
+/// The models of 2004 cannot offer in a 200.
+#[test]
+fn a_tablet_that_cannot_make_the_offer_is_offered_what_the_handset_said() {
+    for moves in [false, true] {
+        let (mut scene, call) = Scene::of_four();
+        scene.refer(Who::Browser, call, &[TABLET], &[]);
+        scene.news(Who::Browser);
+        scene.answer(Who::Tablet, Reply::new(Status::NOT_ACCEPTABLE_HERE));
+        scene.ladder.clear();
+        scene.takes(Who::Tablet, TABLET_OFFER);
+        scene.check(&["Tablet -> 200 INVITE", "-> Tablet ACK", "-> Handset INVITE"]);
+        assert!(scene.heard(Who::Tablet, "INVITE ", "m=video 49152 RTP/AVP 96"));
+        assert_eq!(offered(&scene, Who::Handset).0, 40000);
+        let answer = match moves {
+            true => HANDSET_ANSWER.replace("49152", "50000"),
+            false => HANDSET_ANSWER.to_owned(),
+        };
+        scene.reply(Who::Handset, Status::OK, Some(&answer));
+        let again = scene.ladder.contains(&"-> Tablet INVITE".to_owned());
+        assert_eq!(again, moves, "{:?}", scene.ladder);
+        if moves {
+            assert_eq!(offered(&scene, Who::Tablet).0, 50000);
+        }
+        let last = scene.news(Who::Browser).pop().unwrap();
+        assert_eq!(last, "terminated SIP/2.0 200 OK");
+        assert_eq!(scene.switch.calls(), 1);
+    }
+}

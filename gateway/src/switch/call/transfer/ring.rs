@@ -35,12 +35,14 @@ pub(super) struct Ring {
     tries: Tries,
 }
 
-/// How often a plain device was invited: once more, with a silent audio line, after a refusal of
-/// video by itself.
+/// How often a plain device was invited: once more after a refusal of video by itself, with a silent
+/// audio line; or after that of an INVITE without an offer, which old models cannot answer, with what
+/// the other plain peer said last (RFC 3725 §4.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tries {
     VideoAlone,
     WithAudio,
+    WithTheirs,
 }
 
 impl Calls {
@@ -281,9 +283,13 @@ impl Calls {
         now: Instant,
     ) {
         self.transfers.targets.remove(&handle);
-        let Some((_, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+        let Some((caller, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
             return;
         };
+        let Some(stays) = session.transfer.as_ref().map(|of| of.side.other()) else {
+            return;
+        };
+        let theirs = leg_of(caller, session, stays).sdp.clone();
         let Some(transfer) = session.transfer.as_mut() else {
             return;
         };
@@ -296,7 +302,7 @@ impl Calls {
             return self.transfer_undone(key, refusal, desk, now);
         };
         let mut ring = transfer.rings.remove(at);
-        if ring.tries_again(end.how) && now < transfer.until {
+        if ring.tries_again(end.how, theirs) && now < transfer.until {
             let handle = ring.invite(transfer, desk, now);
             transfer.rings.push(ring);
             self.transfers.targets.insert(handle, key);
@@ -380,8 +386,9 @@ impl Ring {
         handle
     }
 
-    /// Whether the device is invited once more: by another address, or with an audio line.
-    fn tries_again(&mut self, how: How) -> bool {
+    /// Whether the device is invited once more: by another address, with an audio line, or with the
+    /// description of the plain peer that stays.
+    fn tries_again(&mut self, how: How, theirs: Vec<u8>) -> bool {
         match how {
             How::Refused(Status::SERVICE_UNAVAILABLE) | How::NoResponse | How::FlowLost => {
                 let next = self.hops.pop_front();
@@ -389,6 +396,11 @@ impl Ring {
                 next.is_some()
             }
             How::Refused(Status::NOT_ACCEPTABLE_HERE) => {
+                let had_none = self.leg.access == Access::Plain && self.leg.told.is_empty();
+                if had_none && !theirs.is_empty() && self.tries == Tries::VideoAlone {
+                    (self.leg.told, self.tries) = (theirs, Tries::WithTheirs);
+                    return true;
+                }
                 let (Some(offer), Tries::VideoAlone) = (&self.offer, self.tries) else {
                     return false;
                 };
