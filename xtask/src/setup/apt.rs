@@ -19,8 +19,6 @@ const PACKAGES: &[&str] = &[
     "libavcodec-dev",
     "libavformat-dev",
     "libavutil-dev",
-    "libswscale-dev",
-    "libswresample-dev",
     "libvpx-dev",
     // media/tests/oracle: other packetizers, with FFmpeg as the encoder.
     "gstreamer1.0-tools",
