@@ -147,6 +147,13 @@ impl Broker {
         });
     }
 
+    /// The sender's own pictures are passed on from here on.
+    pub fn pass_on(&mut self) {
+        self.path = Path::PassThrough;
+        self.sinks
+            .retain(|limited| limited.sink != Sink::EncoderIntra);
+    }
+
     pub fn handle(&mut self, input: Input, now: Instant) {
         match input {
             Input::Request(source) => self.request(source, now),

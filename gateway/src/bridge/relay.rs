@@ -7,6 +7,7 @@
 
 mod cut_through;
 mod rates;
+mod transcoding;
 mod watch;
 
 use std::collections::VecDeque;
@@ -21,19 +22,16 @@ use media::rtp::RtpPacket;
 use media::rtp::orientation::orientation;
 use media::rtp::reorder::ReorderBuffer;
 
+use super::TranscodeJob;
 use super::format::{MAX_PAYLOAD_BYTES, StreamFormat};
-use super::{TargetSize, TranscodeJob, TranscodePlan, Transcoded};
 use cut_through::{CutThrough, Verdict};
+use transcoding::{Transcoding, plan};
 pub use watch::Reencoding;
 use watch::{Watch, is_mended_by_reencoding};
 
 /// How long a hole in a browser's stream is waited for: the round trip of a NACK and its answer
 /// on a mobile network.
 const WEB_REORDER_HOLD: Duration = Duration::from_millis(150);
-
-/// Pictures of one direction in the codec pool. At 15 pictures a second four are a quarter of a
-/// second: older ones are of no use to somebody who watches live.
-const MAX_IN_FLIGHT: usize = 4;
 
 /// How often a viewer that cannot ask gets a picture to begin anew with: between the 2 and 4 s
 /// that handset users were used to.
@@ -91,17 +89,10 @@ struct Frames {
     packetizer: Packetizer,
     cut: CutThrough,
     transcoding: Option<Transcoding>,
+    /// Pictures in the codec pool that nobody waits for any more.
+    abandoned: usize,
     /// How the sender says that its pictures must be turned.
     rotation: Rotation,
-}
-
-/// What is known of the pictures in the codec pool.
-#[derive(Default)]
-struct Transcoding {
-    in_flight: usize,
-    /// The decoder has a picture that the next ones build on; without it they are not worth
-    /// decoding.
-    has_keyframe: bool,
 }
 
 pub struct Relay {
@@ -133,6 +124,7 @@ impl Relay {
                 packetizer: Packetizer::new(&target.0.payload),
                 cut: CutThrough::new(&source.0.payload, &target.0.payload),
                 transcoding,
+                abandoned: 0,
                 rotation: Rotation::None,
             }))
         };
@@ -232,28 +224,6 @@ impl Relay {
         if let Path::Frames(frames) = &mut self.path {
             frames.depacketizer.skip(sequence);
             frames.cut.skip(sequence);
-        }
-    }
-
-    pub fn handle_transcoded(&mut self, result: Transcoded, now: Instant) {
-        let Path::Frames(frames) = &mut self.path else {
-            return;
-        };
-        let Some(transcoding) = &mut frames.transcoding else {
-            return;
-        };
-        transcoding.in_flight = transcoding.in_flight.saturating_sub(1);
-        match result {
-            Transcoded::Picture(frame) => {
-                if let Err(error) = self.send(&frame, now) {
-                    self.not_sent(&error, now);
-                }
-            }
-            Transcoded::Skipped => {}
-            Transcoded::Dropped | Transcoded::Broken => {
-                transcoding.has_keyframe = false;
-                self.ask(Source::Loss, now);
-            }
         }
     }
 
@@ -367,7 +337,7 @@ impl Relay {
         if frame.keyframe {
             self.tell(keyframe::Input::SenderKeyframe, now);
         }
-        if self.is_transcoding() {
+        if self.is_transcoding() && !self.may_pass_again(&frame, now) {
             return self.transcode(frame, now);
         }
         if !frame.keyframe && !self.is_worth(now) {
@@ -392,69 +362,6 @@ impl Relay {
         match &self.path {
             Path::Forward => true,
             Path::Frames(frames) => frames.cut.is_worth(now),
-        }
-    }
-
-    fn is_transcoding(&self) -> bool {
-        match &self.path {
-            Path::Forward => false,
-            Path::Frames(frames) => frames.transcoding.is_some(),
-        }
-    }
-
-    fn transcode(&mut self, frame: EncodedFrame, now: Instant) {
-        let Path::Frames(frames) = &mut self.path else {
-            return;
-        };
-        let Some(transcoding) = &mut frames.transcoding else {
-            return;
-        };
-        transcoding.has_keyframe |= frame.keyframe;
-        if !transcoding.has_keyframe {
-            return self.ask(Source::Loss, now);
-        }
-        if transcoding.in_flight >= MAX_IN_FLIGHT {
-            transcoding.has_keyframe = false;
-            return self.ask(Source::Loss, now);
-        }
-        transcoding.in_flight += 1;
-        self.outputs
-            .push_back(RelayOutput::Job(TranscodeJob::Picture(frame)));
-    }
-
-    /// Pictures that were passed on go through the codec pool from here on, for as long as these
-    /// legs are agreed as they are.
-    fn reencode(&mut self, why: Reencoding, now: Instant) {
-        self.interrupt(now);
-        let Path::Frames(frames) = &mut self.path else {
-            return;
-        };
-        frames.transcoding = Some(Transcoding::default());
-        let plan = plan(&self.source, &self.target);
-        let turn = TranscodeJob::SetRotation(frames.rotation);
-        self.outputs.extend([
-            RelayOutput::Job(TranscodeJob::Open(plan)),
-            RelayOutput::Job(turn),
-            RelayOutput::Reencoding(why),
-        ]);
-        self.renew_rate();
-        self.broker.encode_here();
-        self.ask(Source::Loss, now);
-    }
-
-    /// The sender says how its pictures must be turned from this one on.
-    fn turn(&mut self, rotation: Rotation, now: Instant) {
-        let Path::Frames(frames) = &mut self.path else {
-            return;
-        };
-        if std::mem::replace(&mut frames.rotation, rotation) == rotation {
-            return;
-        }
-        if self.is_transcoding() {
-            let turn = TranscodeJob::SetRotation(rotation);
-            self.outputs.push_back(RelayOutput::Job(turn));
-        } else {
-            self.reencode(Reencoding::Turned, now);
         }
     }
 
@@ -509,16 +416,5 @@ impl Relay {
                 Sink::EncoderIntra => RelayOutput::Job(TranscodeJob::ForceKeyframe),
             });
         }
-    }
-}
-
-fn plan((source, _): &(StreamFormat, End), (target, to): &(StreamFormat, End)) -> TranscodePlan {
-    TranscodePlan {
-        from: source.codec(),
-        to: target.encoder(),
-        size: match to {
-            End::Plain => TargetSize::Fixed,
-            End::Browser => TargetSize::AsSource,
-        },
     }
 }

@@ -349,6 +349,29 @@ fn a_handsets_h263_reaches_a_browser_as_vp8_of_the_same_size() {
 }
 
 #[test]
+fn mpeg_4_of_a_handset_is_seen_in_a_browser_and_the_reverse() {
+    let mpeg_4 = Format::Mp4v {
+        configuration: Vec::new(),
+    };
+    let mut scene = Scene::new();
+    scene.called_browser(vec![WebCodec::Vp8], Direction::SendRecv);
+    scene.plain(Side::Caller, mpeg_4.clone());
+    scene.apply(Step::Start {
+        flows: Flows::BothWays,
+    });
+    let camera = Camera::new(VideoCodec::Mpeg4, &mpeg_4, (176, 144), 64_000);
+    scene.plain_camera = Some((Side::Caller, camera));
+    scene.plain_screen = Some(Screen::new(VideoCodec::Mpeg4, &mpeg_4));
+    let browser = scene.browser(Side::Callee);
+    let camera = Camera::new(VideoCodec::Vp8, &Format::Vp8, (640, 480), 600_000);
+    browser.camera = Some(camera);
+    browser.screen = Some(Screen::new(VideoCodec::Vp8, &Format::Vp8));
+    scene.run(Duration::from_secs(5));
+    assert_live(scene.plain_screen.as_ref().unwrap(), 45);
+    assert_live(scene.browser(Side::Callee).screen.as_ref().unwrap(), 45);
+}
+
+#[test]
 fn h264_passes_through_to_a_handset_of_either_packetization_mode() {
     for mode in [
         PacketizationMode::SingleNal,

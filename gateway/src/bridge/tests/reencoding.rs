@@ -81,6 +81,43 @@ fn pictures_beyond_the_handsets_level_are_made_smaller() {
 }
 
 #[test]
+fn a_browser_that_comes_down_to_the_handsets_level_is_passed_on_again() {
+    let mut scene = Scene::new();
+    scene.calling_browser(H264_MODE_1, Some(QCIF));
+    let handset = handset_of(PacketizationMode::NonInterleaved, QCIF);
+    scene.plain_screen = Some(Screen::new(VideoCodec::H264, &handset.payload));
+    scene.plain_with(Side::Callee, handset);
+    scene.apply(Step::Start {
+        flows: Flows::From(Side::Caller),
+    });
+    for (width, height, seconds) in [(640, 480, 3), (144, 176, 4)] {
+        let camera = EncoderConfig {
+            width,
+            height,
+            bits_per_second: 300_000,
+            ..QCIF_CAMERA
+        };
+        let time = scene
+            .browser(Side::Caller)
+            .camera
+            .as_ref()
+            .map(Camera::time);
+        let mut camera = Camera::with(camera, &FROM_BROWSER);
+        camera.go_on_from(time.unwrap_or_default());
+        scene.browser(Side::Caller).camera = Some(camera);
+        scene.run(Duration::from_secs(seconds));
+    }
+    assert_reencoded(&scene, "Callee", "TooLarge");
+    let sizes = &scene.plain_screen.as_ref().unwrap().sizes;
+    let came_down = sizes.iter().position(|size| *size == (144, 176)).unwrap();
+    assert!(came_down > 30, "{sizes:?}");
+    let (before, after) = sizes.split_at(came_down);
+    assert!(before.iter().all(|size| *size == (176, 144)), "{sizes:?}");
+    assert!(after.iter().all(|size| *size == (144, 176)), "{sizes:?}");
+    assert!(after.len() > 45, "{}", after.len());
+}
+
+#[test]
 fn a_portrait_within_the_handsets_level_is_passed_on() {
     let camera = EncoderConfig {
         width: 144,

@@ -93,6 +93,15 @@ impl Camera {
             .collect()
     }
 
+    pub(super) fn time(&self) -> u16 {
+        self.counter
+    }
+
+    /// Another camera in the same hand.
+    pub(super) fn go_on_from(&mut self, counter: u16) {
+        self.counter = counter;
+    }
+
     fn look(&self) -> Picture {
         let (width, height) = self.size;
         let draw = |width, height| pattern::draw(self.counter, "", width, height).unwrap();
