@@ -2,8 +2,8 @@
 //! measures.
 
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -50,20 +50,50 @@ struct Events {
     began: Instant,
     gathered: watch::Sender<bool>,
     state: watch::Sender<RTCPeerConnectionState>,
-    round_trips: Arc<Mutex<Times>>,
+    back: Arc<Back>,
+}
+
+/// What came back to all browsers.
+#[derive(Debug, Default)]
+pub struct Back {
+    /// Since it left, of what carries a stamp.
+    times: Mutex<Times>,
+    /// Ends of pictures.
+    pictures: AtomicU64,
+}
+
+impl Back {
+    pub fn take_times(&self) -> Times {
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *times)
+    }
+
+    pub fn take_pictures(&self) -> u64 {
+        self.pictures.swap(0, Ordering::Relaxed)
+    }
+
+    fn note(&self, packet: &rtp::Packet, since_began: Duration) {
+        if packet.header.marker {
+            self.pictures.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(stamp) = Stamp::read(&packet.payload) {
+            let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+            times.add(since_began.saturating_sub(stamp.left));
+        }
+    }
 }
 
 const GATHERED_WITHIN: Duration = Duration::from_secs(10);
 const CONNECTED_WITHIN: Duration = Duration::from_secs(20);
 
 impl Browser {
-    /// `round_trips` takes the times of stamped packets that come back, since they left.
+    /// `back` notes what comes to it.
     pub async fn new(
         address: IpAddr,
         codec: WebCodec,
         number: u32,
         began: Instant,
-        round_trips: Arc<Mutex<Times>>,
+        back: Arc<Back>,
     ) -> Result<Browser> {
         let ssrc = 0x1000_0000 + number;
         let parameters = codec.parameters();
@@ -73,7 +103,7 @@ impl Browser {
             began,
             gathered: watch::Sender::new(false),
             state: watch::Sender::new(RTCPeerConnectionState::New),
-            round_trips,
+            back,
         });
         let settings = SettingEngineBuilder::new()
             .with_include_loopback_candidate(true)
@@ -236,17 +266,11 @@ impl PeerConnectionEventHandler for Events {
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {
         let began = self.began;
-        let round_trips = Arc::clone(&self.round_trips);
+        let back = Arc::clone(&self.back);
         tokio::spawn(async move {
             while let Some(event) = track.poll().await {
-                let TrackRemoteEvent::OnRtpPacket(packet) = event else {
-                    continue;
-                };
-                if let Some(stamp) = Stamp::read(&packet.payload) {
-                    let age = began.elapsed().saturating_sub(stamp.left);
-                    if let Ok(mut times) = round_trips.lock() {
-                        times.add(age);
-                    }
+                if let TrackRemoteEvent::OnRtpPacket(packet) = event {
+                    back.note(&packet, began.elapsed());
                 }
             }
         });

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval_at, sleep};
 
+use super::browser::Back;
 use super::picture::Pictures;
 use super::recorded::Payloads;
 use super::sink::Sink;
@@ -19,13 +20,36 @@ pub struct Flow {
     calls: Vec<Sending>,
     packets_per_picture: u32,
     group: i32,
-    sink: Arc<Sink>,
+    from: From,
+    back: Arc<Back>,
+    pub sink: Arc<Sink>,
 }
 
 struct Sending {
+    /// Of the plain peer's destinations, its own.
+    number: usize,
     call: Call,
     source: Source,
     timestamp: u32,
+    /// What it sent in the last run.
+    left: Vec<Left>,
+}
+
+/// A picture that left.
+#[derive(Debug, Clone, Copy)]
+pub struct Left {
+    pub timestamp: u32,
+    /// Before its first packet.
+    pub at: Instant,
+    /// After its last.
+    pub done: Instant,
+}
+
+/// Who sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum From {
+    Browsers,
+    Plain,
 }
 
 /// What a call sends.
@@ -77,6 +101,7 @@ impl Flow {
         options: &Options,
         recorded: Option<Arc<Vec<Payloads>>>,
         sink: Arc<Sink>,
+        back: Arc<Back>,
         began: Instant,
     ) -> Flow {
         let packets = options.packets_per_picture;
@@ -94,16 +119,41 @@ impl Flow {
             )),
         };
         let sending = calls.into_iter().enumerate().map(|(number, call)| Sending {
+            number,
             call,
             source: source(number),
             timestamp: 0,
+            left: Vec::new(),
         });
         Flow {
             calls: sending.collect(),
             packets_per_picture: packets,
             group: options.group,
+            from: options.from,
+            back,
             sink,
         }
+    }
+
+    pub fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// One call sends and all others are silent; what it sent.
+    pub async fn run_alone(
+        &mut self,
+        call: usize,
+        rate: Rate,
+        long: Duration,
+    ) -> Result<Vec<Left>> {
+        let period = self.period(rate);
+        let sending = self.calls.remove(call);
+        let start = Instant::now();
+        let peer = (self.from == From::Plain).then(|| Arc::clone(&self.sink));
+        let sending = sending.send(peer, start, period, start + long).await?;
+        let left = sending.left.clone();
+        self.calls.insert(call, sending);
+        Ok(left)
     }
 
     pub fn into_calls(self) -> Vec<Call> {
@@ -115,6 +165,7 @@ impl Flow {
         let count = self.calls.len() as u32;
         let period = self.period(rate);
         self.sink.take_counts();
+        self.back.take_pictures();
         let dropped = self.sink.dropped();
         let stamped: u64 = self.stamped();
         let own_group = rustix::process::getpgrp().as_raw_nonzero().get();
@@ -123,7 +174,8 @@ impl Flow {
         let mut tasks = JoinSet::new();
         for (number, sending) in std::mem::take(&mut self.calls).into_iter().enumerate() {
             let offset = period.mul_f64(number as f64 / f64::from(count));
-            tasks.spawn(sending.send(start + offset, period, start + long));
+            let peer = (self.from == From::Plain).then(|| Arc::clone(&self.sink));
+            tasks.spawn(sending.send(peer, start + offset, period, start + long));
         }
         while let Some(done) = tasks.join_next().await {
             self.calls.push(done.context("a sender panicked")??);
@@ -144,13 +196,17 @@ impl Flow {
         // What came as far as our own socket is not lost by who is measured.
         let dropped = self.sink.dropped().saturating_sub(dropped);
         let lost = sent.saturating_sub(heard.stamped + dropped) as f64 / sent.max(1) as f64;
+        let pictures = match self.from {
+            From::Browsers => heard.pictures,
+            From::Plain => self.back.take_pictures(),
+        };
         let per_packet = cpu / heard.packets.max(1) as f64;
         Ok(json!({
             "packets_per_second": (sent as f64 / seconds).round(),
             "packets_sent": sent,
             "packets_received": heard.packets,
             "pictures_per_second_and_call": rounded(
-                heard.pictures as f64 / long.as_secs_f64() / f64::from(count)
+                pictures as f64 / long.as_secs_f64() / f64::from(count)
             ),
             "packets_dropped_by_load": dropped,
             "loss_percent": rounded(lost * 100.0),
@@ -180,15 +236,33 @@ impl Flow {
 }
 
 impl Sending {
-    async fn send(mut self, first: Instant, period: Duration, until: Instant) -> Result<Sending> {
+    /// From the browser, or from the plain peer when one is given.
+    async fn send(
+        mut self,
+        peer: Option<Arc<Sink>>,
+        first: Instant,
+        period: Duration,
+        until: Instant,
+    ) -> Result<Sending> {
         let mut ticks = interval_at(first.into(), period);
         // A sender that was late goes on at its rate and does not make up for it in a burst.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let step = (period.as_secs_f64() * 90_000.0) as u32;
+        self.left.clear();
         while ticks.tick().await.into_std() < until {
             let payloads = self.source.next();
-            self.call.browser.send(self.timestamp, payloads).await?;
-            self.timestamp = self.timestamp.wrapping_add(step);
+            let (timestamp, at) = (self.timestamp, Instant::now());
+            match &peer {
+                Some(peer) => peer.send(self.number, timestamp, &payloads)?,
+                None => self.call.browser.send(timestamp, payloads).await?,
+            }
+            let done = Instant::now();
+            self.left.push(Left {
+                timestamp,
+                at,
+                done,
+            });
+            self.timestamp = timestamp.wrapping_add(step);
         }
         Ok(self)
     }

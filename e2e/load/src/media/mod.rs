@@ -1,6 +1,7 @@
 //! How much media at once? Browsers with WebRTC on one side, a plain RTP peer on the other, and
 //! between them what is measured: Sidecam, or others of its kind under the same load.
 
+mod alone;
 mod browser;
 mod calling;
 mod figures;
@@ -21,7 +22,7 @@ mod usage;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -29,9 +30,9 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use browser::{Browser, WebCodec};
+use browser::{Back, Browser, WebCodec};
 use figures::Times;
-use flow::Rate;
+use flow::{From, Rate};
 use sdp::PlainCodec;
 use sink::{Echo, Sink};
 use system::{Callee, Leg, System};
@@ -82,6 +83,9 @@ pub struct Options {
     /// Pictures a second in each call, when they are not synthetic
     #[arg(long, default_value_t = 15)]
     pictures_per_second: u32,
+    /// Who sends them; the plain peer sends H.263
+    #[arg(long, value_enum, default_value_t = From::Browsers)]
+    from: From,
     #[arg(long, default_value_t = 4)]
     packets_per_picture: u32,
     #[arg(long, default_value_t = 1000)]
@@ -110,7 +114,11 @@ impl Options {
             return Ok(None);
         };
         let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
-        Ok(Some(Arc::new(recorded::read(&bytes, self.web)?)))
+        let pictures = match self.from {
+            From::Browsers => recorded::read(&bytes, self.web)?,
+            From::Plain => recorded::read_h263(&bytes)?,
+        };
+        Ok(Some(Arc::new(pictures)))
     }
 }
 
@@ -131,7 +139,7 @@ pub async fn run(options: Options) -> Result<Value> {
     }
     let began = Instant::now();
     let sink = Arc::new(Sink::open(options.address, began)?);
-    let round_trips = Arc::new(Mutex::new(Times::default()));
+    let back = Arc::new(Back::default());
     let system = System::open(&options, &sink).await?;
     let mut legs = Vec::with_capacity(options.calls);
     for number in 0..options.calls {
@@ -144,10 +152,15 @@ pub async fn run(options: Options) -> Result<Value> {
     }
     sleep(SETTLE).await;
     let idle = Usage::of_group(options.group)?;
-    let (calls, set_up) = set_up(&options, legs, began, &round_trips).await?;
+    let (calls, set_up) = set_up(&options, legs, began, &back).await?;
     let recorded = options.recorded()?;
     let is_recorded = recorded.is_some();
-    let mut flow = flow::Flow::new(calls, &options, recorded, Arc::clone(&sink), began);
+    let pipes = (Arc::clone(&sink), Arc::clone(&back));
+    let mut flow = flow::Flow::new(calls, &options, recorded, pipes.0, pipes.1, began);
+    let alone = match options.from {
+        From::Browsers => alone::measure(&mut flow, options.pictures_per_second).await?,
+        From::Plain => Value::Null,
+    };
     let wanted = match is_recorded {
         true => vec![Rate::Pictures(options.pictures_per_second)],
         false => options.rates.iter().copied().map(Rate::Packets).collect(),
@@ -163,7 +176,7 @@ pub async fn run(options: Options) -> Result<Value> {
     }
     let round_trip = match is_recorded {
         true => Value::Null,
-        false => echo(&mut flow, &options, &sink, &round_trips).await?,
+        false => echo(&mut flow, &options, &sink, &back).await?,
     };
     let calls = flow.into_calls();
     let count = calls.len();
@@ -176,6 +189,7 @@ pub async fn run(options: Options) -> Result<Value> {
         "packets_per_picture": options.packets_per_picture,
         "set_up": set_up,
         "bytes_a_call": held.resident_bytes.saturating_sub(idle.resident_bytes) / count as u64,
+        "alone": alone,
         "rates": rates,
         "round_trip": round_trip,
         "idle": idle.report(),
@@ -189,7 +203,7 @@ async fn set_up(
     options: &Options,
     legs: Vec<Leg>,
     began: Instant,
-    round_trips: &Arc<Mutex<Times>>,
+    back: &Arc<Back>,
 ) -> Result<(Vec<Call>, Value)> {
     use futures_util::{StreamExt, TryStreamExt, stream};
     let count = legs.len();
@@ -200,8 +214,8 @@ async fn set_up(
         .enumerate()
         .map(|(number, mut leg)| async move {
             let number = u32::try_from(number)?;
-            let times = Arc::clone(round_trips);
-            let browser = Browser::new(options.address, options.web, number, began, times).await?;
+            let back = Arc::clone(back);
+            let browser = Browser::new(options.address, options.web, number, began, back).await?;
             let offer = browser.offer().await?;
             let start = Instant::now();
             let answer = leg
@@ -240,23 +254,13 @@ async fn set_up(
 }
 
 /// The plain side sends everything back: from the browser and to it again.
-async fn echo(
-    flow: &mut flow::Flow,
-    options: &Options,
-    sink: &Sink,
-    round_trips: &Mutex<Times>,
-) -> Result<Value> {
-    let clear = || {
-        round_trips
-            .lock()
-            .map(|mut times| std::mem::take(&mut *times))
-    };
+async fn echo(flow: &mut flow::Flow, options: &Options, sink: &Sink, back: &Back) -> Result<Value> {
     let rate = Rate::Packets(options.echo_rate);
     sink.echo(Echo::On);
     flow.run(rate, WARM_UP).await?;
-    drop(clear());
+    back.take_times();
     let mut figures = flow.run(rate, Duration::from_secs(options.seconds)).await?;
-    let times = clear().unwrap_or_default();
+    let times = back.take_times();
     sink.echo(Echo::Off);
     figures["microseconds"] = times.report();
     let sent = figures["packets_sent"].as_u64().unwrap_or(0).max(1);

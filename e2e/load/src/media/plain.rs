@@ -121,7 +121,7 @@ impl Plain {
 pub fn describe(sink: &Sink, codec: PlainCodec, offer: &str, repeats: Repeats) -> Result<String> {
     let video = sdp::read_offer(offer, codec)?;
     if repeats == Repeats::No {
-        sink.expect(video.to);
+        sink.expect(video.to, video.payload_type);
     }
     Ok(sdp::answer(offer, &video, sink.address()?))
 }

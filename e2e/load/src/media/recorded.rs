@@ -1,5 +1,5 @@
 //! Pictures that an encoder made, for whom a decoder waits: a VP8 file (IVF) or an H.264 one (Annex
-//! B with access unit delimiters), as packets of a browser.
+//! B with access unit delimiters) as packets of a browser, an H.263 one as packets of a plain peer.
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -91,6 +91,37 @@ fn fragments(nal: &[u8], into: &mut Payloads) {
     }
 }
 
+/// Reads H.263 into pictures, cut where a group of blocks begins (RFC 2190 §5.1, mode A).
+pub fn read_h263(file: &[u8]) -> Result<Vec<Payloads>> {
+    let starts: Vec<usize> = file
+        .windows(3)
+        .enumerate()
+        .filter(|(_, window)| window[0] == 0 && window[1] == 0 && window[2] >= 0x80)
+        .map(|(place, _)| place)
+        .collect();
+    let ends = starts.iter().skip(1).copied().chain([file.len()]);
+    let mut pictures: Vec<Payloads> = Vec::new();
+    for (start, end) in starts.iter().copied().zip(ends) {
+        let group = &file[start..end];
+        // A group number of 0 is a picture's (ITU-T H.263 §5.1.1, §5.2.3).
+        let is_picture = group[2] & 0xfc == 0x80;
+        match pictures.last_mut().filter(|_| !is_picture) {
+            None => pictures.push(vec![mode_a(group)]),
+            Some(picture) => match picture.last_mut() {
+                Some(last) if last.len() + group.len() <= PAYLOAD_BYTES => last.extend(group),
+                Some(_) | None => picture.push(mode_a(group)),
+            },
+        }
+    }
+    ensure!(!pictures.is_empty(), "no picture in the file");
+    Ok(pictures)
+}
+
+/// QCIF, nothing optional; receivers read the rest from the picture itself.
+fn mode_a(group: &[u8]) -> Vec<u8> {
+    [&[0, 0x40, 0, 0], group].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +140,17 @@ mod tests {
         assert_eq!(pictures[1].len(), 2);
         assert_eq!((pictures[1][0][0], pictures[1][1][0]), (0x10, 0));
         assert!(read(&file[..40], WebCodec::Vp8).is_err());
+    }
+
+    #[test]
+    fn an_h263_file_is_cut_at_groups() {
+        let group = |number: u8| [vec![0, 0, 0x80 | number << 2], vec![9; 500]].concat();
+        let file = [group(0), group(1), group(2), group(0)].concat();
+        let pictures = read_h263(&file).unwrap();
+        assert_eq!(pictures.len(), 2);
+        let lengths: Vec<_> = pictures[0].iter().map(Vec::len).collect();
+        assert_eq!(lengths, [4 + 1006, 4 + 503]);
+        assert_eq!(pictures[1][0][..7], [0, 0x40, 0, 0, 0, 0, 0x80]);
     }
 
     #[test]

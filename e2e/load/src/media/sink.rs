@@ -26,9 +26,21 @@ struct Shared {
     heard: Mutex<Heard>,
 }
 
+/// A packet that arrived.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrived {
+    pub timestamp: u32,
+    pub ends_picture: bool,
+    pub at: Instant,
+}
+
 #[derive(Default)]
 struct Heard {
     counts: Counts,
+    /// Every packet, while somebody wants it so.
+    arrivals: Option<Vec<Arrived>>,
+    /// In the order in which the calls were expected.
+    destinations: Vec<SocketAddr>,
     /// Where media of a call comes from, and what is known of it.
     calls: HashMap<SocketAddr, Call>,
 }
@@ -44,17 +56,15 @@ pub struct Counts {
     pub stamped: u64,
     /// From leaving the browser to arriving here.
     pub one_way: Times,
-    /// A call's first packet after it was expected.
-    pub first_packets: Times,
 }
 
 struct Call {
+    payload_type: u8,
     ssrc: u32,
-    expected: Instant,
     /// Of the sender, for reports; sequence numbers without their rollovers.
     source: Option<(u32, u32)>,
-    packets: u64,
-    echoed: u16,
+    /// The sequence number of what was sent last.
+    sent: u16,
 }
 
 const RECEIVE_BYTES: usize = 8 << 20;
@@ -92,24 +102,55 @@ impl Sink {
     }
 
     /// Media of another call will come from there.
-    pub fn expect(&self, from: SocketAddr) {
+    pub fn expect(&self, from: SocketAddr, payload_type: u8) {
         let mut heard = self.shared.heard();
         let ssrc = 0x7000_0000 + heard.calls.len() as u32;
+        heard.destinations.push(from);
         heard.calls.insert(
             from,
             Call {
+                payload_type,
                 ssrc,
-                expected: Instant::now(),
                 source: None,
-                packets: 0,
-                echoed: 0,
+                sent: 0,
             },
         );
     }
 
+    /// Sends a picture to where the call with this number takes media.
+    pub fn send(&self, number: usize, timestamp: u32, payloads: &[Vec<u8>]) -> Result<()> {
+        let mut heard = self.shared.heard();
+        let to = *heard.destinations.get(number).context("no such call")?;
+        let call = heard.calls.get_mut(&to).context("no such call")?;
+        for (place, payload) in payloads.iter().enumerate() {
+            call.sent = call.sent.wrapping_add(1);
+            let marker = if place + 1 == payloads.len() { 0x80 } else { 0 };
+            let mut packet = vec![0x80, marker | call.payload_type];
+            packet.extend(call.sent.to_be_bytes());
+            packet.extend(timestamp.to_be_bytes());
+            packet.extend(call.ssrc.to_be_bytes());
+            packet.extend(payload);
+            // A full buffer is loss, and counted as such by who misses it.
+            let _ = self.shared.rtp.send_to(&packet, to);
+        }
+        Ok(())
+    }
+
+    /// From here on every packet is noted.
+    pub fn note_arrivals(&self) {
+        self.shared.heard().arrivals = Some(Vec::new());
+    }
+
+    /// What was noted; from here on nothing is.
+    pub fn take_arrivals(&self) -> Vec<Arrived> {
+        self.shared.heard().arrivals.take().unwrap_or_default()
+    }
+
     /// Nothing of earlier calls comes any more.
     pub fn forget_all(&self) {
-        self.shared.heard().calls.clear();
+        let mut heard = self.shared.heard();
+        heard.calls.clear();
+        heard.destinations.clear();
     }
 
     /// Datagrams that the kernel dropped because nobody here took them in time (proc_net(5)).
@@ -160,6 +201,13 @@ impl Shared {
         }
         let stamp = Stamp::read(&packet[12..]);
         let mut heard = self.heard();
+        if let Some(arrivals) = &mut heard.arrivals {
+            arrivals.push(Arrived {
+                timestamp: u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]),
+                ends_picture: packet[1] >> 7 == 1,
+                at: now,
+            });
+        }
         let counts = &mut heard.counts;
         counts.packets += 1;
         counts.bytes += packet.len() as u64;
@@ -172,17 +220,11 @@ impl Shared {
         let Some(call) = heard.calls.get_mut(&from) else {
             return;
         };
-        let waited = now.duration_since(call.expected);
-        call.packets += 1;
-        let is_first = call.packets == 1;
         call.note(packet);
         let echo = self.echoes.load(Ordering::Relaxed).then(|| {
-            call.echoed = call.echoed.wrapping_add(1);
-            (call.ssrc, call.echoed)
+            call.sent = call.sent.wrapping_add(1);
+            (call.ssrc, call.sent)
         });
-        if is_first {
-            heard.counts.first_packets.add(waited);
-        }
         drop(heard);
         if let Some((ssrc, sequence)) = echo {
             packet[2..4].copy_from_slice(&sequence.to_be_bytes());
@@ -275,7 +317,7 @@ mod tests {
         let sink = Sink::open([127, 0, 0, 1].into(), Instant::now()).unwrap();
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
         peer.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        sink.expect(peer.local_addr().unwrap());
+        sink.expect(peer.local_addr().unwrap(), 98);
         sink.echo(Echo::On);
         peer.send_to(&packet(9), sink.address().unwrap()).unwrap();
         let mut back = [0; 100];
@@ -299,11 +341,10 @@ mod tests {
     #[test]
     fn a_report_names_the_highest_sequence_number_beyond_a_rollover() {
         let mut call = Call {
+            payload_type: 98,
             ssrc: 1,
-            expected: Instant::now(),
             source: None,
-            packets: 0,
-            echoed: 0,
+            sent: 0,
         };
         assert_eq!(call.report().len(), 8 + 16);
         call.note(&packet(65_535));

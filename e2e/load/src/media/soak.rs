@@ -1,6 +1,6 @@
 //! Many shares for a long time: does anything grow, and is everything given back in the end?
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -85,8 +85,16 @@ async fn share(
     began: Instant,
     long: Duration,
 ) -> Result<(Vec<Leg>, Vec<Sample>)> {
-    let (calls, _) = set_up(options, legs, began, &Arc::new(Mutex::default())).await?;
-    let mut flow = Flow::new(calls, options, options.recorded()?, Arc::clone(sink), began);
+    let (calls, _) = set_up(options, legs, began, &Arc::default()).await?;
+    let recorded = options.recorded()?;
+    let mut flow = Flow::new(
+        calls,
+        options,
+        recorded,
+        Arc::clone(sink),
+        Arc::default(),
+        began,
+    );
     let start = Instant::now();
     let a_sample = Duration::from_secs(options.seconds).min(long);
     let mut samples = Vec::new();
