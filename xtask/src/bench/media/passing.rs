@@ -27,6 +27,8 @@ pub enum Stream {
         file: PathBuf,
         web: &'static str,
         plain: &'static str,
+        /// `browsers` or `plain`.
+        from: &'static str,
     },
     /// H.264 for so long, some of it to a phone that knows H.263 alone.
     Soak {
@@ -93,9 +95,14 @@ pub fn load(workspace: &Workspace, folder: &Path, tested: &Tested, wanted: &Load
             load.args(["--rates", &rates.join(",")]);
             load.args(["--echo-rate", &echo.to_string()]);
         }
-        Stream::Recorded { file, web, plain } => {
+        Stream::Recorded {
+            file,
+            web,
+            plain,
+            from,
+        } => {
             load.arg("--pictures").arg(file);
-            load.args(["--web", web, "--plain", plain]);
+            load.args(["--web", web, "--plain", plain, "--from", from]);
         }
         Stream::Soak {
             file,

@@ -1,6 +1,6 @@
 //! What is left of a picture: every codec pair, by `media/examples/quality`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::row;
 use crate::shell::{self, progress};
@@ -19,6 +19,9 @@ pub fn measure(workspace: &Workspace) -> Value {
         "quality",
     ]);
     cargo.args(["--", "--json"]);
-    let outcome = shell::read(&mut cargo).and_then(|text| Ok(serde_json::from_str(&text)?));
-    row("quality", outcome)
+    let pairs = shell::read(&mut cargo).and_then(|text| {
+        let pairs: Value = serde_json::from_str(&text)?;
+        Ok(json!({ "pairs": pairs }))
+    });
+    row("quality", pairs)
 }

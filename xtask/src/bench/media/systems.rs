@@ -6,12 +6,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::network::{self, Network};
 use crate::bench::system::{TESTED, free_port, wait_until_bound};
 use crate::services::{self, DOMAIN, Gateway, Start};
-use crate::shell::{Service, command, failure, on_path};
+use crate::shell::{Service, command, on_path};
 use crate::workspace::Workspace;
 
 /// A running system and how the load reaches it.
@@ -61,6 +61,7 @@ pub fn sidecam(workspace: &Workspace, folder: &Path, calls: usize) -> Result<Tes
             ("SIDECAM__LIMITS__REGISTRATIONS_PER_MINUTE", "0"),
             ("SIDECAM__LIMITS__CALLS_PER_USER", "0"),
             ("SIDECAM__LIMITS__CPU_PERCENT", "0"),
+            ("SIDECAM__MEDIA__MAX_BITS_PER_SECOND", "20000000"),
         ],
         ..Start::default()
     };
@@ -171,7 +172,7 @@ pub fn janus(folder: &Path) -> Result<Tested> {
         .stdout(log.try_clone()?)
         .stderr(log);
     let mut service = Service::spawn(&mut run).context("janus: cannot start")?;
-    wait_until_it_says(&mut service, &log_file, "WebSockets server started")?;
+    wait_until_it_says(&mut service, &log_file, "WebSockets thread started")?;
     let at = format!("ws://{}:{JANUS_PORT}", network::ADDRESS);
     Ok(Tested {
         service,
@@ -208,15 +209,11 @@ fn wait_until_it_says(service: &mut Service, log: &Path, words: &str) -> Result<
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    bail!(
-        "it did not start: {}",
-        fs::read_to_string(log).unwrap_or_default()
-    )
+    Err(why(&anyhow::anyhow!("it did not start within 10 s"), log))
 }
 
+/// Its log goes to standard error: a row has room for a reason alone.
 fn why(error: &anyhow::Error, log: &Path) -> anyhow::Error {
-    failure(
-        error.to_string(),
-        fs::read_to_string(log).unwrap_or_default(),
-    )
+    eprintln!("{}", fs::read_to_string(log).unwrap_or_default());
+    anyhow::anyhow!("{error}")
 }

@@ -35,14 +35,10 @@ fn passed_through(of: &Value) {
         text(&of["srtp"])
     );
     println!(
-        "  {:<24}{:>9}{:>14}{:>14}{:>9}{:>11}{:>11}",
+        "  {:<33}{:>10}{:>15}{:>16}{:>8}{:>10}{:>10}",
         "", "packets/s", "CPU s/million", "packets/s/core", "loss %", "p50 µs", "p99 µs"
     );
-    for (key, label) in SYSTEMS {
-        let system = &of["systems"][key];
-        if failed(label, system) {
-            continue;
-        }
+    for (label, system) in systems(of) {
         for rate in system["rates"].as_array().into_iter().flatten() {
             line(label, rate, &rate["one_way_microseconds"]);
         }
@@ -53,78 +49,133 @@ fn passed_through(of: &Value) {
 
 fn line(label: &str, rate: &Value, times: &Value) {
     println!(
-        "  {label:<24}{:>9}{:>14}{:>14}{:>9}{:>11}{:>11}",
-        rate["packets_per_second"],
-        rate["cpu_seconds_per_million"],
-        rate["packets_per_second_and_core"],
-        rate["loss_percent"],
-        times["p50"],
-        times["p99"],
+        "  {label:<33}{:>10}{:>15}{:>16}{:>8}{:>10}{:>10}",
+        shown(&rate["packets_per_second"]),
+        shown(&rate["cpu_seconds_per_million"]),
+        shown(&rate["packets_per_second_and_core"]),
+        shown(&rate["loss_percent"]),
+        shown(&times["p50"]),
+        shown(&times["p99"]),
     );
 }
 
 fn set_up(of: &Value) {
-    println!("\nCalls set up, with ICE and DTLS");
     println!(
-        "  {:<24}{:>9}{:>14}{:>14}{:>20}",
-        "", "calls/s", "CPU ms a call", "calls/s/core", "memory bytes a call"
+        "\nCalls set up, with signalling, ICE and DTLS; first picture: from the browser to the plain peer"
     );
-    for (key, label) in SYSTEMS {
-        let system = &of["systems"][key];
-        if failed(label, system) {
-            continue;
-        }
+    println!(
+        "  {:<24}{:>9}{:>15}{:>14}{:>14}{:>26}",
+        "", "calls/s", "CPU ms a call", "calls/s/core", "bytes a call", "first picture ms p50 p95"
+    );
+    for (label, system) in systems(of) {
         let set_up = &system["set_up"];
         let each = set_up["cpu_milliseconds_each"].as_f64().unwrap_or(f64::NAN);
         println!(
-            "  {label:<24}{:>9}{:>14}{:>14.0}{:>20}",
-            set_up["calls_per_second"],
-            set_up["cpu_milliseconds_each"],
+            "  {label:<24}{:>9}{:>15}{:>14.0}{:>14}{:>26}",
+            shown(&set_up["calls_per_second"]),
+            shown(&set_up["cpu_milliseconds_each"]),
             1000.0 / each,
-            system["bytes_a_call"],
+            shown(&system["bytes_a_call"]),
+            milliseconds(&system["alone"]["first_picture_microseconds"]),
         );
     }
 }
 
 fn transcoded(of: &Value) {
     println!(
-        "\nTranscoded shares at {} pictures/s{:>22}{:>12}{:>12}{:>8}",
-        of["pictures_per_second"], "CPU % a share", "shares/core", "ffmpeg %", "ratio"
+        "\nTranscoded shares at {} pictures/s, CPU % of a core; ratio: over ffmpeg, of the gateway and of our bare chain",
+        of["pictures_per_second"]
+    );
+    println!(
+        "  {:<30}{:>9}{:>13}{:>9}{:>8}{:>8}{:>16}{:>16}",
+        "",
+        "gateway",
+        "shares/core",
+        "ffmpeg",
+        "ratio",
+        "chain",
+        "first ms 50 95",
+        "delay ms 50 95"
     );
     for chain in of["chains"].as_array().into_iter().flatten() {
         let name = text(&chain["chain"]);
-        if failed(name, &chain["gateway"]) {
+        let (gateway, bare) = (&chain["gateway"], &chain["bare_chain"]);
+        if failed(name, gateway) {
             continue;
         }
         println!(
-            "  {name:<44}{:>11}{:>12}{:>12}{:>8}",
-            chain["gateway"]["cpu_percent_of_core"],
-            chain["gateway"]["shares_per_core"],
-            chain["ffmpeg"]["cpu_percent_of_core"],
-            chain["ratio"],
+            "  {name:<30}{:>9}{:>13}{:>9}{:>8}{:>8}{:>16}{:>16}",
+            shown(&gateway["cpu_percent_of_core"]),
+            shown(&gateway["shares_per_core"]),
+            shown(&chain["ffmpeg"]["cpu_percent_of_core"]),
+            shown(&chain["ratio"]),
+            shown(&bare["cpu_against_ffmpeg"]),
+            milliseconds(&gateway["alone"]["first_picture_microseconds"]),
+            milliseconds(&gateway["alone"]["picture_delay_microseconds"]),
         );
         failed("ffmpeg", &chain["ffmpeg"]);
+        failed("the bare chain", bare);
     }
-    println!("  (the aim is a ratio of at most 1.1)");
+    println!("  (the aim is a ratio of at most 1.1, and a first picture within 500 ms)");
 }
 
 fn quality(of: &Value) {
-    println!("\nQuality");
+    println!("\nQuality: what is left of QCIF at 15 pictures/s");
     if failed("quality", of) {
         return;
     }
+    println!(
+        "  {:<10}{:<10}{:<10}{:>8}{:>10}{:>8}{:>9}{:>12}",
+        "clip", "from", "to", "kbit/s", "PSNR dB", "least", "pict./s", "got kbit/s"
+    );
     for pair in of["pairs"].as_array().into_iter().flatten() {
-        println!("  {pair}");
+        let kilobits = |key: &str| pair[key].as_f64().unwrap_or(f64::NAN) / 1000.0;
+        println!(
+            "  {:<10}{:<10}{:<10}{:>8.0}{:>10}{:>8}{:>9}{:>12.1}",
+            text(&pair["clip"]),
+            text(&pair["from"]),
+            text(&pair["to"]),
+            kilobits("target_bits_per_second"),
+            shown(&pair["psnr_db"]),
+            shown(&pair["least_psnr_db"]),
+            shown(&pair["frames_per_second"]),
+            kilobits("bits_per_second"),
+        );
     }
+}
+
+/// Those that were measured; the others say why not.
+fn systems(of: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
+    SYSTEMS.into_iter().filter_map(|(key, label)| {
+        let system = &of["systems"][key];
+        (!failed(label, system)).then_some((label, system))
+    })
 }
 
 /// Prints why a row has no figures.
 fn failed(label: &str, of: &Value) -> bool {
     let error = of["error"].as_str();
     if let Some(error) = error {
-        println!("  {label:<24}failed: {error}");
+        println!("  {label:<33}failed: {error}");
     }
     error.is_some()
+}
+
+/// As text, so that columns hold; a dash for what was not measured.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        value => value.to_string(),
+    }
+}
+
+/// p50 and p95 of microseconds.
+fn milliseconds(times: &Value) -> String {
+    let of = |key: &str| match times[key].as_f64() {
+        Some(microseconds) => format!("{:.1}", microseconds / 1000.0),
+        None => "-".to_owned(),
+    };
+    format!("{} {}", of("p50"), of("p95"))
 }
 
 fn text(value: &Value) -> &str {

@@ -11,16 +11,35 @@ use crate::bench::system::TESTED;
 use crate::shell::{self, command, progress};
 use crate::workspace::Workspace;
 
-/// One way from a browser's codec to a handset's.
+/// One way from a codec to another.
 struct Chain {
     name: &'static str,
+    /// What the browser sends, or is sent.
     web: &'static str,
+    from: &'static str,
     size: &'static str,
-    encoder: &'static [&'static str],
+    /// How ffmpeg makes the clip.
+    makes: &'static [&'static str],
     ending: &'static str,
+    /// How ffmpeg decodes it; as we do.
+    decodes: &'static str,
+    /// How ffmpeg encodes what comes out; as we do.
+    encodes: &'static [&'static str],
+    /// The codecs as `media/examples/chain` names them.
+    bare: (&'static str, &'static str),
 }
 
-const VP8: &[&str] = &["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"];
+const VP8: &[&str] = &[
+    "-c:v",
+    "libvpx",
+    "-deadline",
+    "realtime",
+    "-cpu-used",
+    "8",
+    "-g",
+    "45",
+    "-b:v",
+];
 const H264: &[&str] = &[
     "-c:v",
     "libx264",
@@ -32,29 +51,81 @@ const H264: &[&str] = &[
     "zerolatency",
     "-bsf:v",
     "h264_metadata=aud=insert",
+    "-g",
+    "45",
+    "-b:v",
+];
+const H263: &[&str] = &["-c:v", "h263", "-ps", "1", "-g", "45", "-f", "h263", "-b:v"];
+const TO_H263: &[&str] = &[
+    "-c:v", "h263", "-ps", "1", "-mb_info", "200", "-qmin", "5", "-g", "132", "-b:v", "64k",
+];
+const TO_VP8: &[&str] = &[
+    "-c:v",
+    "libvpx",
+    "-deadline",
+    "realtime",
+    "-cpu-used",
+    "-6",
+    "-static-thresh",
+    "1",
+    "-lag-in-frames",
+    "0",
+    "-auto-alt-ref",
+    "0",
+    "-qmin",
+    "4",
+    "-qmax",
+    "56",
+    "-g",
+    "132",
+    "-b:v",
+    "400k",
 ];
 
-const CHAINS: [Chain; 3] = [
+const CHAINS: [Chain; 4] = [
     Chain {
         name: "VP8 640x480 to H.263 QCIF",
         web: "vp8",
+        from: "browsers",
         size: "640x480",
-        encoder: VP8,
+        makes: VP8,
         ending: "ivf",
+        decodes: "libvpx",
+        encodes: TO_H263,
+        bare: ("vp8", "h263"),
     },
     Chain {
         name: "VP8 176x144 to H.263 QCIF",
         web: "vp8",
+        from: "browsers",
         size: "176x144",
-        encoder: VP8,
+        makes: VP8,
         ending: "ivf",
+        decodes: "libvpx",
+        encodes: TO_H263,
+        bare: ("vp8", "h263"),
     },
     Chain {
         name: "H.264 640x480 to H.263 QCIF",
         web: "h264",
+        from: "browsers",
         size: "640x480",
-        encoder: H264,
+        makes: H264,
         ending: "h264",
+        decodes: "h264",
+        encodes: TO_H263,
+        bare: ("h264", "h263"),
+    },
+    Chain {
+        name: "H.263 QCIF to VP8 176x144",
+        web: "vp8",
+        from: "plain",
+        size: "176x144",
+        makes: H263,
+        ending: "h263",
+        decodes: "h263",
+        encodes: TO_VP8,
+        bare: ("h263", "vp8"),
     },
 ];
 
@@ -66,14 +137,15 @@ pub fn measure(workspace: &Workspace, folder: &Path, effort: Effort) -> Result<V
     for chain in &CHAINS {
         progress(format!("transcoding: {}", chain.name));
         let clip = clip(folder, chain)?;
-        let bare = row("ffmpeg", ffmpeg(folder, &clip));
+        let ffmpeg = row("ffmpeg", ffmpeg(folder, chain, &clip));
         let gateway = row(chain.name, shares(workspace, folder, chain, &clip, effort));
-        let ratio = ratio(&gateway, &bare);
+        let bare = row("the bare chain", bare(workspace, chain));
         chains.push(json!({
             "chain": chain.name,
+            "ratio": ratio(&gateway, &ffmpeg),
             "gateway": gateway,
-            "ffmpeg": bare,
-            "ratio": ratio,
+            "ffmpeg": ffmpeg,
+            "bare_chain": bare,
         }));
     }
     Ok(json!({
@@ -82,13 +154,13 @@ pub fn measure(workspace: &Workspace, folder: &Path, effort: Effort) -> Result<V
     }))
 }
 
-/// A moving picture as a browser would encode it.
+/// A moving picture as its sender would encode it.
 fn clip(folder: &Path, chain: &Chain) -> Result<PathBuf> {
-    let file = folder.join(format!("{}-{}.{}", chain.web, chain.size, chain.ending));
-    let rate = if chain.size == "640x480" {
-        "800k"
-    } else {
-        "200k"
+    let file = folder.join(format!("{}-{}.{}", chain.from, chain.size, chain.ending));
+    let rate = match (chain.from, chain.size) {
+        ("plain", _) => "64k",
+        (_, "640x480") => "800k",
+        (_, _) => "200k",
     };
     let mut ffmpeg = command("ffmpeg", folder);
     ffmpeg.args(["-y", "-loglevel", "error", "-f", "lavfi", "-i"]);
@@ -97,17 +169,13 @@ fn clip(folder: &Path, chain: &Chain) -> Result<PathBuf> {
         chain.size
     ));
     ffmpeg.args(["-t", &CLIP_SECONDS.to_string(), "-pix_fmt", "yuv420p"]);
-    ffmpeg
-        .args(chain.encoder)
-        .args(["-b:v", rate, "-g", "45"])
-        .arg(&file);
+    ffmpeg.args(chain.makes).arg(rate).arg(&file);
     shell::read(&mut ffmpeg).context("making a clip")?;
     Ok(file)
 }
 
-/// The same crop, scale and rate, as fast as it goes, on the same core.
-fn ffmpeg(folder: &Path, clip: &Path) -> Result<Value> {
-    const ROUNDS: u32 = 6;
+/// The same decoder, crop, size, encoder and rate, as fast as it goes, on the same core.
+fn ffmpeg(folder: &Path, chain: &Chain, clip: &Path) -> Result<Value> {
     let mut ffmpeg = command("taskset", folder);
     ffmpeg.args([
         "-c",
@@ -117,26 +185,65 @@ fn ffmpeg(folder: &Path, clip: &Path) -> Result<Value> {
         "-hide_banner",
         "-benchmark",
     ]);
-    ffmpeg.args(["-threads", "1", "-stream_loop", &(ROUNDS - 1).to_string()]);
-    ffmpeg
-        .args(["-r", &PICTURES_PER_SECOND.to_string(), "-i"])
-        .arg(clip);
     ffmpeg.args([
-        "-vf",
-        "crop=min(iw\\,ih*11/9):min(ih\\,iw*9/11),scale=176:144",
+        "-threads",
+        "1",
+        "-filter_threads",
+        "1",
+        "-flags",
+        "low_delay",
     ]);
-    ffmpeg.args(["-c:v", "h263", "-threads", "1", "-b:v", "64k", "-g", "45"]);
-    // As ours goes to its packetizer: to a writer that keeps nothing.
-    ffmpeg.args(["-f", "rawvideo", "/dev/null", "-y"]);
+    // Only files of pictures without a container say nothing of their rate.
+    if chain.ending != "ivf" {
+        ffmpeg.args(["-framerate", &PICTURES_PER_SECOND.to_string()]);
+    }
+    ffmpeg.args(["-c:v", chain.decodes, "-i"]).arg(clip);
+    let fit = "crop=min(iw\\,ih*11/9):min(ih\\,iw*9/11),scale=176:144:flags=area";
+    ffmpeg
+        .args(["-vf", fit, "-threads", "1"])
+        .args(chain.encodes);
+    ffmpeg.args(["-f", "null", "-"]);
     let output = ffmpeg.output().context("ffmpeg")?;
     let said = String::from_utf8_lossy(&output.stderr);
     anyhow::ensure!(output.status.success(), "ffmpeg: {said}");
-    let spent = spent(&said).with_context(|| format!("ffmpeg did not say what it took: {said}"))?;
-    Ok(share(spent / f64::from(CLIP_SECONDS * ROUNDS) * 100.0))
+    let (spent, pictures) =
+        spent(&said).with_context(|| format!("ffmpeg did not say what it took: {said}"))?;
+    let seconds = pictures / f64::from(PICTURES_PER_SECOND);
+    Ok(share(spent / seconds * 100.0))
 }
 
-/// User and system seconds of ffmpeg's `bench:` line.
-fn spent(said: &str) -> Option<f64> {
+/// Our own chain with nothing around it, and an ffmpeg that is fed the same pictures.
+fn bare(workspace: &Workspace, chain: &Chain) -> Result<Value> {
+    let mut cargo = workspace.cargo();
+    cargo.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "media",
+        "--example",
+        "chain",
+        "--",
+    ]);
+    cargo.args([
+        "--from",
+        chain.bare.0,
+        "--to",
+        chain.bare.1,
+        "--size",
+        chain.size,
+    ]);
+    cargo.args(["--target", "176x144", "--rounds", "3", "--beside", "ffmpeg"]);
+    cargo.args(match chain.from {
+        "plain" => ["--source-rate", "64000", "--rate", "400000"],
+        _ => ["--source-rate", "800000", "--rate", "64000"],
+    });
+    let said = shell::read(&mut cargo)?;
+    serde_json::from_str(&said).with_context(|| format!("the bare chain said: {said}"))
+}
+
+/// User and system seconds of ffmpeg's `bench:` line, and how many pictures they were for.
+fn spent(said: &str) -> Option<(f64, f64)> {
     let line = said
         .lines()
         .find(|line| line.starts_with("bench: utime="))?;
@@ -144,7 +251,8 @@ fn spent(said: &str) -> Option<f64> {
         let text = line.split(name).nth(1)?.split('s').next()?;
         text.parse().ok()
     };
-    Some(value("utime=")? + value("stime=")?)
+    let pictures = said.rsplit("frame=").next()?.split_whitespace().next()?;
+    Some((value("utime=")? + value("stime=")?, pictures.parse().ok()?))
 }
 
 fn shares(
@@ -166,6 +274,7 @@ fn shares(
             file: clip.to_owned(),
             web: chain.web,
             plain: "h263",
+            from: chain.from,
         },
     };
     let report = load(workspace, folder, &tested, &wanted);
@@ -179,6 +288,7 @@ fn shares(
     share["shares"] = json!(calls);
     share["pictures_per_second"] = figures["pictures_per_second_and_call"].clone();
     share["bytes_a_call"] = report["bytes_a_call"].clone();
+    share["alone"] = report["alone"].clone();
     Ok(share)
 }
 
@@ -203,8 +313,9 @@ mod tests {
 
     #[test]
     fn ffmpegs_time_is_user_and_system() {
-        let said = "frame=1\nbench: utime=1.250s stime=0.250s rtime=9.000s\nbench: maxrss=1kB\n";
-        assert_eq!(spent(said), Some(1.5));
+        let said = "frame=   75 fps=1\rframe=  150 fps=0.0\n\
+             bench: utime=1.250s stime=0.250s rtime=9.000s\nbench: maxrss=1kB\n";
+        assert_eq!(spent(said), Some((1.5, 150.0)));
         assert_eq!(spent("nothing"), None);
     }
 
