@@ -5,8 +5,9 @@
 //! nothing: `valgrind --tool=callgrind parse_speed sidecam parse 1000` says what a message costs
 //! where the clock is of no use because the machine has other work.
 //!
-//! The three do not do the same work: ours has read Via, From, To, Contact, Route, CSeq and
-//! Content-Type as types when it is done, the others keep every header as text to be read later.
+//! The three do not do the same work: when it is done, ours has read the Request-URI, From, To,
+//! Call-ID, CSeq and Content-Type as types and checked every value of Via, Route, Record-Route and
+//! Contact; the others keep every header as text to be read, and found to be wrong, later.
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {

@@ -496,7 +496,7 @@ fn a_line_break_cannot_get_into_a_message() {
     )
     .with_reason(evil);
     busy.headers.push("X-Evil", evil);
-    busy.headers.via = vec!["SIP/2.0/UDP a;branch=z9hG4bK1".parse().expect("a Via")];
+    busy.headers.via = vec!["SIP/2.0/UDP a;branch=z9hG4bK1".parse().expect("a Via")].into();
     let bytes = busy.to_bytes();
     let read = parse(&bytes, &Limits::default()).expect("a message");
     assert!(read.headers().contact.is_empty());

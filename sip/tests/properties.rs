@@ -132,7 +132,7 @@ fn request() -> impl Strategy<Value = Request> {
             headers.route,
             headers.record_route,
             headers.contact,
-        ) = (lists.0, lists.1.into(), lists.2.into(), lists.3);
+        ) = (lists.0.into(), lists.1.into(), lists.2.into(), lists.3);
         headers.expires = rest.0;
         headers.push("X-Anything", rest.1);
         headers.push("k", rest.2);
@@ -213,7 +213,7 @@ proptest! {
         let call_id = "1".parse::<CallId>().expect("a Call-ID");
         let mut request = Request::new(Method::Bye, to.uri.clone(), from, to, call_id, 1);
         let sent_by = "192.0.2.1".parse::<HostPort>().expect("a host");
-        request.headers.via = vec![Via::new(Transport::Udp, sent_by, evil.as_str())];
+        request.headers.via = vec![Via::new(Transport::Udp, sent_by, evil.as_str())].into();
         request.headers.set_typed(&Reasons(vec![Reason::sip(Status::BUSY_HERE, &evil)]));
         request.headers.push("Subject", evil.as_str());
         let refusal = Response::to(&request, Status::BUSY_HERE).with_reason(evil.as_str());

@@ -27,7 +27,8 @@ fn register(ids: &mut IdSource) -> Request {
         Transport::Wss,
         HostPort::new(host, None),
         ids.branch(),
-    )];
+    )]
+    .into();
     request
 }
 

@@ -1,18 +1,19 @@
 //! RFC 3261 §7.3, §20: the headers of one message. What each message must have, and what decides
-//! where it goes, are fields; everything else is kept in order, byte for byte.
+//! where it goes, are fields; everything else is kept in order, byte for byte. Lists are read when
+//! they are asked for.
 
-use super::addresses::Addresses;
-use super::header::{CSeq, CallId, Contact, ContentType, Header, NameAddr, TypedHeader, Via};
+use super::header::{CSeq, CallId, Contact, ContentType, Header, NameAddr, TypedHeader};
 use super::host::number;
 use super::lex::{self, SyntaxError};
 use super::others::Others;
+use super::read_list::{Addresses, Vias};
 use super::text::Value;
 
 /// The headers of one message. Content-Length has no field: it is what the body's length is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Headers {
     /// Topmost first. A parsed message has at least one.
-    pub via: Vec<Via>,
+    pub via: Vias,
     pub from: NameAddr,
     pub to: NameAddr,
     pub call_id: CallId,
@@ -33,7 +34,7 @@ impl Headers {
     /// The mandatory ones; no Via yet, since that is the transport's to write.
     pub fn new(from: NameAddr, to: NameAddr, call_id: CallId, cseq: CSeq) -> Headers {
         Headers {
-            via: Vec::new(),
+            via: Vias::default(),
             from,
             to,
             call_id,

@@ -77,7 +77,7 @@ impl Host {
         }
     }
 
-    fn parse_any_with_port(text: &str) -> Result<(Host, Option<u16>), SyntaxError> {
+    pub(super) fn parse_any_with_port(text: &str) -> Result<(Host, Option<u16>), SyntaxError> {
         let after_host = match text.as_bytes().first() {
             Some(b'[') => lex::find(text, b']').ok_or(SyntaxError::Host)? + 1,
             _ => lex::find(text, b':').unwrap_or(text.len()),
@@ -273,67 +273,83 @@ fn v6(text: &str) -> Result<Ipv6Addr, SyntaxError> {
 /// An address without an IPv4 one at its end, as nearly all are; `None` where it isn't plainly one.
 pub(super) fn plain_v6(text: &[u8]) -> Option<Ipv6Addr> {
     let mut groups = [0_u16; 8];
-    // How many groups there are, and how many before the `::`.
     let mut count = 0;
-    let mut before_gap = None;
+    // Behind how many groups the `::` is.
+    let mut gap = None;
     let mut rest = text;
-    if let [b':', after @ ..] = rest {
-        // Of a `::` at the start; the second one is read below.
-        after.first().filter(|&&byte| byte == b':')?;
+    if let [b':', b':', after @ ..] = rest {
+        gap = Some(0);
         rest = after;
     }
-    loop {
-        if let [b':', after @ ..] = rest {
-            if before_gap.replace(count).is_some() {
-                return None;
-            }
-            rest = after;
-            if rest.is_empty() {
-                break;
-            }
-        }
+    while !rest.is_empty() {
         let (group, after) = hex_group(rest)?;
         *groups.get_mut(count)? = group;
         count += 1;
-        match after {
+        rest = match after {
             [] => break,
-            [b':', after @ ..] if !after.is_empty() => rest = after,
+            [b':', b':', after @ ..] if gap.is_none() => {
+                gap = Some(count);
+                after
+            }
+            [b':', after @ ..] if !after.is_empty() => after,
             _ => return None,
-        }
+        };
     }
     let missing = groups.len() - count;
-    match (before_gap, missing) {
+    match (gap, missing) {
         (None, 0) => {}
         // A gap stands for one group at least.
         (None, _) | (Some(_), 0) => return None,
-        (Some(before), _) => groups[before..].rotate_right(missing),
+        (Some(gap), _) => {
+            for at in (gap..count).rev() {
+                groups.swap(at, at + missing);
+            }
+        }
     }
     Some(Ipv6Addr::from(groups))
 }
 
 /// One to four hexadecimal digits, and what follows them.
+#[inline]
 fn hex_group(text: &[u8]) -> Option<(u16, &[u8])> {
-    let mut group = 0_u16;
-    let mut length = 0;
-    for &byte in text.iter().take(4) {
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            b'A'..=b'F' => byte - b'A' + 10,
-            _ => break,
-        };
-        group = group << 4 | u16::from(digit);
-        length += 1;
+    let digit = |at: usize| match HEX_DIGITS[usize::from(*text.get(at)?)] {
+        digit @ ..16 => Some(u16::from(digit)),
+        _ => None,
+    };
+    let mut group = 0;
+    for at in 0..4 {
+        match digit(at) {
+            Some(digit) => group = group << 4 | digit,
+            None if at == 0 => return None,
+            None => return Some((group, &text[at..])),
+        }
     }
-    (length > 0).then(|| (group, &text[length..]))
+    digit(4).is_none().then(|| (group, &text[4..]))
 }
 
+/// What a hexadecimal digit stands for; 16 for any other byte.
+static HEX_DIGITS: [u8; 256] = {
+    let mut digits = [16; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        digits[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        digits[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    digits
+};
+
 /// Digits and nothing else: `str::parse` alone would take a sign.
-pub(crate) fn number<T: FromStr>(text: &str) -> Result<T, SyntaxError> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+pub(crate) fn number<T: TryFrom<u64>>(text: &str) -> Result<T, SyntaxError> {
+    if text.is_empty() {
         return Err(SyntaxError::Number);
     }
-    text.parse().map_err(|_| SyntaxError::Number)
+    let add = |number: u64, byte| match byte {
+        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u64::from(byte - b'0')),
+        _ => None,
+    };
+    let number = text.bytes().try_fold(0, add).ok_or(SyntaxError::Number)?;
+    T::try_from(number).map_err(|_| SyntaxError::Number)
 }
 
 pub(super) const NAME_BYTES: [bool; 256] = byte_set(b"-._");

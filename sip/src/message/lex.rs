@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 /// Why a header's value, or a part of it, could not be read. The peer's fault.
@@ -128,18 +129,42 @@ pub(crate) fn find(text: &str, wanted: u8) -> Option<usize> {
 #[inline]
 pub(crate) fn find_byte(bytes: &[u8], wanted: u8) -> Option<usize> {
     let all = u64::from(wanted) * ONES;
-    let mut at = 0;
-    while let Some(word) = bytes[at..].first_chunk() {
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk() {
         // A byte that is wanted becomes 0, and 0 borrows from its highest bit.
         let word = u64::from_le_bytes(*word) ^ all;
         let found = word.wrapping_sub(ONES) & !word & (ONES << 7);
         if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
+            return Some(bytes.len() - rest.len() + found.trailing_zeros() as usize / 8);
         }
-        at += 8;
+        rest = after;
     }
-    let last = bytes[at..].iter().position(|&byte| byte == wanted)?;
-    Some(at + last)
+    let last = rest.iter().position(|&byte| byte == wanted)?;
+    Some(bytes.len() - rest.len() + last)
+}
+
+/// Where the first control character is at or after `from`: CR, LF, or one before them.
+#[inline]
+pub(crate) fn find_control(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut rest = bytes.get(from..)?;
+    // A line is mostly longer than this, and the compiler looks at such a block as a whole.
+    while let Some((block, after)) = rest.split_first_chunk::<32>() {
+        if block.iter().fold(false, |any, &byte| any | (byte <= b'\r')) {
+            break;
+        }
+        rest = after;
+    }
+    while let Some((word, after)) = rest.split_first_chunk() {
+        // What is less than CR + 1 borrows from its highest bit when that is subtracted.
+        let word = u64::from_le_bytes(*word);
+        let found = word.wrapping_sub(u64::from(b'\r' + 1) * ONES) & !word & (ONES << 7);
+        if found != 0 {
+            return Some(bytes.len() - rest.len() + found.trailing_zeros() as usize / 8);
+        }
+        rest = after;
+    }
+    let last = rest.iter().position(|&byte| byte <= b'\r')?;
+    Some(bytes.len() - rest.len() + last)
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -217,8 +242,17 @@ pub(crate) fn write_comment(text: &str) -> String {
 pub(crate) fn trim(text: &str) -> &str {
     match text.as_bytes() {
         [first, .., last] if *first > b' ' && *last > b' ' => text,
+        [b' ', first, .., last] if *first > b' ' && *last > b' ' => &text[1..],
         _ => text.trim_matches([' ', '\t', '\r', '\n']),
     }
+}
+
+/// Where in `whole` the piece is, if it is a piece of it and not a copy.
+#[inline]
+pub(crate) fn place(whole: &[u8], piece: &[u8]) -> Option<Range<usize>> {
+    let start = piece.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let end = start + piece.len();
+    (end <= whole.len()).then_some(start..end)
 }
 
 /// Bytes as text, with what isn't UTF-8 replaced.

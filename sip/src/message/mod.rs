@@ -1,7 +1,6 @@
 //! RFC 3261 §7: requests and responses as types. Built here or read by
 //! [`parse`](crate::parse::parse()), written by [`Message::to_bytes`].
 
-mod addresses;
 mod header;
 mod headers;
 mod host;
@@ -11,6 +10,9 @@ mod on_demand;
 mod others;
 mod params;
 mod plain;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod plain_tests;
+mod read_list;
 mod status;
 mod text;
 mod uri;
@@ -18,7 +20,6 @@ mod uri_headers;
 mod uri_text;
 mod write;
 
-pub use addresses::{Addresses, ReadAddresses};
 pub use header::*;
 pub use headers::Headers;
 pub use host::{Host, HostName, HostPort};
@@ -27,6 +28,7 @@ pub use method::Method;
 pub use on_demand::{OnDemand, Source};
 pub use others::{Others, ReadHeaders};
 pub use params::Params;
+pub use read_list::{Addresses, Listed, ReadList, Vias};
 pub use status::Status;
 pub use text::{Text, TextError, Token, Value};
 pub use uri::{OtherUri, SipUri, TelUri, Uri};
@@ -34,7 +36,9 @@ pub use uri_text::{UriParams, UriText};
 
 pub(crate) use header::{Known, field};
 pub(crate) use host::number;
-pub(crate) use lex::{find_byte, lossy, parse_list, split, trim};
+pub(crate) use lex::{cut, find_byte, find_control, lossy, place, split, trim};
+pub(crate) use others::OthersFound;
+pub(crate) use read_list::ListFound;
 pub(crate) use text::{is_token_bytes, trim as trim_space};
 
 /// A SIP message.

@@ -29,14 +29,15 @@ pub trait Source {
 }
 
 impl<S: Source> OnDemand<S> {
-    pub(crate) fn source(&self) -> Option<&S> {
-        self.source.as_ref()
+    pub(crate) fn of(source: S) -> OnDemand<S> {
+        OnDemand {
+            source: Some(source),
+            list: OnceLock::new(),
+        }
     }
 
-    /// What more is to be read from, as long as it was not changed: what is in the source has to
-    /// be what is in the list.
-    pub(crate) fn source_mut(&mut self) -> Option<&mut Option<S>> {
-        self.list.get().is_none().then_some(&mut self.source)
+    pub(crate) fn source(&self) -> Option<&S> {
+        self.source.as_ref()
     }
 
     pub fn len(&self) -> usize {

@@ -3,7 +3,7 @@
 use super::header::{Header, Name};
 use super::lex;
 use super::on_demand::{OnDemand, Source};
-use super::text::Value;
+use super::text::{TextError, Value};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -25,29 +25,64 @@ struct Line {
     value: Range<u32>,
 }
 
-impl Others {
-    /// Takes in a line of the head. The name is a token without a field, the value has no line
-    /// break and no white space around it. False where the list was changed already.
-    pub(crate) fn take(
-        &mut self,
-        head: &Arc<[u8]>,
-        name: Range<usize>,
-        value: Range<usize>,
-    ) -> bool {
-        let Some(line) = Line::new(name, value) else {
-            return false;
-        };
-        let Some(source) = self.source_mut() else {
-            return false;
-        };
-        let read = source.get_or_insert_with(|| ReadHeaders {
-            head: Arc::clone(head),
+/// Such headers while their message is read.
+pub(crate) struct OthersFound {
+    lines: Vec<Line>,
+    /// All of them, if one could not be left where it is.
+    list: Option<Vec<Header>>,
+}
+
+impl Default for OthersFound {
+    fn default() -> OthersFound {
+        OthersFound {
             lines: Vec::with_capacity(USUAL_OTHERS),
-        });
-        read.lines.push(line);
-        true
+            list: None,
+        }
+    }
+}
+
+impl OthersFound {
+    /// Takes a line of the head, of which the name is a token without a field and the value has no
+    /// line break and no white space around it.
+    #[inline]
+    pub(crate) fn take(&mut self, head: &[u8], name: &[u8], value: &[u8]) -> Result<(), TextError> {
+        if self.list.is_none()
+            && let Some(line) = Line::of(head, name, value)
+        {
+            self.lines.push(line);
+            return Ok(());
+        }
+        self.take_copy(head, name, value)
     }
 
+    /// Of a line that was folded, and so is in no head, or that follows such a line.
+    #[cold]
+    fn take_copy(&mut self, head: &[u8], name: &[u8], value: &[u8]) -> Result<(), TextError> {
+        let value = Value::new(value)?;
+        let lines = std::mem::take(&mut self.lines);
+        let list = self.list.get_or_insert_with(|| {
+            let head = Arc::from(head);
+            ReadHeaders { head, lines }.read()
+        });
+        let name = Name::without_field(&lex::lossy(name));
+        list.push(Header { name, value });
+        Ok(())
+    }
+
+    /// With a copy of the head, which is made where it is needed.
+    pub(crate) fn into_others(self, head: impl FnOnce() -> Arc<[u8]>) -> Others {
+        match self.list {
+            Some(list) => list.into(),
+            None if self.lines.is_empty() => Others::default(),
+            None => OnDemand::of(ReadHeaders {
+                head: head(),
+                lines: self.lines,
+            }),
+        }
+    }
+}
+
+impl Others {
     /// The values of all lines of that name, in either form of the name.
     pub(crate) fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         let name = Name::long_form(name);
@@ -141,10 +176,11 @@ impl Source for ReadHeaders {
 }
 
 impl Line {
-    fn new(name: Range<usize>, value: Range<usize>) -> Option<Line> {
-        let place = |range: Range<usize>| {
-            Some(u32::try_from(range.start).ok()?..u32::try_from(range.end).ok()?)
-        };
+    /// `None` if they are not pieces of the head.
+    fn of(head: &[u8], name: &[u8], value: &[u8]) -> Option<Line> {
+        // All places in it are of that size then.
+        u32::try_from(head.len()).ok()?;
+        let place = |piece| lex::place(head, piece).map(|at| at.start as u32..at.end as u32);
         Some(Line {
             name: place(name)?,
             value: place(value)?,

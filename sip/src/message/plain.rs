@@ -8,6 +8,7 @@ use super::params;
 use super::text;
 use super::uri;
 use crate::limits::Limits;
+use crate::transport::Transport;
 use std::net::Ipv6Addr;
 use std::ops::Range;
 
@@ -35,32 +36,13 @@ pub(super) struct PlainAddress {
     pub(super) params: Range<usize>,
 }
 
-/// Finds each value of a comma-separated list of addresses. False if one isn't there, isn't
-/// written plainly or isn't wanted.
-pub(super) fn addresses(
-    text: &[u8],
-    list: Range<usize>,
-    mut found: impl FnMut(Range<usize>) -> bool,
-) -> bool {
-    let Some(text) = text.get(..list.end) else {
-        return false;
-    };
-    let mut at = list.start;
-    loop {
-        let Some(address) = address(text, at) else {
-            return false;
-        };
-        let end = address.params.end;
-        if !found(at..end) {
-            return false;
-        }
-        match text.get(end..) {
-            Some([]) => return true,
-            Some([b',', b' ', ..]) => at = end + 2,
-            Some([b',', ..]) => at = end + 1,
-            Some(_) | None => return false,
-        }
-    }
+/// Where in a text the parts of a Via are.
+pub(super) struct PlainVia {
+    pub(super) transport: Transport,
+    pub(super) host: PlainHost,
+    pub(super) port: Option<u16>,
+    /// With the first `;`.
+    pub(super) params: Range<usize>,
 }
 
 /// Finds an address with angle brackets. What follows it has to be looked at.
@@ -124,6 +106,28 @@ pub(super) fn uri(text: &[u8], at: usize) -> Option<PlainUri> {
         port,
         params: params_end.min(end + 1)..params_end,
         end: params_end,
+    })
+}
+
+/// Finds a Via of a transport that is ours. What follows it has to be looked at.
+#[inline]
+pub(super) fn via(text: &[u8], at: usize) -> Option<PlainVia> {
+    let rest = text.get(at..)?.strip_prefix(b"SIP/2.0/")?;
+    let (transport, token) = match rest {
+        [b'U', b'D', b'P', b' ', ..] => (Transport::Udp, 4),
+        [b'T', b'C', b'P', b' ', ..] => (Transport::Tcp, 4),
+        [b'T', b'L', b'S', b' ', ..] => (Transport::Tls, 4),
+        [b'W', b'S', b' ', ..] => (Transport::Ws, 3),
+        [b'W', b'S', b'S', b' ', ..] => (Transport::Wss, 4),
+        _ => return None,
+    };
+    let start = text.len() - rest.len() + token;
+    let (host, port, end) = host_and_port(text, start)?;
+    Some(PlainVia {
+        transport,
+        host,
+        port,
+        params: end..params(text, end)?,
     })
 }
 
@@ -214,19 +218,39 @@ fn uri_params(text: &[u8], at: usize) -> Option<usize> {
 }
 
 /// Where the bytes of a class that start here end.
-#[inline]
+#[inline(always)]
 fn after(text: &[u8], at: usize, class: u8) -> usize {
     let mut at = at;
+    while let Some(block) = block::<8>(text, at)
+        && block.iter().fold(class, |all, &byte| all & class_of(byte)) != 0
+    {
+        at += block.len();
+    }
+    if let Some(block) = block::<4>(text, at)
+        && block.iter().fold(class, |all, &byte| all & class_of(byte)) != 0
+    {
+        at += block.len();
+    }
     while is(text, at, class) {
         at += 1;
     }
     at
 }
 
-#[inline]
+#[inline(always)]
+fn block<const SIZE: usize>(text: &[u8], at: usize) -> Option<&[u8; SIZE]> {
+    text.get(at..at.wrapping_add(SIZE))?.first_chunk()
+}
+
+#[inline(always)]
 fn is(text: &[u8], at: usize, class: u8) -> bool {
     text.get(at)
-        .is_some_and(|&byte| CLASSES[usize::from(byte)] & class != 0)
+        .is_some_and(|&byte| class_of(byte) & class != 0)
+}
+
+#[inline(always)]
+fn class_of(byte: u8) -> u8 {
+    CLASSES[usize::from(byte)]
 }
 
 /// In the name of a host.

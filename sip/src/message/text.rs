@@ -34,7 +34,10 @@ impl Text {
     /// Text in which whoever read it has seen that there is no line break.
     pub(crate) fn unbroken(text: &str) -> Text {
         debug_assert!(!breaks_line(text.as_bytes()));
-        Text(SmolStr::new(text))
+        match text {
+            "" => Text::default(),
+            _ => Text(SmolStr::new(text)),
+        }
     }
 
     pub fn as_str(&self) -> &str {

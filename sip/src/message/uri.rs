@@ -307,7 +307,7 @@ impl FromStr for Uri {
 }
 
 impl Uri {
-    fn parse_any(text: &str) -> Result<Uri, SyntaxError> {
+    pub(super) fn parse_any(text: &str) -> Result<Uri, SyntaxError> {
         if let Some(rest) = text.strip_prefix("sip:") {
             return SipUri::parse(false, rest).map(Uri::Sip);
         }

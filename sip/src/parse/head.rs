@@ -1,8 +1,10 @@
 //! RFC 3261 §7.3: where the headers end, and one logical line after the other, unfolded.
 
 use super::Fault;
-use crate::message::{Field, Known, field, find_byte, is_token_bytes, lossy, number, trim_space};
-use memchr::{memchr_iter, memchr2, memmem};
+use crate::message::{
+    Field, Known, field, find_byte, find_control, is_token_bytes, lossy, number, trim_space,
+};
+use memchr::{memchr2, memmem};
 use std::borrow::Cow;
 
 /// The start line and headers of a message.
@@ -69,32 +71,36 @@ pub(crate) struct Breaks {
 
 impl Breaks {
     pub(crate) fn find(bytes: &[u8]) -> Breaks {
-        let mut breaks = Breaks {
-            ends: Vec::with_capacity(USUAL_LINES),
-            halves: false,
-            end_of_head: None,
-        };
+        let mut ends = Vec::with_capacity(USUAL_LINES);
+        let mut halves = false;
         let mut start = 0;
-        let mut searched = bytes.len();
-        for line_feed in memchr_iter(b'\n', bytes) {
-            let Some(at) = line_feed.checked_sub(1).filter(|&at| bytes[at] == b'\r') else {
-                breaks.halves = true;
-                continue;
-            };
-            if at == start && at > 0 {
-                breaks.end_of_head = Some(at - 2);
-                searched = at;
-                break;
+        let mut from = 0;
+        while let Some(at) = find_control(bytes, from) {
+            if bytes[at..].starts_with(b"\r\n") {
+                if at == start && at > 0 {
+                    let end_of_head = Some(at - 2);
+                    return Breaks {
+                        ends,
+                        halves,
+                        end_of_head,
+                    };
+                }
+                ends.push(at);
+                start = at + 2;
+                from = start;
+            } else {
+                halves |= matches!(bytes[at], b'\r' | b'\n');
+                from = at + 1;
             }
-            breaks.ends.push(at);
-            start = at + 2;
         }
-        let returns = memchr_iter(b'\r', &bytes[..searched]).count();
-        breaks.halves |= returns != breaks.ends.len();
-        if breaks.end_of_head.is_none() && start < bytes.len() {
-            breaks.ends.push(bytes.len());
+        if start < bytes.len() {
+            ends.push(bytes.len());
         }
-        breaks
+        Breaks {
+            ends,
+            halves,
+            end_of_head: None,
+        }
     }
 
     /// The lines of the bytes they were found in.
@@ -124,7 +130,20 @@ impl<'a> Iterator for Lines<'a, '_> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let first = *self.ends.next()?;
+        let end = *self.ends.next()?;
+        if self.check || matches!(self.bytes.get(end + 2), Some(b' ' | b'\t')) {
+            return Some(self.unusual(end));
+        }
+        let line = &self.bytes[self.start..end];
+        self.start = end + 2;
+        Some(Ok(Cow::Borrowed(line)))
+    }
+}
+
+impl<'a> Lines<'a, '_> {
+    /// A line of which the first part ends there, that may be folded or have half a line break.
+    #[cold]
+    fn unusual(&mut self, first: usize) -> Result<Cow<'a, [u8]>, Fault> {
         let after_first = self.ends.clone();
         let mut end = first;
         let mut folded = false;
@@ -140,12 +159,12 @@ impl<'a> Iterator for Lines<'a, '_> {
             // Whether what follows belongs to it nobody knows.
             self.start = first + 2;
             self.ends = after_first;
-            return Some(Err(Fault::HeaderLine));
+            return Err(Fault::HeaderLine);
         }
-        Some(Ok(match folded {
+        Ok(match folded {
             true => Cow::Owned(unfold(line)),
             false => Cow::Borrowed(line),
-        }))
+        })
     }
 }
 
@@ -170,19 +189,36 @@ pub(crate) struct RawHeader<'a> {
 
 impl RawHeader<'_> {
     /// `None` where there is no colon, or no token before it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(line: &[u8]) -> Option<RawHeader<'_>> {
         let colon = find_byte(line, b':')?;
-        let (name, value) = (&line[..colon], trim_space(&line[colon + 1..]));
-        if let Some(Known { field, .. }) = Known::find(name) {
+        let (name, value) = (&line[..colon], trim_value(&line[colon + 1..]));
+        if let Some(Known { field, .. }) = Known::starting(line, colon) {
             return Some(RawHeader { name, field, value });
         }
+        RawHeader::unusual(name, value)
+    }
+
+    /// With a name that few have, or written as few do.
+    #[cold]
+    fn unusual<'a>(name: &'a [u8], value: &'a [u8]) -> Option<RawHeader<'a>> {
         let name = trim_space_after(name);
         is_token_bytes(name).then(|| RawHeader {
             name,
             field: field(name),
             value,
         })
+    }
+}
+
+/// Without white space around it: mostly there is one space before it.
+#[inline]
+fn trim_value(value: &[u8]) -> &[u8] {
+    match value {
+        [b' ', rest @ ..] if matches!(rest, [first, .., last] if *first > b' ' && *last > b' ') => {
+            rest
+        }
+        _ => trim_space(value),
     }
 }
 

@@ -13,13 +13,14 @@ pub(crate) use multipart::find as find_content;
 
 use crate::limits::Limits;
 use crate::message::{
-    Addresses, CSeq, CallId, Contact, ContentType, Field, Header, Headers, Message, Method, Name,
-    NameAddr, Others, Request, Response, Status, SyntaxError, Text, Uri, Value, Via, lossy, number,
-    parse_list, trim,
+    CSeq, CallId, Contact, ContentType, Field, Headers, ListFound, Message, Method, NameAddr,
+    OthersFound, Request, Response, Status, SyntaxError, Text, Uri, Via, cut, lossy, number, place,
+    trim, trim_space,
 };
 use error::Kind;
 use head::{RawHeader, skip_line_breaks};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,8 +31,7 @@ use std::sync::Arc;
 /// What the peer got wrong, and what we would answer.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Message, ParseError> {
     let bytes = skip_line_breaks(bytes);
-    let kind = Kind::of(bytes);
-    read(bytes, limits).map_err(|fault| ParseError::new(fault, kind))
+    read(bytes, limits).map_err(|fault| ParseError::new(fault, Kind::of(bytes)))
 }
 
 /// Whether a datagram or frame is no message but line breaks, or nothing, that keep a flow alive
@@ -45,6 +45,7 @@ pub(crate) fn framing_error(fault: Fault, bytes: &[u8]) -> ParseError {
     ParseError::new(fault, Kind::of(bytes))
 }
 
+#[inline(always)]
 fn read(bytes: &[u8], limits: &Limits) -> Result<Message, Fault> {
     if bytes.is_empty() {
         return Err(Fault::NotSip);
@@ -56,15 +57,15 @@ fn read(bytes: &[u8], limits: &Limits) -> Result<Message, Fault> {
     if head.bytes.len() > limits.head_bytes {
         return Err(Fault::HeadTooLarge);
     }
-    let mut lines = head.lines();
     let mut found = Found::new(head.bytes);
+    let mut lines = head.lines();
     let start = lines.next().ok_or(Fault::NotSip)??;
-    let start = StartLine::read(&found.text(&start), limits)?;
-    for (index, line) in lines.enumerate() {
-        if index == limits.headers {
-            return Err(Fault::TooManyHeaders);
-        }
+    let start = StartLine::read(&text(head.bytes, found.head_text, &start), limits)?;
+    for line in lines.by_ref().take(limits.headers) {
         found.take(&line?, limits)?;
+    }
+    if lines.next().is_some() {
+        return Err(Fault::TooManyHeaders);
     }
     let body = body(&bytes[head.end..], found.content_length)?;
     found.into_message(start, body)
@@ -91,8 +92,11 @@ impl StartLine {
             return StartLine::read_response(line);
         }
         let line = trim(line);
-        let (method, rest) = line.split_once(' ').ok_or(Fault::NotSip)?;
-        let (uri, version) = rest.rsplit_once(' ').ok_or(Fault::RequestLine)?;
+        let (method, rest) = cut(line, b' ').ok_or(Fault::NotSip)?;
+        let (uri, version) = match rest.strip_suffix(" SIP/2.0") {
+            Some(uri) => (uri, VERSION),
+            None => rest.rsplit_once(' ').ok_or(Fault::RequestLine)?,
+        };
         let method = method.parse().map_err(|_| Fault::RequestLine)?;
         if !is_sip(version) {
             return Err(Fault::RequestLine);
@@ -139,21 +143,21 @@ struct Found<'a> {
     head: &'a [u8],
     /// The same where it is UTF-8, as it should be.
     head_text: Option<&'a str>,
-    /// A copy of the head, in which stays what is read only when somebody asks.
-    buffer: Option<Arc<[u8]>>,
-    via: Vec<Via>,
+    via: ListFound<Via>,
     from: Option<NameAddr>,
     to: Option<NameAddr>,
     call_id: Option<CallId>,
     cseq: Option<CSeq>,
     max_forwards: Option<u8>,
-    contact: Contact,
-    route: Addresses,
-    record_route: Addresses,
+    /// `Contact: *`
+    star: bool,
+    contact: ListFound<NameAddr>,
+    route: ListFound<NameAddr>,
+    record_route: ListFound<NameAddr>,
     expires: Option<u32>,
     content_type: Option<ContentType>,
     content_length: Option<usize>,
-    other: Others,
+    other: OthersFound,
 }
 
 impl<'a> Found<'a> {
@@ -165,92 +169,55 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// Takes a line of the head, or one that was folded there.
+    #[inline(always)]
     fn take(&mut self, line: &[u8], limits: &Limits) -> Result<(), Fault> {
         let RawHeader { name, field, value } = RawHeader::of(line).ok_or(Fault::HeaderLine)?;
         let Some(field) = field else {
-            return self.take_other(name, value).ok_or(Fault::HeaderLine);
+            let taken = self.other.take(self.head, name, value);
+            return taken.map_err(|_| Fault::HeaderLine);
         };
-        let text = self.text(value);
-        self.take_field(field, &text, place(self.head, value))
+        self.take_field(field, value)
             .map_err(|error| Fault::Header { field, error })?;
         self.check_lists(field, limits)
     }
 
-    /// A value of a folded line is no piece of the head.
-    fn take_other(&mut self, name: &[u8], value: &[u8]) -> Option<()> {
-        if let (Some(name), Some(value)) = (place(self.head, name), place(self.head, value)) {
-            let buffer = self.buffer.get_or_insert_with(|| Arc::from(self.head));
-            if self.other.take(buffer, name, value) {
-                return Some(());
-            }
-        }
-        self.other.push(Header {
-            name: Name::without_field(&lossy(name)),
-            value: Value::new(value).ok()?,
-        });
-        Some(())
-    }
-
-    /// A line of the head, or a piece of one, as text, with what isn't UTF-8 replaced.
-    fn text<'b>(&self, piece: &'b [u8]) -> Cow<'b, str>
-    where
-        'a: 'b,
-    {
-        let text = self.head_text;
-        match text.and_then(|text| text.get(place(self.head, piece)?)) {
-            Some(text) => Cow::Borrowed(text),
-            None => lossy(piece),
-        }
-    }
-
-    fn take_field(
-        &mut self,
-        field: Field,
-        value: &str,
-        place: Option<Range<usize>>,
-    ) -> Result<(), SyntaxError> {
+    fn take_field(&mut self, field: Field, value: &[u8]) -> Result<(), SyntaxError> {
+        let (head, head_text) = (self.head, self.head_text);
+        let text = || text(head, head_text, value);
         match field {
-            Field::Via => parse_list(value, &mut self.via)?,
-            Field::From => once(&mut self.from, value.parse())?,
-            Field::To => once(&mut self.to, value.parse())?,
-            Field::CallId => once(&mut self.call_id, value.parse())?,
-            Field::CSeq => once(&mut self.cseq, value.parse())?,
-            Field::MaxForwards => once(&mut self.max_forwards, number(value))?,
-            Field::Contact => {
-                if !self.keep(place, |found| found.contact.addresses_mut()) {
-                    self.contact.add(value)?;
-                }
-            }
-            Field::Route => {
-                if !self.keep(place, |found| Some(&mut found.route)) {
-                    parse_list(value, &mut self.route)?;
-                }
-            }
-            Field::RecordRoute => {
-                if !self.keep(place, |found| Some(&mut found.record_route)) {
-                    parse_list(value, &mut self.record_route)?;
-                }
-            }
-            Field::Expires => once(&mut self.expires, seconds(value))?,
-            Field::ContentType => once(&mut self.content_type, value.parse())?,
-            Field::ContentLength => once(&mut self.content_length, number(value))?,
+            Field::Via => self.via.take(head, self.place(value), value),
+            Field::From => once(&mut self.from, || text().parse()),
+            Field::To => once(&mut self.to, || text().parse()),
+            Field::CallId => once(&mut self.call_id, || text().parse()),
+            Field::CSeq => once(&mut self.cseq, || text().parse()),
+            Field::MaxForwards => once(&mut self.max_forwards, || number(&text())),
+            Field::Contact => self.take_contact(value),
+            Field::Route => self.route.take(head, self.place(value), value),
+            Field::RecordRoute => self.record_route.take(head, self.place(value), value),
+            Field::Expires => once(&mut self.expires, || seconds(&text())),
+            Field::ContentType => once(&mut self.content_type, || text().parse()),
+            Field::ContentLength => once(&mut self.content_length, || number(&text())),
         }
-        Ok(())
     }
 
-    /// Leaves addresses where they are, in a head that is text, if they can be read from there
-    /// when they are asked for.
-    fn keep<'b>(
-        &'b mut self,
-        place: Option<Range<usize>>,
-        list: impl FnOnce(&'b mut Found<'a>) -> Option<&'b mut Addresses>,
-    ) -> bool {
-        let (Some(_), Some(place)) = (self.head_text, place) else {
-            return false;
-        };
-        let head = self.head;
-        let buffer = Arc::clone(self.buffer.get_or_insert_with(|| Arc::from(head)));
-        list(self).is_some_and(|list| list.take(buffer, place))
+    /// Where a value is in a head that is text, if it isn't of a folded line.
+    fn place(&self, value: &[u8]) -> Option<Range<usize>> {
+        self.head_text?;
+        place(self.head, value)
+    }
+
+    /// A `*` stands alone (§20.10).
+    fn take_contact(&mut self, value: &[u8]) -> Result<(), SyntaxError> {
+        let is_star = trim_space(value) == b"*";
+        if self.star || (is_star && self.contact.len() > 0) {
+            return Err(SyntaxError::Trailing);
+        }
+        if is_star {
+            self.star = true;
+            return Ok(());
+        }
+        self.contact.take(self.head, self.place(value), value)
     }
 
     fn check_lists(&self, field: Field, limits: &Limits) -> Result<(), Fault> {
@@ -275,23 +242,31 @@ impl<'a> Found<'a> {
         Ok(())
     }
 
+    #[inline(always)]
     fn into_message(self, start: StartLine, body: Vec<u8>) -> Result<Message, Fault> {
-        if self.via.is_empty() {
+        if self.via.len() == 0 {
             return Err(Fault::Missing(Field::Via));
         }
+        // What stays in the head has one copy of it.
+        let head = self.head;
+        let copy = OnceCell::new();
+        let head = || Arc::clone(copy.get_or_init(|| Arc::from(head)));
         let headers = Headers {
-            via: self.via,
+            via: self.via.into_list(head),
             from: self.from.ok_or(Fault::Missing(Field::From))?,
             to: self.to.ok_or(Fault::Missing(Field::To))?,
             call_id: self.call_id.ok_or(Fault::Missing(Field::CallId))?,
             cseq: self.cseq.ok_or(Fault::Missing(Field::CSeq))?,
             max_forwards: self.max_forwards,
-            contact: self.contact,
-            route: self.route,
-            record_route: self.record_route,
+            contact: match self.star {
+                true => Contact::Star,
+                false => Contact::List(self.contact.into_list(head)),
+            },
+            route: self.route.into_list(head),
+            record_route: self.record_route.into_list(head),
             expires: self.expires,
             content_type: self.content_type,
-            other: self.other,
+            other: self.other.into_others(head),
         };
         match start {
             StartLine::Request(method, _) if method != headers.cseq.method => {
@@ -313,19 +288,23 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Where in `whole` the piece is, if it is a piece of it and not a copy.
-fn place(whole: &[u8], piece: &[u8]) -> Option<Range<usize>> {
-    let start = piece.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
-    let end = start + piece.len();
-    (end <= whole.len()).then_some(start..end)
+/// A line of the head, or a piece of one, as text, with what isn't UTF-8 replaced.
+fn text<'a>(head: &[u8], head_text: Option<&'a str>, piece: &'a [u8]) -> Cow<'a, str> {
+    match head_text.and_then(|text| text.get(place(head, piece)?)) {
+        Some(text) => Cow::Borrowed(text),
+        None => lossy(piece),
+    }
 }
 
 /// A header that may be there once (§7.3.1) and is there again makes the message ambiguous.
-fn once<T>(slot: &mut Option<T>, value: Result<T, SyntaxError>) -> Result<(), SyntaxError> {
+fn once<T>(
+    slot: &mut Option<T>,
+    value: impl FnOnce() -> Result<T, SyntaxError>,
+) -> Result<(), SyntaxError> {
     if slot.is_some() {
         return Err(SyntaxError::Twice);
     }
-    *slot = Some(value?);
+    *slot = Some(value()?);
     Ok(())
 }
 

@@ -33,7 +33,7 @@ impl ParseError {
                 .unwrap_or_else(|| CallId::generated("missing")),
             cseq,
         );
-        headers.via = readable.via;
+        headers.via = readable.via.into();
         let reason = match status {
             Status::BAD_REQUEST => format!("Bad Request: {self}"),
             _ => status.default_reason().to_owned(),

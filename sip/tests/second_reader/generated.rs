@@ -158,7 +158,7 @@ fn request() -> impl Strategy<Value = (Request, Extensions)> {
         let call_id = call_id.parse().expect("a Call-ID");
         let mut request = Request::new(method, uri, from.with_tag("a1"), to, call_id, cseq);
         let headers = &mut request.headers;
-        (headers.via, headers.route) = (lists.0, lists.1.into());
+        (headers.via, headers.route) = (lists.0.into(), lists.1.into());
         headers.contact = Contact::from(lists.2);
         let wish = "*;+g.3gpp.cs-voice;require"
             .parse::<Wish>()

@@ -34,7 +34,7 @@ fn invite() -> Request {
     let sent_by: HostPort = "192.0.2.1:5060".parse().expect("a host");
     let mut via = Via::new(Transport::Udp, sent_by, ids.branch());
     via.ask_rport();
-    invite.headers.via = vec![via];
+    invite.headers.via = vec![via].into();
     invite.headers.route = vec![address("<sip:proxy.example.com;lr>")].into();
     invite.headers.contact = Contact::one(
         address("<sip:alice@192.0.2.1:5060;transport=udp>").with_flag("+g.3gpp.cs-voice"),

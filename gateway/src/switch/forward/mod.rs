@@ -155,7 +155,7 @@ impl Forward {
         now: Instant,
     ) {
         let key = LoopKey::of(&request);
-        let vias = request.headers.via.clone();
+        let vias = request.headers.via.to_vec();
         match self.plan(hop, request, &key, desk, now) {
             Ok(plan) => self.start(id, (vias, key), plan, desk, now),
             Err(reply) => answer(desk, id, *reply, now),
@@ -241,7 +241,7 @@ impl Forward {
             self.conclude(number, desk, now);
             return learned;
         }
-        response.headers.via = passing.vias.clone();
+        response.headers.via = passing.vias.clone().into();
         if let Some(registering) = &passing.registering {
             learned.moved = desk.core.registered(registering, &mut response, now);
             if response.status.is_success() {

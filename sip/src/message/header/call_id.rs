@@ -31,7 +31,8 @@ impl FromStr for CallId {
             return Err(SyntaxError::Empty);
         }
         // More than the grammar's `word`: what a peer calls its call we only have to give back.
-        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let is_graphic = |all: bool, byte: u8| all & byte.is_ascii_graphic();
+        if !text.bytes().fold(true, is_graphic) {
             return Err(SyntaxError::Character);
         }
         Ok(CallId(Text::unbroken(text)))

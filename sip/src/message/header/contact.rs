@@ -1,8 +1,7 @@
 //! RFC 3261 §20.10: Contact.
 
 use super::name_addr::NameAddr;
-use crate::message::addresses::Addresses;
-use crate::message::lex::{self, SyntaxError};
+use crate::message::read_list::Addresses;
 
 /// Addresses, or the `*` of a REGISTER that removes them all (§10.2.2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,22 +28,6 @@ impl Contact {
         }
     }
 
-    /// How many addresses there are, which are not read for that.
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Contact::Star => 0,
-            Contact::List(list) => list.len(),
-        }
-    }
-
-    /// Where addresses go; nowhere beside a `*`.
-    pub(crate) fn addresses_mut(&mut self) -> Option<&mut Addresses> {
-        match self {
-            Contact::Star => None,
-            Contact::List(list) => Some(list),
-        }
-    }
-
     pub fn is_star(&self) -> bool {
         match self {
             Contact::Star => true,
@@ -57,21 +40,6 @@ impl Contact {
         match self {
             Contact::Star => false,
             Contact::List(list) => list.is_empty(),
-        }
-    }
-
-    /// Adds what another header line says. `*` stands alone.
-    pub(crate) fn add(&mut self, text: &str) -> Result<(), SyntaxError> {
-        if lex::trim(text) == "*" {
-            if !self.is_empty() {
-                return Err(SyntaxError::Trailing);
-            }
-            *self = Contact::Star;
-            return Ok(());
-        }
-        match self {
-            Contact::Star => Err(SyntaxError::Trailing),
-            Contact::List(list) => lex::parse_list(text, list),
         }
     }
 }

@@ -12,48 +12,127 @@ pub(crate) struct Known {
 impl Known {
     /// `None` for a name that few have, that is compact or written in another case: it is to be
     /// looked at in another way.
-    #[inline]
     pub(crate) fn find(name: &[u8]) -> Option<Known> {
-        let known = TABLE[slot(name)?]?;
-        (known.name.as_bytes() == name).then_some(known)
+        let mut line = [0; LONGEST];
+        line.get_mut(..name.len())?.copy_from_slice(name);
+        Known::starting(&line, name.len())
+    }
+
+    /// The same of the name that a line starts with, which has that many bytes.
+    #[inline(always)]
+    pub(crate) fn starting(line: &[u8], length: usize) -> Option<Known> {
+        let words = Words::of(line, length)?;
+        let entry = ENTRIES.get(usize::from(TABLE[words.slot()]))?;
+        let same = entry.words.first == words.first
+            && entry.words.last == words.last
+            && entry.known.name.len() == length
+            && (length <= 16 || entry.known.name.as_bytes() == &line[..length]);
+        same.then_some(entry.known)
     }
 }
 
-/// No two of them have the same.
-#[inline]
-const fn slot(name: &[u8]) -> Option<usize> {
-    let (Some(first), Some(last)) = (name.first(), name.last()) else {
+/// The first and the last eight bytes of a name. Of a shorter one both are all of it, the last with
+/// its length.
+#[derive(Clone, Copy)]
+struct Words {
+    first: u64,
+    last: u64,
+}
+
+struct Entry {
+    words: Words,
+    known: Known,
+}
+
+impl Words {
+    #[inline(always)]
+    const fn of(line: &[u8], length: usize) -> Option<Words> {
+        let Some(first) = word(line, 0) else {
+            return None;
+        };
+        let (first, last) = match length {
+            0 | LONGEST.. => return None,
+            1..8 => {
+                let first = first & (u64::MAX >> (64 - 8 * length));
+                (first, length as u64)
+            }
+            8.. => match word(line, length - 8) {
+                Some(last) => (first, last),
+                None => return None,
+            },
+        };
+        Some(Words { first, last })
+    }
+
+    /// No two names have the same.
+    #[inline(always)]
+    const fn slot(&self) -> usize {
+        let mixed = self.first.wrapping_mul(FACTOR) ^ self.last;
+        (mixed.wrapping_mul(FACTOR) >> (64 - SLOT_BITS)) as usize
+    }
+}
+
+/// The eight bytes from there.
+#[inline(always)]
+const fn word(line: &[u8], at: usize) -> Option<u64> {
+    let Some((_, rest)) = line.split_at_checked(at) else {
         return None;
     };
-    let middle = name[name.len() / 2];
-    let sum = 2 * name.len() + 27 * *first as usize + 2 * middle as usize + *last as usize;
-    Some(sum % SLOTS)
+    match rest.first_chunk() {
+        Some(bytes) => Some(u64::from_le_bytes(*bytes)),
+        None => None,
+    }
 }
 
-const SLOTS: usize = 256;
+/// More than the longest name.
+const LONGEST: usize = 24;
 
-static TABLE: [Option<Known>; SLOTS] = {
-    let mut table = [None; SLOTS];
+/// Found by trying; the table would not compile with a bad one.
+const FACTOR: u64 = 0x2c9e_0fc6_9f7f_1c8b;
+
+const SLOT_BITS: u32 = 8;
+
+const SLOTS: usize = 1 << SLOT_BITS;
+
+/// Which entry has the slot; none has a number as high as that of a free one.
+static TABLE: [u8; SLOTS] = {
+    let mut table = [u8::MAX; SLOTS];
     let mut at = 0;
-    while at < FIELDS.len() {
-        let field = FIELDS[at];
-        put(&mut table, field.name(), Some(field));
-        at += 1;
-    }
-    at = 0;
-    while at < OTHERS.len() {
-        put(&mut table, OTHERS[at], None);
+    while at < ENTRIES.len() {
+        let slot = ENTRIES[at].words.slot();
+        assert!(table[slot] == u8::MAX, "two names in one slot");
+        table[slot] = at as u8;
         at += 1;
     }
     table
 };
 
-const fn put(table: &mut [Option<Known>; SLOTS], name: &'static str, field: Option<Field>) {
-    let Some(slot) = slot(name.as_bytes()) else {
-        panic!("a name without letters");
-    };
-    assert!(table[slot].is_none(), "two names in one slot");
-    table[slot] = Some(Known { name, field });
+static ENTRIES: [Entry; FIELDS.len() + OTHERS.len()] = {
+    let mut entries = [const { Entry::of("Via", Some(Field::Via)) }; FIELDS.len() + OTHERS.len()];
+    let mut at = 0;
+    while at < FIELDS.len() {
+        entries[at] = Entry::of(FIELDS[at].name(), Some(FIELDS[at]));
+        at += 1;
+    }
+    at = 0;
+    while at < OTHERS.len() {
+        entries[FIELDS.len() + at] = Entry::of(OTHERS[at], None);
+        at += 1;
+    }
+    entries
+};
+
+impl Entry {
+    const fn of(name: &'static str, field: Option<Field>) -> Entry {
+        let mut line = [0; LONGEST];
+        let (start, _) = line.split_at_mut(name.len());
+        start.copy_from_slice(name.as_bytes());
+        let Some(words) = Words::of(&line, name.len()) else {
+            panic!("a name that is too long");
+        };
+        let known = Known { name, field };
+        Entry { words, known }
+    }
 }
 
 /// Without a field.
@@ -116,3 +195,40 @@ const OTHERS: [&str; 57] = [
     "WWW-Authenticate",
     "Warning",
 ];
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+    use crate::message::header::field;
+
+    #[test]
+    fn a_known_name_is_found_as_it_is_written_and_only_so() {
+        let fields = FIELDS.map(|field| (field.name(), Some(field)));
+        let others = OTHERS.map(|name| (name, None));
+        for (name, known) in fields.into_iter().chain(others) {
+            let found = Known::find(name.as_bytes()).expect(name);
+            assert_eq!((found.name, found.field), (name, known));
+            assert_eq!(field(name.to_uppercase().as_bytes()), known);
+            for other in [
+                name.to_uppercase().to_lowercase(),
+                format!("{name}x"),
+                format!("x{name}"),
+                name[1..].to_owned(),
+                name[..name.len() - 1].to_owned(),
+            ] {
+                let found = Known::find(other.as_bytes());
+                assert!(found.is_none_or(|found| found.name == other), "{other}");
+            }
+        }
+        // The same at its start and end, and longer.
+        assert_eq!(Known::find(b"Max-ForwForwards"), None);
+        assert_eq!(Known::find(b""), None);
+        assert_eq!(
+            Known::find("X-Much-Longer-Than-Any-That-Is-Known".as_bytes()),
+            None
+        );
+    }
+}

@@ -108,7 +108,7 @@ impl NameAddr {
         }
     }
 
-    fn parse_any(text: &str) -> Result<NameAddr, SyntaxError> {
+    pub(in crate::message) fn parse_any(text: &str) -> Result<NameAddr, SyntaxError> {
         if text.is_empty() {
             return Err(SyntaxError::Empty);
         }

@@ -108,39 +108,19 @@ impl FromStr for Via {
     /// # Errors
     /// What the peer got wrong.
     fn from_str(text: &str) -> Result<Via, SyntaxError> {
-        match Via::plain(text) {
-            Some(via) => Ok(via),
-            None => Via::parse_any(text),
+        match plain::via(text.as_bytes(), 0) {
+            Some(plain) if plain.params.end == text.len() => Ok(Via {
+                transport: ViaTransport::Known(plain.transport),
+                sent_by: HostPort::new(Host::of_plain(text, &plain.host), plain.port),
+                params: Params::of_plain(&text[plain.params]),
+            }),
+            Some(_) | None => Via::parse_any(text),
         }
     }
 }
 
 impl Via {
-    /// As nearly all write it.
-    fn plain(text: &str) -> Option<Via> {
-        let (transport, start) = match text.as_bytes() {
-            [b'S', b'I', b'P', b'/', b'2', b'.', b'0', b'/', rest @ ..] => match rest {
-                [b'U', b'D', b'P', b' ', ..] => (Transport::Udp, 12),
-                [b'T', b'C', b'P', b' ', ..] => (Transport::Tcp, 12),
-                [b'T', b'L', b'S', b' ', ..] => (Transport::Tls, 12),
-                [b'W', b'S', b' ', ..] => (Transport::Ws, 11),
-                [b'W', b'S', b'S', b' ', ..] => (Transport::Wss, 12),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let (host, port, end) = plain::host_and_port(text.as_bytes(), start)?;
-        if plain::params(text.as_bytes(), end)? < text.len() {
-            return None;
-        }
-        Some(Via {
-            transport: ViaTransport::Known(transport),
-            sent_by: HostPort::new(Host::of_plain(text, &host), port),
-            params: Params::of_plain(&text[end..]),
-        })
-    }
-
-    fn parse_any(text: &str) -> Result<Via, SyntaxError> {
+    pub(in crate::message) fn parse_any(text: &str) -> Result<Via, SyntaxError> {
         let rest = match text.strip_prefix("SIP/2.0/") {
             Some(rest) => lex::trim(rest),
             None => after_protocol(text)?,
