@@ -56,7 +56,7 @@ export class JsSipPage {
     websocket: string,
     domain: string,
   ): Promise<JsSipPage> {
-    const context = await browser.newContext({ permissions: ['camera'] });
+    const context = await browser.newContext({ permissions: ['camera', 'microphone'] });
     const opened = new JsSipPage(context, await context.newPage(), account);
     opened.page.on('websocket', (socket) => {
       socket.on('framesent', ({ payload }) => opened.frames.push(`sent ${payload}`));
@@ -90,6 +90,15 @@ export class JsSipPage {
 
   call(address: string): Promise<void> {
     return this.page.evaluate((to) => window.phone.call(to), address);
+  }
+
+  /** Calls with camera and microphone. */
+  talk(address: string): Promise<void> {
+    return this.page.evaluate((to) => window.phone.talk(to), address);
+  }
+
+  listen(): Promise<{ hertz: number; decibels: number }> {
+    return this.page.evaluate(() => window.phone.listen());
   }
 
   answer(): Promise<void> {

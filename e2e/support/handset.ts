@@ -5,7 +5,7 @@ import type { Account, Registrar } from './gateway.ts';
 import { Program } from './program.ts';
 import { until } from './until.ts';
 
-export type Profile = 'nokia-6680' | 'nokia-5230';
+export type Profile = 'nokia-6680' | 'nokia-5230' | 'ims-terminal';
 
 export interface Pattern {
   /** Pictures whose frame counter could be read. */
@@ -32,6 +32,8 @@ export interface Status {
     rtcp: { sr: number; rr: number };
   };
   send: { frames: number; codec: string | null };
+  /** Null where no call had sound. Level and loudest frequency are of what was heard in the last second. */
+  audio: { codec: string; sent_packets: number; received_packets: number; rms: number; hertz: number } | null;
   last_end: { by: string; status: number | null; reason: string | null } | null;
   ended_calls: number;
 }
@@ -93,13 +95,14 @@ export class Handset extends HandsetPage {
     account: Account,
     profile: Profile,
     onInvite: 'answer' | 'ring' | 'decline' | 'busy',
+    more: string[] = [],
   ): Promise<Handset> {
     const { host, port } = registrar.udp;
     const words = [
       ...['handset', '--profile', profile, '--registrar', `${host}:${port}`, '--domain', registrar.domain],
       ...['--user', account.name, '--number', account.number, '--password-file', account.passwordFile],
       // Bare of the burnt-in time, so that the pictures can be scored.
-      ...['--on-invite', onInvite, '--pattern-text', 'none'],
+      ...['--on-invite', onInvite, '--pattern-text', 'none', ...more],
     ];
     const started = new Program(`handset ${account.name}`, program(), words, { cwd: registrar.folder });
     const { page } = await started.ready<{ page: string }>();

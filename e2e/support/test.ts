@@ -34,7 +34,12 @@ interface Fixtures {
   /** Adds an account and signs it in. */
   person: (name: string, options?: OpenOptions) => Promise<Person>;
   /** Starts a registered handset, for a new account or another device of one there is. */
-  handset: (who: string | Account, profile: Profile, onInvite?: 'answer' | 'ring' | 'decline' | 'busy') => Promise<Handset>;
+  handset: (
+    who: string | Account,
+    profile: Profile,
+    onInvite?: 'answer' | 'ring' | 'decline' | 'busy',
+    more?: string[],
+  ) => Promise<Handset>;
   /** Adds an account and registers a phone for it whose signalling is SIPp's. */
   sippPhone: (name: string, transport?: SippTransport) => Promise<SippPhone>;
   /** Registers a JsSIP page, for a new account or as another device of one there is. */
@@ -104,9 +109,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 
   handset: async ({ gateway }, use, info) => {
     const started: Handset[] = [];
-    await use(async (who, profile, onInvite = 'answer') => {
+    await use(async (who, profile, onInvite = 'answer', more = []) => {
       const account = await accountOf(gateway, who);
-      const handset = await Handset.start(gateway, account, profile, onInvite);
+      const handset = await Handset.start(gateway, account, profile, onInvite, more);
       started.push(handset);
       return handset;
     });

@@ -21,6 +21,25 @@ test('JsSIP calls a handset with the camera and hangs up', async ({ gateway, jss
   await gateway.expectNoCallLeft();
 });
 
+test('JsSIP and a handset with AMR hear each other beside the pictures', async ({ gateway, jssip, handset }) => {
+  const phone = await handset('phone', 'ims-terminal', 'answer', ['--audio-codec', 'AMR', '--tone', '620']);
+  const page = await jssip('foreign');
+  await page.talk(phone.number);
+  await page.until('is answered', ({ call }) => call === 'active');
+  // The fake microphone beeps once a second.
+  const heard = await phone.until('hears the beep', ({ audio }) => (audio?.rms ?? 0) > 100);
+  expect(heard.audio!.codec).toBe('AMR');
+  const tone = await until('the page hears the tone', async () => {
+    const heard = await page.listen();
+    return Math.abs(heard.hertz - 620) < 15 ? heard : null;
+  });
+  expect(tone.decibels).toBeGreaterThan(-50);
+  await sees(phone, ENOUGH);
+  await page.hangUp();
+  await phone.until('is free again', ({ call }) => call === null);
+  await gateway.expectNoCallLeft();
+});
+
 test('JsSIP holds a call by re-INVITE and takes it back', async ({ gateway, jssip, handset }) => {
   const phone = await handset('phone', 'nokia-6680');
   const page = await jssip('foreign');

@@ -279,7 +279,13 @@ impl Leg {
                 Role::Watch(_) | Role::Show(_),
             )
             // The peer hangs up by SIP as well; its RTCP BYE alone ends nothing.
-            | (Event::PeerReport { .. } | Event::PeerBye { .. } | Event::RateLimit { .. }, _) => {}
+            | (
+                Event::PeerReport { .. }
+                | Event::SenderReport { .. }
+                | Event::PeerBye { .. }
+                | Event::RateLimit { .. },
+                _,
+            ) => {}
         }
     }
 }

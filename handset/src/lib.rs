@@ -8,6 +8,7 @@
 //! carries out what they ask for, `run` is the loop, `page` what a person sees.
 
 mod agent;
+mod audio;
 pub mod describe;
 mod ids;
 mod leg;
@@ -24,6 +25,7 @@ mod sdp;
 mod sip;
 mod source;
 mod status;
+mod voice;
 
 pub use agent::OnInvite;
 pub use options::{Action, Options};

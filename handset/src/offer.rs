@@ -5,6 +5,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::{
+    audio::{self, AudioAgreement},
     profile::{Codec, Encoding, Profile},
     sdp::{Description, Direction, Media, format_parameter},
 };
@@ -18,6 +19,8 @@ pub struct Agreement {
     pub parameters: Option<String>,
     /// The peer's RTP address; RTCP is one port above.
     pub remote: SocketAddr,
+    /// None: the call has no sound.
+    pub audio: Option<AudioAgreement>,
 }
 
 /// Why a description leads to no share.
@@ -35,7 +38,7 @@ pub enum Refusal {
 pub struct Writer<'a> {
     pub profile: &'a Profile,
     pub address: IpAddr,
-    /// Even; RTCP is one above.
+    /// Even; RTCP is one above, the two of audio follow.
     pub rtp_port: u16,
     /// The `o=` line's session id; its version is 1.
     pub session: u64,
@@ -60,7 +63,9 @@ impl Writer<'_> {
             media.attributes.extend(sizes);
         }
         media.bandwidth.push(self.bandwidth());
-        self.description(vec![media])
+        let audio = self.profile.audio.as_ref();
+        let audio = audio.map(|own| audio::line(&own.codecs, own.sends, self.audio_port()));
+        self.description(std::iter::once(media).chain(audio).collect())
     }
 
     /// What an OPTIONS learns: all codecs, port 0 (RFC 3264 §9).
@@ -94,13 +99,25 @@ impl Writer<'_> {
         // Every stream of the offer is answered, all but the one with port 0 (RFC 3264 §6).
         description.media = offer.media.iter().map(refused).collect();
         description.media[at] = media;
+        let audio = self.profile.audio.as_ref();
+        let audio = audio.and_then(|own| audio::answer(&offer, own, self.audio_port()));
+        let audio = audio.map(|(at, line, agreement)| {
+            description.media[at] = line;
+            agreement
+        });
         let agreement = Agreement {
             encoding: chosen.encoding,
             payload_type: chosen.payload_type,
             parameters: chosen.parameters,
             remote: SocketAddr::new(ip, offered.port),
+            audio,
         };
         Ok((description, agreement))
+    }
+
+    /// Of the four ports of a call the third.
+    fn audio_port(&self) -> u16 {
+        self.rtp_port.saturating_add(2)
     }
 
     fn bandwidth(&self) -> String {
@@ -172,6 +189,10 @@ pub fn read_answer(answer: &[u8], profile: &Profile) -> Result<Agreement, Refusa
         payload_type: codec.payload_type,
         parameters: codec.parameters,
         remote: SocketAddr::new(ip, media.port),
+        audio: profile
+            .audio
+            .as_ref()
+            .and_then(|own| audio::read_answer(&answer, own)),
     })
 }
 

@@ -6,19 +6,26 @@ use anyhow::Context as _;
 
 use crate::{
     agent::OnInvite,
-    profile::Encoding,
+    profile::{AudioEncoding, Encoding},
     source::{PatternText, Send},
 };
 
 /// A simulated IMS handset: SIP over UDP, plain RTP, and a page with its screen.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// The model: nokia-6680 (H.263), nokia-n70 (H263-1998), nokia-5230 (H.264 and H.263)
+    /// The model: nokia-6680 (H.263), nokia-n70 (H263-1998), nokia-5230 (H.264 and H.263),
+    /// ims-terminal (with AMR, AMR-WB and G.711)
     #[arg(long, default_value = "nokia-6680")]
     pub profile: String,
     /// Of the model's codecs only this one: H263, H263-1998, H263-2000 or H264
     #[arg(long)]
     pub codec: Option<Encoding>,
+    /// Of the model's audio codecs only this one: AMR, AMR-WB, PCMU or PCMA
+    #[arg(long)]
+    pub audio_codec: Option<AudioEncoding>,
+    /// The frequency of the tone that a model with audio sends, in hertz
+    #[arg(long, default_value_t = 440.0)]
+    pub tone: f64,
     /// Where to register and where calls go, as in 127.0.0.1:5060; absent: direct calls only
     #[arg(long)]
     pub registrar: Option<SocketAddr>,

@@ -17,7 +17,8 @@ use crate::{
     profile::Profile,
     screen::Shown,
     source::Source,
-    status::{CallStatus, Receive, Sent, Status},
+    status::{CallStatus, Receive, Sent, Sound, Status},
+    voice::{self, Voice},
 };
 
 /// Said to the peer when its media stopped (RFC 3326).
@@ -34,6 +35,7 @@ pub struct Phone {
     sent: watch::Sender<Option<Shown>>,
     receive: Receive,
     send: Sent,
+    audio: Option<Sound>,
     shown: u64,
     last_end: Option<End>,
     ended_calls: u64,
@@ -43,6 +45,7 @@ pub struct Phone {
 struct Media {
     leg: Leg,
     remote: SocketAddr,
+    voice: Option<Voice>,
     source: Option<Source>,
 }
 
@@ -77,6 +80,7 @@ impl Phone {
             sent,
             receive: Receive::default(),
             send: Sent::default(),
+            audio: None,
             shown: 0,
             last_end: None,
             ended_calls: 0,
@@ -84,8 +88,10 @@ impl Phone {
     }
 
     pub fn deadline(&self) -> Option<Instant> {
-        let media = self.call.as_ref().and_then(|call| call.leg.poll_timeout());
-        [self.agent.poll_timeout(), media]
+        let call = self.call.as_ref();
+        let media = call.and_then(|call| call.leg.poll_timeout());
+        let sound = call.and_then(|call| call.voice.as_ref()?.poll_timeout());
+        [self.agent.poll_timeout(), media, sound]
             .into_iter()
             .flatten()
             .min()
@@ -95,6 +101,9 @@ impl Phone {
         self.agent.handle_timeout(now);
         if let Some(call) = &mut self.call {
             call.leg.handle_timeout(now);
+            if let Some(voice) = &mut call.voice {
+                voice.handle_timeout(now);
+            }
         }
     }
 
@@ -108,6 +117,15 @@ impl Phone {
     pub fn media_datagram(&mut self, input: leg::Input, now: Instant) {
         if let Some(call) = &mut self.call {
             call.leg.handle(input, now);
+        }
+    }
+
+    pub fn sound_datagram(&mut self, input: leg::Input, now: Instant) {
+        if let Some(Media {
+            voice: Some(voice), ..
+        }) = &mut self.call
+        {
+            voice.handle(input, now);
         }
     }
 
@@ -127,8 +145,25 @@ impl Phone {
             } else if let Some(output) = self.call.as_mut().and_then(|call| call.leg.poll_output())
             {
                 self.media_output(output, now).await;
+            } else if let Some((output, remote)) = self.next_sound() {
+                self.sound_output(output, remote).await;
             } else {
                 return Ok(notices);
+            }
+        }
+    }
+
+    fn next_sound(&mut self) -> Option<(voice::Output, SocketAddr)> {
+        let voice = self.call.as_mut()?.voice.as_mut()?;
+        let output = voice.poll_output()?;
+        Some((output, voice.agreement().remote))
+    }
+
+    async fn sound_output(&mut self, output: voice::Output, remote: SocketAddr) {
+        match output {
+            voice::Output::Rtp(bytes) => send(&self.ports.audio_rtp, &bytes, remote).await,
+            voice::Output::Rtcp(bytes) => {
+                send(&self.ports.audio_rtcp, &bytes, rtcp_address(remote)).await;
             }
         }
     }
@@ -143,6 +178,7 @@ impl Phone {
             call: self.agent.call().map(|call| CallStatus::of(call, now)),
             receive: self.receive.clone(),
             send: self.send.clone(),
+            audio: self.audio.clone(),
             last_end: self.last_end.clone(),
             ended_calls: self.ended_calls,
             malformed: self.agent.malformed(),
@@ -215,7 +251,14 @@ impl Phone {
                 video.height,
             )?),
         };
+        let sends = self.profile.audio.as_ref().is_some_and(|of| of.sends);
+        let tone = sends.then_some(self.options.tone);
+        let voice = match &agreement.audio {
+            Some(audio) => Some(Voice::open(audio, tone, seed, wall, now)?),
+            None => None,
+        };
         self.call = Some(Media {
+            voice,
             leg,
             remote: agreement.remote,
             source,
@@ -233,6 +276,13 @@ impl Phone {
         while let Some(output) = call.leg.poll_output() {
             if let leg::Output::Rtcp(bytes) = output {
                 send(&self.ports.rtcp, &bytes, rtcp_address(call.remote)).await;
+            }
+        }
+        if let Some(voice) = &mut call.voice {
+            voice.close(now);
+            let remote = voice.agreement().remote;
+            while let Some(output) = voice.poll_output() {
+                self.sound_output(output, remote).await;
             }
         }
         let mut random = [0; 4];
@@ -300,6 +350,9 @@ impl Phone {
         let view = call.leg.view();
         if let Some(receive) = Receive::of(&view, now) {
             self.receive = receive;
+        }
+        if let Some(voice) = &call.voice {
+            self.audio = Some(Sound::of(&voice.view()));
         }
         if let Some(send) = Sent::of(&view) {
             self.send = send;

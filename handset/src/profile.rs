@@ -24,6 +24,74 @@ pub struct Profile {
     /// In the order in which they are offered.
     #[serde(rename = "codec")]
     pub codecs: Vec<Codec>,
+    /// Absent: the model has no audio in a share.
+    #[serde(default)]
+    pub audio: Option<Audio>,
+}
+
+/// The audio line of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audio {
+    /// Whether it speaks, and not only listens.
+    pub sends: bool,
+    /// In the order in which they are offered.
+    #[serde(rename = "codec")]
+    pub codecs: Vec<AudioCodec>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AudioCodec {
+    pub encoding: AudioEncoding,
+    pub payload_type: u8,
+    /// AMR alone: how a payload is put together (RFC 4867 §8.1).
+    pub octet_align: bool,
+}
+
+/// Encoding names of SDP for sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum AudioEncoding {
+    #[serde(rename = "AMR")]
+    Amr,
+    #[serde(rename = "AMR-WB")]
+    AmrWb,
+    #[serde(rename = "PCMU")]
+    Pcmu,
+    #[serde(rename = "PCMA")]
+    Pcma,
+}
+
+impl AudioEncoding {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Amr => "AMR",
+            Self::AmrWb => "AMR-WB",
+            Self::Pcmu => "PCMU",
+            Self::Pcma => "PCMA",
+        }
+    }
+
+    pub fn clock_hz(self) -> u32 {
+        match self {
+            Self::AmrWb => 16_000,
+            Self::Amr | Self::Pcmu | Self::Pcma => 8000,
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Amr, Self::AmrWb, Self::Pcmu, Self::Pcma]
+            .into_iter()
+            .find(|encoding| encoding.name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl std::str::FromStr for AudioEncoding {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::from_name(name).ok_or_else(|| format!("no audio codec {name}"))
+    }
 }
 
 /// How P-Preferred-Identity is written; some models forget the angle brackets.
@@ -109,10 +177,11 @@ impl std::str::FromStr for Encoding {
     }
 }
 
-const PROFILES: [&str; 3] = [
+const PROFILES: [&str; 4] = [
     include_str!("../profiles/nokia-6680.toml"),
     include_str!("../profiles/nokia-n70.toml"),
     include_str!("../profiles/nokia-5230.toml"),
+    include_str!("../profiles/ims-terminal.toml"),
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +190,11 @@ pub enum ProfileError {
     Unknown { wanted: String, known: Vec<String> },
     #[error("{profile} has no {}", .codec.name())]
     NoCodec { profile: String, codec: Encoding },
+    #[error("{profile} has no {}", .codec.name())]
+    NoAudio {
+        profile: String,
+        codec: AudioEncoding,
+    },
     #[error("built-in profile: {0}")]
     Broken(#[from] toml::de::Error),
 }
@@ -153,6 +227,21 @@ impl Profile {
         }
         Ok(self)
     }
+
+    /// The same model, if it knew that audio codec alone.
+    pub fn with_only_audio(mut self, wanted: AudioEncoding) -> Result<Self, ProfileError> {
+        let codecs = self.audio.iter_mut().map(|audio| &mut audio.codecs);
+        for codecs in codecs {
+            codecs.retain(|own| own.encoding == wanted);
+        }
+        if self.audio.as_ref().is_none_or(|of| of.codecs.is_empty()) {
+            return Err(ProfileError::NoAudio {
+                profile: self.name,
+                codec: wanted,
+            });
+        }
+        Ok(self)
+    }
 }
 
 #[cfg(test)]
@@ -179,7 +268,7 @@ mod tests {
         let error = Profile::named("n-gage").unwrap_err().to_string();
         assert_eq!(
             error,
-            "no profile n-gage; there are nokia-6680, nokia-n70, nokia-5230"
+            "no profile n-gage; there are nokia-6680, nokia-n70, nokia-5230, ims-terminal"
         );
     }
 }

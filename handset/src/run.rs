@@ -45,6 +45,7 @@ pub struct Ready {
 enum Wake {
     Sip(Vec<u8>, SocketAddr),
     Media(leg::Input),
+    Sound(leg::Input),
     Page(Ask),
     Deadline,
     Shutdown,
@@ -78,11 +79,7 @@ pub async fn run_until(
     ready: oneshot::Sender<Ready>,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let profile = Profile::named(&options.profile)?;
-    let profile = Arc::new(match options.codec {
-        Some(codec) => profile.with_only(codec)?,
-        None => profile,
-    });
+    let profile = Arc::new(profile_of(&options)?);
     let sip = UdpSocket::bind(options.local)
         .await
         .with_context(|| format!("SIP cannot listen on {}", options.local))?;
@@ -141,6 +138,18 @@ pub async fn run_until(
     .await;
     page_task.abort();
     result
+}
+
+/// The model, with the codecs that were asked for.
+fn profile_of(options: &Options) -> anyhow::Result<Profile> {
+    let mut profile = Profile::named(&options.profile)?;
+    if let Some(codec) = options.codec {
+        profile = profile.with_only(codec)?;
+    }
+    if let Some(codec) = options.audio_codec {
+        profile = profile.with_only_audio(codec)?;
+    }
+    Ok(profile)
 }
 
 struct Announcement {
@@ -207,6 +216,7 @@ impl Loop {
         match wake {
             Wake::Sip(bytes, from) => self.phone.sip_datagram(bytes, from, now),
             Wake::Media(input) => self.phone.media_datagram(input, now),
+            Wake::Sound(input) => self.phone.sound_datagram(input, now),
             // Whoever asked may have gone; then nobody misses the answer.
             Wake::Page(Ask::Status(reply)) => {
                 let _ = reply.send(self.phone.status(now));
@@ -294,6 +304,8 @@ struct Buffers {
     sip: Vec<u8>,
     rtp: Vec<u8>,
     rtcp: Vec<u8>,
+    audio_rtp: Vec<u8>,
+    audio_rtcp: Vec<u8>,
 }
 
 impl Buffers {
@@ -302,6 +314,8 @@ impl Buffers {
             sip: vec![0; MAX_DATAGRAM_BYTES],
             rtp: vec![0; MAX_DATAGRAM_BYTES],
             rtcp: vec![0; MAX_DATAGRAM_BYTES],
+            audio_rtp: vec![0; MAX_DATAGRAM_BYTES],
+            audio_rtcp: vec![0; MAX_DATAGRAM_BYTES],
         }
     }
 
@@ -319,6 +333,12 @@ impl Buffers {
                 }
                 Ok((length, _)) = ports.rtcp.recv_from(&mut self.rtcp) => {
                     return Wake::Media(leg::Input::Rtcp(self.rtcp[..length].to_vec()));
+                }
+                Ok((length, _)) = ports.audio_rtp.recv_from(&mut self.audio_rtp) => {
+                    return Wake::Sound(leg::Input::Rtp(self.audio_rtp[..length].to_vec()));
+                }
+                Ok((length, _)) = ports.audio_rtcp.recv_from(&mut self.audio_rtcp) => {
+                    return Wake::Sound(leg::Input::Rtcp(self.audio_rtcp[..length].to_vec()));
                 }
                 else => tokio::task::yield_now().await,
             }

@@ -8,6 +8,7 @@ use crate::{
     agent::{CallView, Direction, End, OnInvite, Stage},
     leg::LegView,
     screen::PatternView,
+    voice::VoiceView,
 };
 
 #[derive(Debug, Clone, Serialize)]
@@ -21,6 +22,8 @@ pub struct Status {
     pub receive: Receive,
     /// Of the call that shows, or of the last one that did.
     pub send: Sent,
+    /// Of the call, or of the last one, that had any.
+    pub audio: Option<Sound>,
     pub last_end: Option<End>,
     pub ended_calls: u64,
     /// Datagrams on the SIP port that were no SIP.
@@ -49,6 +52,31 @@ pub struct Receive {
     pub pattern: Option<PatternView>,
     pub rtp: Rtp,
     pub rtcp: Rtcp,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Sound {
+    pub codec: String,
+    pub payload_type: u8,
+    pub sent_packets: u64,
+    pub received_packets: u64,
+    /// What was heard in the last second: its level, as the root of the mean square of 16-bit samples.
+    pub rms: f64,
+    /// The loudest frequency; 0 in silence.
+    pub hertz: f64,
+}
+
+impl Sound {
+    pub fn of(voice: &VoiceView<'_>) -> Self {
+        Self {
+            codec: voice.agreement.codec.encoding.name().to_owned(),
+            payload_type: voice.agreement.codec.payload_type,
+            sent_packets: voice.counters.sent_packets,
+            received_packets: voice.counters.received_packets,
+            rms: voice.heard.rms,
+            hertz: voice.heard.hz,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default, Serialize)]

@@ -19,8 +19,6 @@ pub enum AudioInput {
     },
     /// The sender fell silent 20 ms ago or more: comfort noise for the next 20.
     Silence,
-    /// The peer asked for another mode of AMR.
-    Mode(u8),
 }
 
 /// What comes out.
@@ -121,17 +119,14 @@ impl AudioTranscoder {
                 let samples = &mut self.decoded;
                 self.decoder.conceal(count as usize, None, samples);
             }
-            AudioInput::Mode(mode) => {
-                self.want_mode(mode);
-                return Ok(Vec::new());
-            }
         }
         self.advance();
         self.drain()
     }
 
-    /// The mode that is sent follows a request as the description allows (RFC 4867 §4.3.1).
-    fn want_mode(&mut self, mode: u8) {
+    /// The peer asked for another mode of AMR: what is sent follows as its description allows (RFC
+    /// 4867 §4.3.1).
+    pub fn set_mode(&mut self, mode: u8) {
         if let AudioFormat::Amr(config) = self.to {
             self.wanted_mode = config.modes.at_most(mode);
         }

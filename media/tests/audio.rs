@@ -224,7 +224,7 @@ fn the_peers_wish_for_a_mode_is_followed_as_its_description_allows() {
     let mut modes = Vec::new();
     for index in 0..8 {
         if index == 1 {
-            transcoder.push(AudioInput::Mode(1)).unwrap();
+            transcoder.set_mode(1);
         }
         let frame = AudioFrame {
             data: vec![0xff; 160],

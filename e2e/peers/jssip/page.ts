@@ -35,6 +35,7 @@ export class Phone {
   };
   private agent?: UA;
   private session?: RTCSession;
+  private ear?: AnalyserNode;
 
   register({ url, address, password }: Credentials): void {
     this.agent = new UA({ sockets: [new WebSocketInterface(url)], uri: address, password, user_agent: 'a JsSIP page' });
@@ -49,6 +50,28 @@ export class Phone {
   call(target: string): void {
     this.state.call = 'calling';
     this.agent!.call(target, { mediaConstraints: { audio: false, video: true } });
+  }
+
+  /** Calls with camera and microphone. */
+  talk(target: string): void {
+    this.state.call = 'calling';
+    this.agent!.call(target, { mediaConstraints: { audio: true, video: true } });
+  }
+
+  /** The loudest frequency of what is heard, in hertz, and its level in decibels below the loudest. */
+  async listen(): Promise<{ hertz: number; decibels: number }> {
+    if (!this.ear) {
+      const context = new AudioContext();
+      await context.resume();
+      const tracks = this.session!.connection.getReceivers().map(({ track }) => track);
+      const sound = new MediaStream(tracks.filter(({ kind }) => kind === 'audio'));
+      this.ear = new AnalyserNode(context, { fftSize: 8192 });
+      context.createMediaStreamSource(sound).connect(this.ear);
+    }
+    const levels = new Float32Array(this.ear.frequencyBinCount);
+    this.ear.getFloatFrequencyData(levels);
+    const loudest = levels.indexOf(Math.max(...levels));
+    return { hertz: (loudest * this.ear.context.sampleRate) / this.ear.fftSize, decibels: levels[loudest]! };
   }
 
   /** Answers to watch only. */

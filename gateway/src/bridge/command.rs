@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 
+use media::audio_transcode::{AudioInput, AudioOutput};
 use media::codec::{EncoderConfig, VideoCodec};
 use media::payload::EncodedFrame;
+use media::payload::audio::AudioFormat;
 use media::picture::Rotation;
 use thiserror::Error;
 
+use super::audio_format::AudioPlan;
 use super::ims_leg::PlainPlan;
 use super::relay::Reencoding;
 use super::web_leg::{
@@ -140,6 +143,10 @@ pub enum Step {
     /// The plain peer's address and formats are known. Said again inside the call: SSRC, sequence
     /// numbers and timestamps go on.
     PlainConnect { side: Side, plan: PlainPlan },
+    /// The same of a plain peer's audio line. Said for the first time, it adds the line to the leg.
+    PlainAudio { side: Side, plan: AudioPlan },
+    /// Both legs are agreed: sound flows this way. Said again as [`Step::Start`] is.
+    StartAudio { flows: Flows },
     /// Both legs are agreed: video flows this way. Said again inside the call after any change of
     /// a leg's direction or format: what flows as before goes on undisturbed, and begins with a
     /// keyframe.
@@ -227,6 +234,11 @@ pub enum BridgeError {
 pub enum TranscodeJob {
     Open(TranscodePlan),
     Picture(EncodedFrame),
+    OpenAudio(AudioCodecs),
+    /// A frame of sound, or the silence in its place; gives [`Transcoded::Sound`].
+    Sound(AudioInput),
+    /// The mode of AMR that the peer wants; gives nothing.
+    SetMode(u8),
     ForceKeyframe,
     /// The pictures that follow must be turned.
     SetRotation(Rotation),
@@ -234,6 +246,13 @@ pub enum TranscodeJob {
     HoldRate {
         bits_per_second: u32,
     },
+}
+
+/// From which sound to what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AudioCodecs {
+    pub from: AudioFormat,
+    pub to: AudioFormat,
 }
 
 /// From which codec to what.
@@ -253,7 +272,7 @@ pub enum TargetSize {
     AsSource,
 }
 
-/// What came of one [`TranscodeJob::Picture`].
+/// What came of one [`TranscodeJob::Picture`] or [`TranscodeJob::Sound`].
 #[derive(Debug)]
 pub enum Transcoded {
     Picture(EncodedFrame),
@@ -263,6 +282,8 @@ pub enum Transcoded {
     Dropped,
     /// Could not be decoded.
     Broken,
+    /// Frames of sound, none as long as one is not full.
+    Sound(Vec<AudioOutput>),
 }
 
 /// What reaches a bridge.
@@ -287,6 +308,7 @@ pub enum Input<'a> {
     },
     Transcoded {
         from: Side,
+        medium: Medium,
         result: Transcoded,
     },
 }
@@ -312,6 +334,7 @@ pub enum Output {
     },
     Transcode {
         from: Side,
+        medium: Medium,
         job: TranscodeJob,
     },
     Event(BridgeEvent),

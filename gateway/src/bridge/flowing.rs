@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::format::StreamFormat;
 use super::leg::Leg;
 use super::relay::{End, Relay};
-use super::{Bridge, Flows, SIDES, Side, Transcoded};
+use super::{Bridge, Flows, Medium, SIDES, Side, Transcoded};
 
 impl Bridge {
     /// Another leg takes a side: what was gathered of the one before is worthless, and video flows
@@ -13,6 +13,7 @@ impl Bridge {
     pub(super) fn stop_relays(&mut self) {
         for from in SIDES {
             self.stop_relay(from);
+            self.stop_sound(from);
         }
     }
 
@@ -50,7 +51,7 @@ impl Bridge {
         self.timelines[to].cut();
         let relay = Relay::new(source, target, now);
         if let Some(Leg::Web(viewer)) = &mut self.legs[to] {
-            viewer.forward_anew();
+            viewer.forward_anew(Medium::Video);
             viewer.prepare_to_send(relay.ceiling_bits_per_second(), now);
         }
         self.relays[from.index()] = Some(relay);

@@ -55,6 +55,11 @@ pub enum ImsOutput {
     SourceChanged,
     KeyframeRequested,
     Silent,
+    /// When a timestamp of the peer's was, by the peer's clock.
+    SenderReport {
+        seconds: f64,
+        rtp_timestamp: u32,
+    },
     /// What the peer says of our stream.
     Report {
         /// Since its last report, in 1/256.
@@ -72,8 +77,18 @@ pub enum ImsOutput {
 /// Over the encoder's rate: a keyframe is several times a picture, and must not wait for a second.
 const PACING_HEADROOM: u32 = 4;
 
-pub struct ImsLeg {
-    plan: PlainPlan,
+/// What a leg has to know of its line, of video or of audio.
+pub trait Plan {
+    /// Where the peer receives.
+    fn remote(&self) -> Option<Destination>;
+    /// Ticks of the payload formats' clock a second.
+    fn clock_hz(&self) -> u32;
+    /// What the session of the line is told.
+    fn change(&self) -> session::Change;
+}
+
+pub struct ImsLeg<P = PlainPlan> {
+    plan: P,
     /// Where the peer is, or was before it was put on hold without an address.
     peer: Option<IpAddr>,
     session: Session,
@@ -81,21 +96,23 @@ pub struct ImsLeg {
     foreign_datagrams: u64,
 }
 
-impl ImsLeg {
-    pub fn new(plan: PlainPlan, seed: u64, wall: Duration, now: Instant) -> ImsLeg {
+impl<P: Plan> ImsLeg<P> {
+    /// `name` is that of all lines of one peer: by it the far end knows what belongs together (RFC
+    /// 3550 §6.5.1). Lines have different seeds.
+    pub fn new(plan: P, (seed, name): (u64, u64), wall: Duration, now: Instant) -> ImsLeg<P> {
         let change = plan.change();
         let mut session = Session::new(session::Config {
             accepted_payload_types: change.accepted_payload_types.clone(),
             payload_type: change.payload_type.unwrap_or_default(),
-            cname: format!("{:016x}", seed.rotate_left(29) ^ 0x5851_f42d_4c95_7f2d),
+            cname: format!("{:016x}", name.rotate_left(29) ^ 0x5851_f42d_4c95_7f2d),
             seed,
             pacing_bits_per_second: change.pacing_bits_per_second,
-            clock_hz: VIDEO_CLOCK_HZ,
+            clock_hz: plan.clock_hz(),
         });
         session.start(NtpTime::from_unix(wall), now);
         session.change(change, now);
         ImsLeg {
-            peer: plan.remote.map(|remote| remote.address),
+            peer: plan.remote().map(|remote| remote.address),
             plan,
             session,
             foreign_datagrams: 0,
@@ -104,18 +121,10 @@ impl ImsLeg {
 
     /// Takes what a new description of the peer said: another address, fewer formats, another
     /// direction. Our SSRC, sequence numbers and timestamps go on.
-    pub fn reconnect(&mut self, plan: PlainPlan, now: Instant) {
+    pub fn reconnect(&mut self, plan: P, now: Instant) {
         self.session.change(plan.change(), now);
-        self.peer = plan.remote.map(|remote| remote.address).or(self.peer);
+        self.peer = plan.remote().map(|remote| remote.address).or(self.peer);
         self.plan = plan;
-    }
-
-    pub fn sends(&self) -> Option<StreamFormat> {
-        self.plan.from_peer.first().cloned()
-    }
-
-    pub fn receives(&self) -> Option<StreamFormat> {
-        self.plan.to_peer.clone()
     }
 
     pub fn handle_rtp(&mut self, source: SocketAddr, bytes: Vec<u8>, now: Instant) {
@@ -137,14 +146,14 @@ impl ImsLeg {
     pub fn poll_output(&mut self) -> Option<ImsOutput> {
         loop {
             let output = match self.session.poll_output()? {
-                session::Output::Rtp(bytes) => match self.plan.remote {
+                session::Output::Rtp(bytes) => match self.plan.remote() {
                     Some(remote) => ImsOutput::Rtp {
                         destination: SocketAddr::new(remote.address, remote.rtp_port),
                         bytes,
                     },
                     None => continue,
                 },
-                session::Output::Rtcp(bytes) => match self.plan.remote {
+                session::Output::Rtcp(bytes) => match self.plan.remote() {
                     Some(remote) => ImsOutput::Rtcp {
                         destination: SocketAddr::new(remote.address, remote.rtcp_port),
                         bytes,
@@ -165,6 +174,12 @@ impl ImsLeg {
                     session::Event::RateLimit { bits_per_second } => {
                         ImsOutput::RateLimit { bits_per_second }
                     }
+                    session::Event::SenderReport { ntp, rtp_timestamp } => {
+                        ImsOutput::SenderReport {
+                            seconds: ntp.seconds(),
+                            rtp_timestamp,
+                        }
+                    }
                     // A BYE is followed by the SIP BYE, which ends the call.
                     session::Event::PeerBye { .. } => continue,
                 },
@@ -177,26 +192,34 @@ impl ImsLeg {
         self.session.poll_timeout()
     }
 
-    pub fn send_picture(
+    pub fn plan(&self) -> &P {
+        &self.plan
+    }
+
+    /// Sends what was taken at `captured`; with another payload type than the line's when one is
+    /// given.
+    pub fn send(
         &mut self,
         timestamp: u32,
         payloads: Vec<Payload>,
+        captured: (Instant, Option<u8>),
         now: Instant,
     ) -> Result<(), NoRoom> {
-        self.session
-            .send(timestamp, payloads, now)
-            .map_err(|_| NoRoom)
+        let sent = self
+            .session
+            .send_captured(timestamp, payloads, captured, now);
+        sent.map_err(|_| NoRoom)
     }
 
     /// Sends one packet of a picture whose others are not there yet.
     pub fn send_packet(
         &mut self,
-        timestamp: u32,
+        at: (u32, Instant),
         payload: Payload,
         now: Instant,
     ) -> Result<(), NoRoom> {
         self.session
-            .send_packet(timestamp, payload, now)
+            .send_packet(at, payload, now)
             .map_err(|_| NoRoom)
     }
 
@@ -227,7 +250,25 @@ impl ImsLeg {
     }
 }
 
-impl PlainPlan {
+impl ImsLeg {
+    pub fn sends(&self) -> Option<StreamFormat> {
+        self.plan.from_peer.first().cloned()
+    }
+
+    pub fn receives(&self) -> Option<StreamFormat> {
+        self.plan.to_peer.clone()
+    }
+}
+
+impl Plan for PlainPlan {
+    fn remote(&self) -> Option<Destination> {
+        self.remote
+    }
+
+    fn clock_hz(&self) -> u32 {
+        VIDEO_CLOCK_HZ
+    }
+
     fn change(&self) -> session::Change {
         let rate = self.to_peer.as_ref().map_or(64_000, |format| {
             format.limit.bits_per_second.saturating_mul(PACING_HEADROOM)

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use super::Medium;
+use super::audio_format::{AudioPlan, AudioStream};
 use super::format::StreamFormat;
 use super::ims_leg::{ImsLeg, ImsOutput};
 use super::relay::End;
@@ -9,26 +11,44 @@ use super::web_leg::{WebLeg, WebOutput};
 
 pub(super) enum Leg {
     Web(Box<WebLeg>),
-    Ims(Box<ImsLeg>),
+    Plain(PlainLegs),
+}
+
+/// A plain peer's lines, each on ports of its own.
+#[derive(Default)]
+pub(super) struct PlainLegs {
+    pub(super) video: Option<Box<ImsLeg>>,
+    pub(super) audio: Option<Box<ImsLeg<AudioPlan>>>,
 }
 
 pub(super) enum LegOutput {
     Web(WebOutput),
-    Ims(ImsOutput),
+    Plain(Medium, ImsOutput),
 }
 
 impl Leg {
     pub(super) fn poll_output(&mut self) -> Option<LegOutput> {
         match self {
             Leg::Web(leg) => leg.poll_output().map(LegOutput::Web),
-            Leg::Ims(leg) => leg.poll_output().map(LegOutput::Ims),
+            Leg::Plain(PlainLegs { video, audio }) => {
+                let pictures = video.as_mut().and_then(|leg| leg.poll_output());
+                if let Some(output) = pictures {
+                    return Some(LegOutput::Plain(Medium::Video, output));
+                }
+                let sound = audio.as_mut().and_then(|leg| leg.poll_output());
+                sound.map(|output| LegOutput::Plain(Medium::Audio, output))
+            }
         }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         match self {
             Leg::Web(leg) => leg.poll_timeout(),
-            Leg::Ims(leg) => leg.poll_timeout(),
+            Leg::Plain(PlainLegs { video, audio }) => {
+                let video = video.as_ref().and_then(|leg| leg.poll_timeout());
+                let audio = audio.as_ref().and_then(|leg| leg.poll_timeout());
+                [video, audio].into_iter().flatten().min()
+            }
         }
     }
 
@@ -38,7 +58,14 @@ impl Leg {
         }
         match self {
             Leg::Web(leg) => leg.handle_timeout(now),
-            Leg::Ims(leg) => leg.handle_timeout(now),
+            Leg::Plain(PlainLegs { video, audio }) => {
+                if let Some(leg) = video {
+                    leg.handle_timeout(now);
+                }
+                if let Some(leg) = audio {
+                    leg.handle_timeout(now);
+                }
+            }
         }
     }
 
@@ -46,14 +73,21 @@ impl Leg {
     pub(super) fn limit_sender(&mut self, bits_per_second: u32, now: Instant) {
         match self {
             Leg::Web(leg) => leg.limit_sender(bits_per_second, now),
-            Leg::Ims(_) => {}
+            Leg::Plain(_) => {}
         }
     }
 
     pub(super) fn close(&mut self, now: Instant) {
         match self {
             Leg::Web(leg) => leg.close(now),
-            Leg::Ims(leg) => leg.stop(now),
+            Leg::Plain(PlainLegs { video, audio }) => {
+                if let Some(leg) = video {
+                    leg.stop(now);
+                }
+                if let Some(leg) = audio {
+                    leg.stop(now);
+                }
+            }
         }
     }
 
@@ -61,7 +95,7 @@ impl Leg {
     pub(super) fn sends(&self) -> Option<(StreamFormat, End)> {
         match self {
             Leg::Web(leg) => Some((StreamFormat::of_web(leg.codec()?), End::Browser)),
-            Leg::Ims(leg) => Some((leg.sends()?, End::Plain)),
+            Leg::Plain(legs) => Some((legs.video.as_ref()?.sends()?, End::Plain)),
         }
     }
 
@@ -69,7 +103,26 @@ impl Leg {
     pub(super) fn receives(&self) -> Option<(StreamFormat, End)> {
         match self {
             Leg::Web(leg) => Some((StreamFormat::of_web(leg.codec()?), End::Browser)),
-            Leg::Ims(leg) => Some((leg.receives()?, End::Plain)),
+            Leg::Plain(legs) => Some((legs.video.as_ref()?.receives()?, End::Plain)),
+        }
+    }
+
+    /// The sound that the peer of this leg sends us.
+    pub(super) fn speaks(&self) -> Option<(AudioStream, End)> {
+        match self {
+            Leg::Web(leg) => Some((leg.audio_stream()?, End::Browser)),
+            Leg::Plain(legs) => {
+                let plan = legs.audio.as_ref()?.plan();
+                Some((*plan.from_peer.first()?, End::Plain))
+            }
+        }
+    }
+
+    /// The sound that the peer of this leg wants from us.
+    pub(super) fn listens(&self) -> Option<(AudioStream, End)> {
+        match self {
+            Leg::Web(leg) => Some((leg.audio_stream()?, End::Browser)),
+            Leg::Plain(legs) => Some((legs.audio.as_ref()?.plan().to_peer?, End::Plain)),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! direction, passing pictures on when both sides speak the same codec and having them transcoded
 //! when they do not. The owner drains [`Bridge::poll_output`] after every call.
 
+pub mod audio_format;
+pub mod audio_relay;
 mod command;
 mod describing;
 mod flowing;
@@ -12,22 +14,27 @@ pub mod ims_leg;
 mod leg;
 pub mod relay;
 mod settle;
+mod sound;
+mod sync;
 mod timeline;
 pub mod web_description;
 pub mod web_leg;
 
 pub use command::{
-    BridgeCommand, BridgeError, BridgeEvent, BridgeId, BridgeReply, Flows, Input, LostCause,
-    Medium, Output, Side, Step, TargetSize, TranscodeJob, TranscodePlan, Transcoded,
+    AudioCodecs, BridgeCommand, BridgeError, BridgeEvent, BridgeId, BridgeReply, Flows, Input,
+    LostCause, Medium, Output, Side, Step, TargetSize, TranscodeJob, TranscodePlan, Transcoded,
 };
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use ims_leg::{ImsLeg, PlainPlan};
-use leg::Leg;
+use audio_format::AudioPlan;
+use ims_leg::{ImsLeg, PlainPlan, Plan};
+use leg::{Leg, PlainLegs};
 use relay::Relay;
+use sound::Sounds;
+use sync::SenderClock;
 use timeline::Timeline;
 use web_leg::WebLeg;
 
@@ -43,6 +50,9 @@ pub struct Bridge {
     in_pool: [InPool; 2],
     /// By the side that the pictures go to.
     timelines: [Timeline; 2],
+    sound: Sounds,
+    /// By the side whose clock it is.
+    clocks: [SenderClock; 2],
     outputs: VecDeque<Output>,
 }
 
@@ -62,6 +72,8 @@ impl Bridge {
             relays: [None, None],
             in_pool: Default::default(),
             timelines: Default::default(),
+            sound: Sounds::default(),
+            clocks: Default::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -110,6 +122,14 @@ impl Bridge {
                 self.plain_connect(side, plan, wall, now);
                 None
             }
+            Step::PlainAudio { side, plan } => {
+                self.plain_audio(side, plan, wall, now);
+                None
+            }
+            Step::StartAudio { flows } => {
+                self.start_sound(flows);
+                None
+            }
             Step::Start { flows } => {
                 self.start(flows, now);
                 None
@@ -153,26 +173,50 @@ impl Bridge {
             }
             Input::Rtp {
                 side,
-                medium: Medium::Video,
+                medium,
                 source,
                 bytes,
-            } => {
-                if let Some(Leg::Ims(leg)) = &mut self.legs[side.index()] {
-                    leg.handle_rtp(source, bytes, now);
+            } => match (self.plain_legs(side), medium) {
+                (Some(legs), Medium::Video) => {
+                    if let Some(leg) = &mut legs.video {
+                        leg.handle_rtp(source, bytes, now);
+                    }
                 }
-            }
+                (Some(legs), Medium::Audio) => {
+                    if let Some(leg) = &mut legs.audio {
+                        leg.handle_rtp(source, bytes, now);
+                    }
+                }
+                (None, _) => {}
+            },
             Input::Rtcp {
                 side,
-                medium: Medium::Video,
+                medium,
                 source,
                 bytes,
-            } => {
-                if let Some(Leg::Ims(leg)) = &mut self.legs[side.index()] {
-                    leg.handle_rtcp(source, bytes, now);
+            } => match (self.plain_legs(side), medium) {
+                (Some(legs), Medium::Video) => {
+                    if let Some(leg) = &mut legs.video {
+                        leg.handle_rtcp(source, bytes, now);
+                    }
                 }
-            }
-            Input::Rtp { .. } | Input::Rtcp { .. } => {}
-            Input::Transcoded { from, result } => self.handle_transcoded(from, result, now),
+                (Some(legs), Medium::Audio) => {
+                    if let Some(leg) = &mut legs.audio {
+                        leg.handle_rtcp(source, bytes, now);
+                    }
+                }
+                (None, _) => {}
+            },
+            Input::Transcoded {
+                from,
+                medium: Medium::Video,
+                result,
+            } => self.handle_transcoded(from, result, now),
+            Input::Transcoded {
+                from,
+                medium: Medium::Audio,
+                result,
+            } => self.handle_sound(from, result),
         }
         self.settle(now);
     }
@@ -183,6 +227,7 @@ impl Bridge {
                 leg.handle_timeout(now);
             }
             self.with_relay(side, |relay| relay.handle_timeout(now));
+            self.with_sound(side, |relay| relay.handle_timeout(now));
         }
         self.settle(now);
     }
@@ -194,7 +239,8 @@ impl Bridge {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let legs = self.legs.iter().flatten().filter_map(Leg::poll_timeout);
         let relays = self.relays.iter().flatten().filter_map(Relay::poll_timeout);
-        legs.chain(relays).min()
+        let sounds = self.sound.poll_timeout();
+        legs.chain(relays).chain(sounds).min()
     }
 
     /// Ends the media: RTCP BYE to a plain peer, DTLS close to a browser.
@@ -203,18 +249,63 @@ impl Bridge {
             leg.close(now);
         }
         self.relays = [None, None];
+        self.sound = Sounds::default();
         self.settle(now);
     }
 
     fn plain_connect(&mut self, side: Side, plan: PlainPlan, wall: Duration, now: Instant) {
-        if let Some(Leg::Ims(leg)) = &mut self.legs[side.index()] {
+        let (seed, name) = (
+            self.seed ^ side.index() as u64,
+            self.seed ^ side.index() as u64,
+        );
+        let legs = self.as_plain(side);
+        if let Some(leg) = &mut legs.video {
             return leg.reconnect(plan, now);
         }
-        self.stop_relays();
-        let leg = ImsLeg::new(plan, self.seed ^ side.index() as u64, wall, now);
-        self.legs[side.index()] = Some(Leg::Ims(Box::new(leg)));
+        legs.video = Some(Box::new(ImsLeg::new(plan, (seed, name), wall, now)));
+    }
+
+    fn plain_audio(&mut self, side: Side, plan: AudioPlan, wall: Duration, now: Instant) {
+        let name = self.seed ^ side.index() as u64;
+        // Far from the seed of the pictures, so that no number is shared.
+        let seed = name ^ AUDIO_SEED;
+        let legs = self.as_plain(side);
+        let same_clock = |leg: &ImsLeg<AudioPlan>| leg.plan().clock_hz() == plan.clock_hz();
+        match &mut legs.audio {
+            Some(leg) if same_clock(leg) => leg.reconnect(plan, now),
+            // Other ticks: a stream of its own (RFC 7160 §4.1).
+            Some(_) => {
+                let seed = seed.rotate_left(plan.clock_hz() / 1000);
+                legs.audio = Some(Box::new(ImsLeg::new(plan, (seed, name), wall, now)));
+            }
+            None => legs.audio = Some(Box::new(ImsLeg::new(plan, (seed, name), wall, now))),
+        }
+    }
+
+    /// A side's plain legs; whatever else was there is gone.
+    fn as_plain(&mut self, side: Side) -> &mut PlainLegs {
+        if !matches!(self.legs[side.index()], Some(Leg::Plain(_))) {
+            self.stop_relays();
+            self.clocks[side.index()].reset();
+            self.legs[side.index()] = None;
+        }
+        let leg = self.legs[side.index()].get_or_insert_with(|| Leg::Plain(PlainLegs::default()));
+        match leg {
+            Leg::Plain(legs) => legs,
+            Leg::Web(_) => unreachable!("a browser's leg was taken away above"),
+        }
+    }
+
+    fn plain_legs(&mut self, side: Side) -> Option<&mut PlainLegs> {
+        match &mut self.legs[side.index()] {
+            Some(Leg::Plain(legs)) => Some(legs),
+            Some(Leg::Web(_)) | None => None,
+        }
     }
 }
+
+/// Tells the seed of a side's sound from that of its pictures.
+const AUDIO_SEED: u64 = 0x9e6c_63d0_76cc_4311;
 
 /// A picture found no room on its way out; the next one must be a keyframe.
 #[derive(Debug)]

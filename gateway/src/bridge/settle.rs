@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use media::payload::Payload;
-
 use media::rate;
+use media::rtp::VIDEO_CLOCK_HZ;
 
 use super::ims_leg::ImsOutput;
 use super::leg::{Leg, LegOutput};
@@ -20,6 +20,7 @@ impl Bridge {
             for side in SIDES {
                 moved |= self.settle_leg(side, now);
                 moved |= self.settle_relay(side, now);
+                moved |= self.settle_sound(side, now);
             }
             if !moved {
                 return;
@@ -33,7 +34,12 @@ impl Bridge {
             let leg = self.legs[side.index()].as_mut();
             match leg.and_then(Leg::poll_output) {
                 Some(LegOutput::Web(output)) => self.handle_web_output(side, output, now),
-                Some(LegOutput::Ims(output)) => self.handle_ims_output(side, output, now),
+                Some(LegOutput::Plain(Medium::Video, output)) => {
+                    self.handle_ims_output(side, output, now);
+                }
+                Some(LegOutput::Plain(Medium::Audio, output)) => {
+                    self.handle_plain_sound(side, output, now);
+                }
                 None => return moved,
             }
             moved = true;
@@ -52,8 +58,14 @@ impl Bridge {
             } => self.with_relay(side, |relay| relay.handle_web(extended, packet, now)),
             WebOutput::Rtp {
                 medium: Medium::Audio,
-                ..
-            } => {}
+                extended,
+                packet,
+            } => self.with_sound(side, |relay| relay.handle_web(extended, packet, now)),
+            WebOutput::SenderReport {
+                medium,
+                seconds,
+                rtp_timestamp,
+            } => self.clocks[side.index()].reported(medium, seconds, rtp_timestamp, now),
             WebOutput::KeyframeRequested => {
                 self.with_relay(side.other(), |relay| relay.viewer_asks(now));
             }
@@ -114,6 +126,69 @@ impl Bridge {
             ImsOutput::RateLimit { bits_per_second } => {
                 self.handle_rate(side, rate::Input::Limit { bits_per_second }, now);
             }
+            ImsOutput::SenderReport {
+                seconds,
+                rtp_timestamp,
+            } => {
+                let clock = &mut self.clocks[side.index()];
+                clock.reported(Medium::Video, seconds, rtp_timestamp, now);
+            }
+        }
+    }
+
+    /// When a picture's timestamp was.
+    fn taken(&self, from: Side, timestamp: u32, now: Instant) -> Instant {
+        let clock = &self.clocks[from.index()];
+        clock.captured(Medium::Video, (timestamp, VIDEO_CLOCK_HZ), now)
+    }
+
+    fn show(&mut self, from: Side, timestamp: u32, payloads: Vec<Payload>, now: Instant) {
+        let captured = self.taken(from, timestamp, now);
+        let to = from.other().index();
+        let timestamp = self.timelines[to].map(timestamp, now);
+        let sent = match &mut self.legs[to] {
+            Some(Leg::Web(leg)) => leg.send_picture((timestamp, captured), payloads, now),
+            Some(Leg::Plain(legs)) => legs.video.as_mut().map_or(Ok(()), |leg| {
+                leg.send(timestamp, payloads, (captured, None), now)
+            }),
+            None => Ok(()),
+        };
+        if sent.is_err() {
+            self.with_relay(from, |relay| relay.picture_dropped(now));
+        }
+    }
+
+    /// What the leg of a plain peer's audio line puts out.
+    fn handle_plain_sound(&mut self, side: Side, output: ImsOutput, now: Instant) {
+        let medium = Medium::Audio;
+        match output {
+            ImsOutput::Rtp { destination, bytes } => self.outputs.push_back(Output::Rtp {
+                side,
+                medium,
+                destination,
+                bytes,
+            }),
+            ImsOutput::Rtcp { destination, bytes } => self.outputs.push_back(Output::Rtcp {
+                side,
+                medium,
+                destination,
+                bytes,
+            }),
+            ImsOutput::Packet(packet) => {
+                self.with_sound(side, |relay| relay.handle_plain(packet, now));
+            }
+            ImsOutput::KeepAlive { sequence } => {
+                self.with_sound(side, |relay| relay.handle_keepalive(sequence));
+            }
+            ImsOutput::SourceChanged => self.speaker_changed(side),
+            ImsOutput::Silent => self.lost(side, LostCause::Silent),
+            ImsOutput::SenderReport {
+                seconds,
+                rtp_timestamp,
+            } => self.clocks[side.index()].reported(medium, seconds, rtp_timestamp, now),
+            ImsOutput::KeyframeRequested
+            | ImsOutput::Report { .. }
+            | ImsOutput::RateLimit { .. } => {}
         }
     }
 
@@ -130,7 +205,9 @@ impl Bridge {
                     if let TranscodeJob::Picture(_) = job {
                         self.in_pool[from.index()].all += 1;
                     }
-                    self.outputs.push_back(Output::Transcode { from, job });
+                    let medium = Medium::Video;
+                    self.outputs
+                        .push_back(Output::Transcode { from, medium, job });
                 }
                 RelayOutput::AskBrowser => {
                     if let Some(Leg::Web(leg)) = &mut self.legs[from.index()] {
@@ -155,9 +232,10 @@ impl Bridge {
                     extended,
                     mut packet,
                 } => {
+                    let captured = self.taken(from, packet.timestamp, now);
                     packet.timestamp = self.timelines[to.index()].map(packet.timestamp, now);
                     if let Some(Leg::Web(leg)) = &mut self.legs[to.index()] {
-                        leg.forward(extended, packet, now);
+                        leg.forward(extended, packet, captured, now);
                     }
                 }
                 RelayOutput::Packet { timestamp, payload } => {
@@ -165,22 +243,18 @@ impl Bridge {
                 }
                 RelayOutput::Gap => match &mut self.legs[to.index()] {
                     Some(Leg::Web(leg)) => leg.leave_gap(),
-                    Some(Leg::Ims(leg)) => leg.leave_gap(),
+                    Some(Leg::Plain(legs)) => {
+                        if let Some(leg) = &mut legs.video {
+                            leg.leave_gap();
+                        }
+                    }
                     None => {}
                 },
                 RelayOutput::Picture {
                     timestamp,
                     payloads,
                 } => {
-                    let timestamp = self.timelines[to.index()].map(timestamp, now);
-                    let sent = match &mut self.legs[to.index()] {
-                        Some(Leg::Web(leg)) => leg.send_picture(timestamp, payloads, now),
-                        Some(Leg::Ims(leg)) => leg.send_picture(timestamp, payloads, now),
-                        None => Ok(()),
-                    };
-                    if sent.is_err() {
-                        self.with_relay(from, |relay| relay.picture_dropped(now));
-                    }
+                    self.show(from, timestamp, payloads, now);
                 }
             }
         }
@@ -194,14 +268,18 @@ impl Bridge {
 
     /// Sends one packet of a picture that is passed on as it comes.
     fn send_packet(&mut self, from: Side, (timestamp, payload): (u32, Payload), now: Instant) {
-        let to = from.other();
-        let timestamp = self.timelines[to.index()].map(timestamp, now);
-        let sent = match &mut self.legs[to.index()] {
+        let captured = self.taken(from, timestamp, now);
+        let to = from.other().index();
+        let at = (self.timelines[to].map(timestamp, now), captured);
+        let sent = match &mut self.legs[to] {
             Some(Leg::Web(leg)) => {
-                leg.send_packet(timestamp, payload, now);
+                leg.send_packet(at, payload, now);
                 Ok(())
             }
-            Some(Leg::Ims(leg)) => leg.send_packet(timestamp, payload, now),
+            Some(Leg::Plain(legs)) => legs
+                .video
+                .as_mut()
+                .map_or(Ok(()), |leg| leg.send_packet(at, payload, now)),
             None => Ok(()),
         };
         if sent.is_err() {

@@ -6,11 +6,13 @@
 use std::time::Instant;
 
 /// Ticks of video a second.
-const CLOCK_HZ: f64 = 90_000.0;
+const VIDEO_CLOCK_HZ: u32 = 90_000;
 
-/// The clock towards one viewer. Timestamps are in units of 1/90000 s and wrap around.
-#[derive(Debug, Default)]
+/// The clock towards one viewer or listener. Timestamps wrap around.
+#[derive(Debug)]
 pub struct Timeline {
+    /// Ticks a second.
+    clock_hz: u32,
     /// Added to the source's timestamps.
     offset: u32,
     /// The newest timestamp that was given out, and when.
@@ -19,7 +21,34 @@ pub struct Timeline {
     is_cut: bool,
 }
 
+impl Default for Timeline {
+    fn default() -> Timeline {
+        Timeline::new(VIDEO_CLOCK_HZ)
+    }
+}
+
 impl Timeline {
+    pub fn new(clock_hz: u32) -> Timeline {
+        Timeline {
+            clock_hz,
+            offset: 0,
+            newest: None,
+            is_cut: false,
+        }
+    }
+
+    /// Ticks that a source's timestamp is shifted by.
+    pub fn offset(&self) -> u32 {
+        self.offset
+    }
+
+    /// What follows counts in other ticks, and goes on from the same time.
+    pub fn set_clock(&mut self, clock_hz: u32) {
+        if self.clock_hz != clock_hz {
+            *self = Timeline::new(clock_hz);
+        }
+    }
+
     /// The next picture is of another source, or comes after a gap.
     pub fn cut(&mut self) {
         self.is_cut = true;
@@ -30,7 +59,7 @@ impl Timeline {
         if std::mem::take(&mut self.is_cut)
             && let Some((newest, at)) = self.newest
         {
-            let passed = now.saturating_duration_since(at).as_secs_f64() * CLOCK_HZ;
+            let passed = now.saturating_duration_since(at).as_secs_f64() * f64::from(self.clock_hz);
             let continued = newest.wrapping_add((passed as u32).max(1));
             self.offset = continued.wrapping_sub(timestamp);
         }

@@ -110,6 +110,8 @@ pub fn apply_limit(video: &mut sdp::Media, limit: PictureLimit) {
 pub(super) struct Chosen {
     pub(super) video: Option<(WebCodec, Pt)>,
     pub(super) audio: Option<(WebAudio, Pt)>,
+    /// The payload type of keys at the clock of that audio (RFC 4733 §2.1), and the clock.
+    pub(super) events: Option<(Pt, u32)>,
 }
 
 /// The codec of the first payload type of each line in a browser's answer, or in ours.
@@ -119,7 +121,16 @@ pub(super) fn chosen(answer: &str) -> Result<Chosen, WebLegError> {
     let video = first(sdp::Kind::Video);
     let audio = line(&description, sdp::Kind::Audio)
         .and_then(|media| media.payload_types.iter().find(|of| audio_of(of).is_some()));
+    let events = audio.and_then(|of| {
+        let mut types = line(&description, sdp::Kind::Audio)?.payload_types.iter();
+        let is_key =
+            |key: &&sdp::PayloadType| key.is("telephone-event") && key.clock_rate == of.clock_rate;
+        types
+            .find(is_key)
+            .map(|key| (Pt::from(key.number), key.clock_rate))
+    });
     let chosen = Chosen {
+        events,
         video: video.and_then(|of| Some((codec_of(of)?, Pt::from(of.number)))),
         audio: audio.and_then(|of| Some((audio_of(of)?, Pt::from(of.number)))),
     };

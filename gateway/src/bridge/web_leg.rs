@@ -16,9 +16,10 @@ pub use lines::{
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use media::buffers;
+use media::payload::audio::AudioFormat;
 use media::rtp::RtpPacket;
 use rate::{FIRST_ESTIMATE_BITS_PER_SECOND, Wanted};
 use str0m::bwe::Bitrate;
@@ -29,6 +30,7 @@ use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig}
 use thiserror::Error;
 
 use super::Medium;
+use super::audio_format::{AudioStream, Events};
 use negotiation::{Offered, Own};
 use sending::ForwardBase;
 
@@ -63,6 +65,12 @@ pub enum WebOutput {
         medium: Medium,
         extended: u64,
         packet: RtpPacket,
+    },
+    /// When a timestamp of the browser's was, by the browser's clock.
+    SenderReport {
+        medium: Medium,
+        seconds: f64,
+        rtp_timestamp: u32,
     },
     /// PLI or FIR from the browser.
     KeyframeRequested,
@@ -101,6 +109,8 @@ pub struct WebLeg {
     agreed: bool,
     codec: Option<WebCodec>,
     audio: Option<WebAudio>,
+    /// The payload type of keys, and its clock.
+    events: Option<(Pt, u32)>,
     /// By medium.
     streams: [Stream; 2],
     wanted: Wanted,
@@ -120,6 +130,8 @@ struct Stream {
     next_sequence: u64,
     forwarded: Option<ForwardBase>,
     source: Option<Ssrc>,
+    /// The timestamp of the browser's last sender report.
+    reported: Option<u64>,
 }
 
 impl Default for Stream {
@@ -131,6 +143,7 @@ impl Default for Stream {
             next_sequence: 1,
             forwarded: None,
             source: None,
+            reported: None,
         }
     }
 }
@@ -147,6 +160,24 @@ impl WebLeg {
 
     pub fn audio(&self) -> Option<WebAudio> {
         self.audio
+    }
+
+    /// The sound of the leg, the same both ways.
+    pub fn audio_stream(&self) -> Option<AudioStream> {
+        let format = match self.audio? {
+            WebAudio::Opus => AudioFormat::Opus,
+            WebAudio::Pcmu => AudioFormat::Pcmu,
+            WebAudio::Pcma => AudioFormat::Pcma,
+        };
+        let payload_type = self.streams[Medium::Audio.index()].payload_type?;
+        Some(AudioStream {
+            format,
+            payload_type: *payload_type,
+            events: self.events.map(|(number, clock_hz)| Events {
+                payload_type: *number,
+                clock_hz,
+            }),
+        })
     }
 
     // The four verbs.
@@ -219,6 +250,7 @@ impl WebLeg {
             agreed: false,
             codec: None,
             audio: None,
+            events: None,
             streams: Default::default(),
             wanted: Wanted::default(),
             way: Way::New,
@@ -319,6 +351,21 @@ impl WebLeg {
         }
     }
 
+    /// Each report is told once, however many packets follow it.
+    fn note_report(&mut self, medium: Medium, ntp: SystemTime, rtp: u64) {
+        let stream = &mut self.streams[medium.index()];
+        if stream.reported.replace(rtp) == Some(rtp) {
+            return;
+        }
+        if let Ok(since_1970) = ntp.duration_since(SystemTime::UNIX_EPOCH) {
+            self.outputs.push_back(WebOutput::SenderReport {
+                medium,
+                seconds: since_1970.as_secs_f64(),
+                rtp_timestamp: rtp as u32,
+            });
+        }
+    }
+
     fn handle_packet(&mut self, packet: str0m::rtp::RtpPacket, now: Instant) {
         // Padding for bandwidth probes has no payload: nothing to bridge.
         if packet.payload.is_empty() {
@@ -334,6 +381,9 @@ impl WebLeg {
         };
         self.streams[medium.index()].source = Some(ssrc);
         self.repeat_limit(now);
+        if let Some(report) = packet.last_sender_info {
+            self.note_report(medium, report.ntp_time, report.rtp_time.numer());
+        }
         self.outputs.push_back(WebOutput::Rtp {
             medium,
             extended: *packet.seq_no,

@@ -11,24 +11,32 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
+use media::audio_transcode::{AudioInput, AudioTranscoder};
 use media::codec::CodecError;
 use media::payload::EncodedFrame;
 use media::transcode::Transcoder;
 use mio::Waker;
 
 use super::load::{LoadBoard, ThreadClock};
-use crate::bridge::{BridgeId, Side, TargetSize, TranscodeJob, TranscodePlan, Transcoded};
+use crate::bridge::{
+    AudioCodecs, BridgeId, Medium, Side, TargetSize, TranscodeJob, TranscodePlan, Transcoded,
+};
 use schedule::{Schedule, Size, Turn};
 
 /// Pictures that may wait, for each codec thread. A thread does over a hundred VGA pictures a
 /// second, so this is under half a second of work.
 const MAILBOX: usize = 64;
 
+/// Frames of sound that may wait, for each codec thread. One takes 0.2 ms at most, so this is a
+/// tenth of a second of work.
+const SOUND_MAILBOX: usize = 512;
+
 /// Which direction of which call a job belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StreamKey {
     pub bridge: BridgeId,
     pub from: Side,
+    pub medium: Medium,
 }
 
 /// What came of a job; every picture pushed gives exactly one, unless its stream is closed before.
@@ -77,8 +85,14 @@ struct Shared {
     load: Arc<LoadBoard>,
 }
 
+/// What a stream keeps between its jobs.
+enum Codecs {
+    Pictures(Box<Transcoder>),
+    Sound(Box<AudioTranscoder>),
+}
+
 struct State {
-    schedule: Schedule<(TranscodeJob, Outcomes), Transcoder>,
+    schedule: Schedule<(TranscodeJob, Outcomes), Codecs>,
     is_over: bool,
 }
 
@@ -91,7 +105,7 @@ impl CodecPool {
         let count = count.max(1);
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
-                schedule: Schedule::new(MAILBOX * count),
+                schedule: Schedule::new(MAILBOX * count, SOUND_MAILBOX * count),
                 is_over: false,
             }),
             work: Condvar::new(),
@@ -112,7 +126,10 @@ impl CodecPool {
         let shared = &self.owner.0;
         let size = match job {
             TranscodeJob::Picture(_) => Size::Picture,
-            TranscodeJob::Open(_)
+            TranscodeJob::Sound(_) => Size::Sound,
+            TranscodeJob::OpenAudio(_)
+            | TranscodeJob::SetMode(_)
+            | TranscodeJob::Open(_)
             | TranscodeJob::ForceKeyframe
             | TranscodeJob::SetRotation(_)
             | TranscodeJob::HoldRate { .. } => Size::Nothing,
@@ -165,7 +182,7 @@ impl Shared {
     }
 
     /// Sleeps until there is work; `None` when the pool ends.
-    fn next(&self) -> Option<Turn<(TranscodeJob, Outcomes), Transcoder>> {
+    fn next(&self) -> Option<Turn<(TranscodeJob, Outcomes), Codecs>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if state.is_over {
@@ -182,36 +199,51 @@ impl Shared {
     }
 }
 
-/// Does one job; a picture gives an outcome.
-fn work(job: TranscodeJob, codecs: &mut Option<Transcoder>) -> Option<Transcoded> {
+/// Does one job; a picture or a frame of sound gives an outcome.
+fn work(job: TranscodeJob, codecs: &mut Option<Codecs>) -> Option<Transcoded> {
     match job {
         TranscodeJob::Open(plan) => {
             match open(plan) {
-                Ok(transcoder) => *codecs = Some(transcoder),
+                Ok(transcoder) => *codecs = Some(Codecs::Pictures(Box::new(transcoder))),
                 Err(error) => tracing::error!(%error, "no codec for this call"),
             }
             None
         }
+        TranscodeJob::OpenAudio(AudioCodecs { from, to }) => {
+            match AudioTranscoder::new(from, to) {
+                Ok(transcoder) => *codecs = Some(Codecs::Sound(Box::new(transcoder))),
+                Err(error) => tracing::error!(%error, "no codec for the sound of this call"),
+            }
+            None
+        }
         TranscodeJob::ForceKeyframe => {
-            if let Some(transcoder) = codecs {
+            if let Some(Codecs::Pictures(transcoder)) = codecs {
                 transcoder.request_keyframe();
             }
             None
         }
         TranscodeJob::SetRotation(rotation) => {
-            if let Some(transcoder) = codecs {
+            if let Some(Codecs::Pictures(transcoder)) = codecs {
                 transcoder.set_rotation(rotation);
             }
             None
         }
         TranscodeJob::HoldRate { bits_per_second } => {
-            let held = codecs.as_mut().map(|codecs| codecs.hold(bits_per_second));
-            if let Some(Err(error)) = held {
+            if let Some(Codecs::Pictures(transcoder)) = codecs
+                && let Err(error) = transcoder.hold(bits_per_second)
+            {
                 tracing::warn!(%error, "the rate of a call was left as it is");
             }
             None
         }
+        TranscodeJob::SetMode(mode) => {
+            if let Some(Codecs::Sound(transcoder)) = codecs {
+                transcoder.set_mode(mode);
+            }
+            None
+        }
         TranscodeJob::Picture(frame) => Some(transcode(codecs.as_mut(), frame)),
+        TranscodeJob::Sound(input) => Some(transcode_sound(codecs.as_mut(), input)),
     }
 }
 
@@ -223,8 +255,21 @@ fn open(plan: TranscodePlan) -> Result<Transcoder, CodecError> {
     }
 }
 
-fn transcode(transcoder: Option<&mut Transcoder>, frame: EncodedFrame) -> Transcoded {
-    let Some(transcoder) = transcoder else {
+fn transcode_sound(codecs: Option<&mut Codecs>, input: AudioInput) -> Transcoded {
+    let Some(Codecs::Sound(transcoder)) = codecs else {
+        return Transcoded::Dropped;
+    };
+    match transcoder.push(input) {
+        Ok(frames) => Transcoded::Sound(frames),
+        Err(error) => {
+            tracing::debug!(%error, "sound not transcoded");
+            Transcoded::Broken
+        }
+    }
+}
+
+fn transcode(codecs: Option<&mut Codecs>, frame: EncodedFrame) -> Transcoded {
+    let Some(Codecs::Pictures(transcoder)) = codecs else {
         return Transcoded::Dropped;
     };
     match transcoder.push(frame) {
@@ -247,6 +292,7 @@ mod tests {
         StreamKey {
             bridge: BridgeId(bridge),
             from: Side::Caller,
+            medium: Medium::Video,
         }
     }
 

@@ -23,6 +23,7 @@ impl Pair {
         let profile = Profile::named(profile).unwrap();
         let codec = &profile.codecs[codec];
         let agreement = Agreement {
+            audio: None,
             encoding: codec.encoding,
             payload_type: codec.payload_type,
             parameters: codec.parameters.clone(),

@@ -29,7 +29,10 @@ pub(super) struct Outbound {
 #[derive(Debug)]
 pub(super) struct Queued {
     timestamp: u32,
-    queued_at: Instant,
+    /// When it was taken.
+    captured: Instant,
+    /// Another payload type than the stream's: its timestamp says nothing of the stream's clock.
+    payload_type: Option<u8>,
     payload: Payload,
     /// What should have gone before it will not come.
     after_gap: bool,
@@ -61,6 +64,7 @@ impl Outbound {
         &mut self,
         timestamp: u32,
         payloads: Vec<Payload>,
+        (captured, payload_type): (Instant, Option<u8>),
         now: Instant,
     ) -> Result<(), QueueFull> {
         let queued = payloads.into_iter().map(|payload| {
@@ -68,7 +72,8 @@ impl Outbound {
                 payload.bytes.len(),
                 Queued {
                     timestamp,
-                    queued_at: now,
+                    captured: captured.min(now),
+                    payload_type,
                     payload,
                     after_gap: std::mem::take(&mut self.gap),
                 },
@@ -80,13 +85,14 @@ impl Outbound {
     /// One packet of a picture whose others are not there yet.
     pub(super) fn push_one(
         &mut self,
-        timestamp: u32,
+        (timestamp, captured): (u32, Instant),
         payload: Payload,
         now: Instant,
     ) -> Result<(), QueueFull> {
         let queued = Queued {
             timestamp,
-            queued_at: now,
+            captured: captured.min(now),
+            payload_type: None,
             payload,
             after_gap: std::mem::take(&mut self.gap),
         };
@@ -104,7 +110,7 @@ impl Outbound {
         self.sequence = self.sequence.wrapping_add(u16::from(queued.after_gap));
         let timestamp = self.timestamp_base.wrapping_add(queued.timestamp);
         let packet = RtpPacket {
-            payload_type: self.payload_type,
+            payload_type: queued.payload_type.unwrap_or(self.payload_type),
             marker: queued.payload.marker,
             sequence: self.sequence,
             timestamp,
@@ -115,7 +121,9 @@ impl Outbound {
         self.sequence = self.sequence.wrapping_add(1);
         self.packets += 1;
         self.octets += packet.payload.len() as u64;
-        self.last_sent = Some((timestamp, queued.queued_at));
+        if queued.payload_type.is_none() {
+            self.last_sent = Some((timestamp, queued.captured));
+        }
         self.sent_since_report = true;
         let datagram = packet.to_bytes();
         buffers::give_back(packet.payload);
@@ -128,8 +136,8 @@ impl Outbound {
         if !std::mem::take(&mut self.sent_since_report) {
             return None;
         }
-        let (timestamp, queued_at) = self.last_sent?;
-        let since = now.saturating_duration_since(queued_at).as_secs_f64();
+        let (timestamp, captured) = self.last_sent?;
+        let since = now.saturating_duration_since(captured).as_secs_f64();
         let ticks = (since * f64::from(self.clock_hz)) as u32;
         Some(SenderInfo {
             ntp,

@@ -115,6 +115,11 @@ pub enum Event {
     PeerBye {
         reason: Option<String>,
     },
+    /// When a timestamp of the peer's was, by the peer's clock (RFC 3550 §6.4.1).
+    SenderReport {
+        ntp: NtpTime,
+        rtp_timestamp: u32,
+    },
     /// TMMBR: the peer wants no more of us, headers not counted.
     RateLimit {
         bits_per_second: u32,
@@ -445,6 +450,10 @@ impl Session {
                     .filter(|source| source.ssrc() == ssrc)
                 {
                     source.reported(info.ntp, now);
+                    self.outputs.push_back(Output::Event(Event::SenderReport {
+                        ntp: info.ntp,
+                        rtp_timestamp: info.rtp_timestamp,
+                    }));
                 }
                 self.handle_reports(&reports, now);
             }

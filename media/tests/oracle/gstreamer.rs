@@ -60,12 +60,12 @@ pub fn is_read(wire: &Wire) {
     assert_pattern(wire.name, &pictures);
 }
 
-fn launch(pipeline: &str) {
+pub fn launch(pipeline: &str) {
     let mut command = program("gst-launch-1.0");
     run(command.arg("--quiet").args(pipeline.split_whitespace()));
 }
 
-fn row_of(mut rest: &[u8]) -> Vec<RtpPacket> {
+pub fn row_of(mut rest: &[u8]) -> Vec<RtpPacket> {
     let mut packets = Vec::new();
     while let Some((length, left)) = rest.split_first_chunk::<2>() {
         let (packet, left) = left.split_at(usize::from(u16::from_be_bytes(*length)));

@@ -7,6 +7,7 @@
 
 mod ffmpeg;
 mod gstreamer;
+mod sound;
 mod tools;
 
 use media::codec::VideoCodec;

@@ -45,7 +45,7 @@ impl Relay {
                     self.not_sent(&error, now);
                 }
             }
-            Transcoded::Skipped => {}
+            Transcoded::Skipped | Transcoded::Sound(_) => {}
             Transcoded::Dropped | Transcoded::Broken => {
                 transcoding.has_keyframe = false;
                 self.ask(Source::Loss, now);

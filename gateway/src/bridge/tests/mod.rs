@@ -3,10 +3,12 @@
 mod changes;
 mod rate;
 mod reencoding;
+mod sound;
 mod stand_ins;
 
 use std::net::SocketAddr;
 
+use media::audio_transcode::AudioTranscoder;
 use media::codec::{ForceKeyframe, VideoCodec};
 use media::payload::Format;
 use media::payload::h264::PacketizationMode;
@@ -26,6 +28,7 @@ use super::*;
 
 const STEP: Duration = Duration::from_millis(5);
 const FRAME_EVERY: u32 = 13; // steps: about 15 pictures a second
+const VOICE_EVERY: u32 = 4; // steps: 20 ms
 const QCIF: PictureLimit = PictureLimit {
     width: 176,
     height: 144,
@@ -47,6 +50,7 @@ struct Scene {
     bridge: Bridge,
     browsers: Vec<(Side, Browser)>,
     transcoders: [Option<Transcoder>; 2],
+    sounds: [Option<AudioTranscoder>; 2],
     plain_camera: Option<(Side, Camera)>,
     plain_screen: Option<Screen>,
     /// Where the plain peer is.
@@ -54,6 +58,9 @@ struct Scene {
     /// What it was sent.
     plain_seen: Vec<RtpPacket>,
     rtcp_bytes: usize,
+    plain_voice: Option<(Side, sound::PlainVoice)>,
+    plain_sound_rtcp: Vec<Vec<u8>>,
+    plain_rtcp: Vec<Vec<u8>>,
     events: Vec<String>,
 }
 
@@ -65,11 +72,15 @@ impl Scene {
             bridge: Bridge::new(42),
             browsers: Vec::new(),
             transcoders: [None, None],
+            sounds: [None, None],
             plain_camera: None,
             plain_screen: None,
             plain_at: handset(),
             plain_seen: Vec::new(),
             rtcp_bytes: 0,
+            plain_voice: None,
+            plain_sound_rtcp: Vec::new(),
+            plain_rtcp: Vec::new(),
             events: Vec::new(),
         }
     }
@@ -184,6 +195,12 @@ impl Scene {
                     }
                 }
             }
+            if step % VOICE_EVERY == 0 {
+                for (_, browser) in &mut self.browsers {
+                    browser.speak(now);
+                }
+                self.plain_speaks();
+            }
             if self.bridge.poll_timeout().is_some_and(|at| at <= now) {
                 self.bridge.handle_timeout(now);
             }
@@ -227,6 +244,16 @@ impl Scene {
                 }
             }
             Output::Rtp {
+                medium: Medium::Audio,
+                bytes,
+                ..
+            } => self.plain_hears(&bytes),
+            Output::Rtcp {
+                medium: Medium::Audio,
+                bytes,
+                ..
+            } => self.plain_sound_rtcp.push(bytes),
+            Output::Rtp {
                 destination, bytes, ..
             } => {
                 assert_eq!(destination, self.plain_at);
@@ -241,9 +268,40 @@ impl Scene {
             } => {
                 assert_eq!(destination.port(), self.plain_at.port() + 1);
                 self.rtcp_bytes += bytes.len();
+                self.plain_rtcp.push(bytes);
             }
-            Output::Transcode { from, job } => self.transcode(from, job),
+            Output::Transcode {
+                from,
+                medium: Medium::Video,
+                job,
+            } => self.transcode(from, job),
+            Output::Transcode {
+                from,
+                medium: Medium::Audio,
+                job,
+            } => self.transcode_sound(from, job),
             Output::Event(event) => self.events.push(format!("{event:?}")),
+        }
+    }
+
+    fn transcode_sound(&mut self, from: Side, job: TranscodeJob) {
+        let slot = &mut self.sounds[from.index()];
+        match job {
+            TranscodeJob::OpenAudio(AudioCodecs { from, to }) => {
+                *slot = Some(AudioTranscoder::new(from, to).unwrap());
+            }
+            TranscodeJob::SetMode(mode) => slot.as_mut().unwrap().set_mode(mode),
+            TranscodeJob::Sound(input) => {
+                let medium = Medium::Audio;
+                let result = Transcoded::Sound(slot.as_mut().unwrap().push(input).unwrap());
+                let input = Input::Transcoded {
+                    from,
+                    medium,
+                    result,
+                };
+                self.bridge.handle(input, self.now);
+            }
+            other => panic!("{other:?}"),
         }
     }
 
@@ -267,9 +325,16 @@ impl Scene {
                     Ok(None) => Transcoded::Skipped,
                     Err(_) => Transcoded::Broken,
                 };
-                self.bridge
-                    .handle(Input::Transcoded { from, result }, self.now);
+                self.bridge.handle(
+                    Input::Transcoded {
+                        from,
+                        medium: Medium::Video,
+                        result,
+                    },
+                    self.now,
+                );
             }
+            other => panic!("{other:?}"),
         }
     }
 }

@@ -3,12 +3,17 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use media::codec::{EncoderConfig, ForceKeyframe, VideoCodec, VideoDecoder, VideoEncoder};
+use media::codec::{
+    AudioCodec, AudioDecoder, AudioEncoder, EncoderConfig, ForceKeyframe, Rates, VideoCodec,
+    VideoDecoder, VideoEncoder,
+};
 use media::pattern;
+use media::payload::audio::AudioFrame;
 use media::payload::{Depacketizer, Format, Packetizer};
 use media::picture::{Picture, Rotation};
 use media::rtp::RtpPacket;
 use media::rtp::packet::Extension;
+use media::tone::{self, Heard, Tone};
 use sip::sdp;
 use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
@@ -19,7 +24,7 @@ use str0m::{Candidate, Event, Output as RtcOutput, Rtc, RtcConfig};
 
 use super::worker;
 use crate::bridge::format::MAX_PAYLOAD_BYTES;
-use crate::bridge::web_leg::WebCodec;
+use crate::bridge::web_leg::{WebAudio, WebCodec};
 
 /// Makes coded pictures of the test pattern.
 pub(super) struct Camera {
@@ -146,6 +151,71 @@ impl Screen {
     }
 }
 
+/// The payload type of keys on the browser's line.
+const KEYS: u8 = 110;
+
+/// A mouth with a tone, and an ear.
+pub(super) struct Voice {
+    pub(super) codec: AudioCodec,
+    tone: Tone,
+    encoder: AudioEncoder,
+    decoder: AudioDecoder,
+    rate: u32,
+    timestamp: u32,
+    sequence: u64,
+    pt: Pt,
+    pub(super) heard: Vec<i16>,
+    pub(super) times: Vec<u32>,
+    pub(super) keys: Vec<(Vec<u8>, u32)>,
+}
+
+impl Voice {
+    pub(super) fn new(codec: AudioCodec, hz: f64) -> Voice {
+        let rate = Rates::between(codec, codec).decoded;
+        Voice {
+            codec,
+            tone: Tone::new(hz, 8000, rate),
+            encoder: AudioEncoder::new(codec, rate).unwrap(),
+            decoder: AudioDecoder::new(codec, rate).unwrap(),
+            rate,
+            timestamp: 77_000,
+            sequence: 1,
+            pt: 0.into(),
+            heard: Vec::new(),
+            times: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+
+    pub(super) fn frame(&mut self) -> AudioFrame {
+        let data = self.tone.samples((self.rate / 50) as usize);
+        let data = self.encoder.encode(&data).unwrap();
+        self.timestamp += self.codec.clock_hz() / 50;
+        let timestamp = self.timestamp;
+        AudioFrame { data, timestamp }
+    }
+
+    pub(super) fn timestamp(&self) -> u32 {
+        self.timestamp
+    }
+
+    pub(super) fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    pub(super) fn hear(&mut self, data: &[u8], timestamp: u32) {
+        self.decoder.decode(data, &mut self.heard).unwrap();
+        self.times.push(timestamp);
+    }
+
+    /// What was heard in the last second.
+    pub(super) fn last_second(&self) -> Heard {
+        let from = self.heard.len().saturating_sub(self.rate as usize);
+        tone::listen(&self.heard[from..], self.rate)
+    }
+}
+
 /// Whether a browser begins ICE anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ice {
@@ -166,6 +236,9 @@ pub(super) struct Browser {
     sent: Vec<Vec<u8>>,
     connected: bool,
     pub(super) keyframes_asked: usize,
+    /// Speaks and hears on the audio line, if there is one.
+    pub(super) voice: Option<Voice>,
+    voice_mid: Option<Mid>,
     /// SSRC, packet index (RFC 3711 §3.3.1) and timestamp of what came.
     pub(super) seen: Vec<(u32, u64, u32)>,
     /// Bits a second that we are asked to stay below, by REMB.
@@ -194,6 +267,8 @@ impl Browser {
             sent: Vec::new(),
             connected: false,
             keyframes_asked: 0,
+            voice: None,
+            voice_mid: None,
             seen: Vec::new(),
             limits: Vec::new(),
         }
@@ -201,6 +276,10 @@ impl Browser {
 
     pub(super) fn offer(&mut self, direction: str0m::media::Direction) -> String {
         let mut api = self.rtc.sdp_api();
+        if self.voice.is_some() {
+            let both = str0m::media::Direction::SendRecv;
+            self.voice_mid = Some(api.add_media(MediaKind::Audio, both, None, None, None));
+        }
         self.mid = Some(api.add_media(MediaKind::Video, direction, None, None, None));
         let (offer, pending) = api.apply().unwrap();
         self.pending = Some(pending);
@@ -230,8 +309,67 @@ impl Browser {
         offer.to_sdp_string()
     }
 
+    /// One with a microphone, that has this sound alone.
+    pub(super) fn with_voice(port: u16, sound: WebAudio, now: Instant) -> Browser {
+        let mut config = RtcConfig::new().clear_codecs().set_rtp_mode(true);
+        config = config.enable_vp8(true);
+        config = match sound {
+            WebAudio::Opus => config.enable_opus(true, false),
+            WebAudio::Pcmu => config.enable_pcmu(true, false),
+            WebAudio::Pcma => config.enable_pcma(true, false),
+        };
+        let keys = match sound {
+            WebAudio::Opus => str0m::media::Frequency::FORTY_EIGHT_KHZ,
+            WebAudio::Pcmu | WebAudio::Pcma => str0m::media::Frequency::EIGHT_KHZ,
+        };
+        config.codec_config().add_config(
+            KEYS.into(),
+            None,
+            str0m::format::Codec::Tele,
+            keys,
+            None,
+            str0m::format::FormatParams::default(),
+        );
+        let mut rtc = config.build(now);
+        let mut browser = Browser::new(port, WebCodec::Vp8, now);
+        rtc.add_local_candidate(Candidate::host(browser.local, "udp").unwrap());
+        browser.rtc = rtc;
+        let codec = match sound {
+            WebAudio::Opus => AudioCodec::Opus,
+            WebAudio::Pcmu => AudioCodec::Pcmu,
+            WebAudio::Pcma => AudioCodec::Pcma,
+        };
+        browser.voice = Some(Voice::new(codec, 700.0));
+        browser
+    }
+
+    pub(super) fn speak(&mut self, now: Instant) {
+        let (Some(voice), Some(mid), true) = (&mut self.voice, self.voice_mid, self.connected)
+        else {
+            return;
+        };
+        let frame = voice.frame();
+        let sequence = voice.next_sequence().into();
+        let write = RtpWrite::new(voice.pt, sequence, frame.timestamp, now, frame.data);
+        let mut api = self.rtc.direct_api();
+        api.stream_tx_by_mid(mid, None).unwrap().write_rtp(write);
+    }
+
+    /// Presses a key: a packet of the key's line.
+    pub(super) fn press(&mut self, payload: Vec<u8>, timestamp: u32, now: Instant) {
+        let (Some(voice), Some(mid)) = (&mut self.voice, self.voice_mid) else {
+            panic!("no voice");
+        };
+        let sequence = voice.next_sequence().into();
+        let write = RtpWrite::new(KEYS.into(), sequence, timestamp, now, payload);
+        let mut api = self.rtc.direct_api();
+        api.stream_tx_by_mid(mid, None).unwrap().write_rtp(write);
+        self.drain();
+    }
+
     pub(super) fn take_answer(&mut self, answer: &str) {
         self.pt = first_payload_type(answer);
+        self.take_sound(answer);
         let answer = SdpAnswer::from_sdp_string(answer).unwrap();
         let pending = self.pending.take().unwrap();
         self.rtc.sdp_api().accept_answer(pending, answer).unwrap();
@@ -242,6 +380,7 @@ impl Browser {
         let answer = self.rtc.sdp_api().accept_offer(offer).unwrap();
         let answer = answer.to_sdp_string();
         self.pt = first_payload_type(&answer);
+        self.take_sound(&answer);
         answer
     }
 
@@ -270,6 +409,15 @@ impl Browser {
         }
     }
 
+    fn take_sound(&mut self, answer: &str) {
+        let description = sdp::Description::parse(answer.as_bytes()).unwrap();
+        let mut lines = description.media.iter();
+        let sound = lines.find(|media| media.kind == sdp::Kind::Audio && media.port != 0);
+        if let (Some(voice), Some(sound)) = (&mut self.voice, sound) {
+            voice.pt = sound.payload_types[0].number.into();
+        }
+    }
+
     /// Handles its timers and gives what it sends.
     pub(super) fn poll(&mut self, now: Instant) -> Vec<Vec<u8>> {
         let _ = self.rtc.handle_input(str0m::Input::Timeout(now));
@@ -284,7 +432,10 @@ impl Browser {
                 RtcOutput::Timeout(_) => return,
                 RtcOutput::Transmit(transmit) => self.sent.push(transmit.contents.to_vec()),
                 RtcOutput::Event(Event::Connected) => self.connected = true,
-                RtcOutput::Event(Event::MediaAdded(added)) => self.mid = Some(added.mid),
+                RtcOutput::Event(Event::MediaAdded(added)) => match added.kind {
+                    MediaKind::Video => self.mid = Some(added.mid),
+                    MediaKind::Audio => self.voice_mid = Some(added.mid),
+                },
                 RtcOutput::Event(Event::KeyframeRequest(_)) => {
                     self.keyframes_asked += 1;
                     if let Some(camera) = &mut self.camera {
@@ -292,6 +443,18 @@ impl Browser {
                     }
                 }
                 RtcOutput::Event(Event::RtpPacket(packet)) => {
+                    let mut api = self.rtc.direct_api();
+                    let of = api.stream_rx(&packet.header.ssrc).map(|of| of.mid());
+                    if of.is_some() && of == self.voice_mid {
+                        let number = *packet.header.payload_type;
+                        let time = packet.header.timestamp;
+                        let voice = self.voice.as_mut().unwrap();
+                        match number == KEYS {
+                            true => voice.keys.push((packet.payload.to_vec(), time)),
+                            false => voice.hear(&packet.payload, time),
+                        }
+                        continue;
+                    }
                     if !packet.payload.is_empty() {
                         let header = &packet.header;
                         self.seen
@@ -334,5 +497,9 @@ impl Browser {
 
 fn first_payload_type(sdp: &str) -> Pt {
     let description = sdp::Description::parse(sdp.as_bytes()).unwrap();
-    description.media[0].payload_types[0].number.into()
+    let mut lines = description.media.iter();
+    let video = lines.find(|media| media.kind == sdp::Kind::Video && media.port != 0);
+    video
+        .map_or(0, |video| video.payload_types[0].number)
+        .into()
 }

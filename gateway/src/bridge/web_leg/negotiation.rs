@@ -171,6 +171,7 @@ impl WebLeg {
             chosen.video.map(|(_, number)| number),
             chosen.audio.map(|(_, number)| number),
         ];
+        self.events = chosen.events;
         self.streams[Medium::Video.index()].payload_type = video;
         self.streams[Medium::Audio.index()].payload_type = audio;
     }

@@ -6,9 +6,11 @@ use std::time::Instant;
 use media::buffers;
 use media::payload::Payload;
 use media::rtp::RtpPacket;
+use str0m::media::Pt;
 use str0m::rtp::{RtpWrite, SeqNo};
 
 use super::WebLeg;
+use crate::bridge::audio_relay::SoundKind;
 use crate::bridge::{Medium, NoRoom};
 
 /// How the numbers of a forwarded stream map to ours.
@@ -19,33 +21,59 @@ pub(super) struct ForwardBase {
     ours: u64,
 }
 
+/// The header of a packet to be written.
+struct Written {
+    sequence: u64,
+    payload_type: Pt,
+    timestamp: u32,
+    /// When what it has was taken, which our sender reports say.
+    captured: Instant,
+}
+
 impl WebLeg {
-    /// Sends one picture. `timestamp` is in units of 1/90000 s.
+    /// Sends one picture, with when it was taken. `timestamp` is in units of 1/90000 s.
     pub fn send_picture(
         &mut self,
-        timestamp: u32,
+        (timestamp, captured): (u32, Instant),
         payloads: Vec<Payload>,
         now: Instant,
     ) -> Result<(), NoRoom> {
+        let medium = Medium::Video;
+        let Some(payload_type) = self.streams[medium.index()].payload_type else {
+            return Ok(());
+        };
         for payload in payloads {
-            let sequence = self.streams[Medium::Video.index()].next_sequence;
-            self.write(
-                Medium::Video,
+            let sequence = self.streams[medium.index()].next_sequence;
+            let packet = Written {
                 sequence,
-                payload.bytes,
-                (payload.marker, timestamp),
-                now,
-            );
+                payload_type,
+                timestamp,
+                captured,
+            };
+            self.write(medium, packet, payload, now);
         }
         self.handle_timeout(now);
         Ok(())
     }
 
-    /// Sends one packet of a picture whose others are not there yet.
-    pub fn send_packet(&mut self, timestamp: u32, payload: Payload, now: Instant) {
-        let sequence = self.streams[Medium::Video.index()].next_sequence;
-        let at = (payload.marker, timestamp);
-        self.write(Medium::Video, sequence, payload.bytes, at, now);
+    /// Sends one packet of a picture, with when it was taken, whose others are not there yet.
+    pub fn send_packet(
+        &mut self,
+        (timestamp, captured): (u32, Instant),
+        payload: Payload,
+        now: Instant,
+    ) {
+        let stream = &self.streams[Medium::Video.index()];
+        let Some(payload_type) = stream.payload_type else {
+            return;
+        };
+        let packet = Written {
+            sequence: stream.next_sequence,
+            payload_type,
+            timestamp,
+            captured,
+        };
+        self.write(Medium::Video, packet, payload, now);
         self.handle_timeout(now);
     }
 
@@ -54,10 +82,75 @@ impl WebLeg {
         self.streams[Medium::Video.index()].next_sequence += 1;
     }
 
+    /// Sends one packet of sound, or of a key. `timestamp` is in ticks of the codec's clock.
+    pub fn send_sound(
+        &mut self,
+        kind: SoundKind,
+        (timestamp, captured): (u32, Instant),
+        payload: Payload,
+        now: Instant,
+    ) {
+        let medium = Medium::Audio;
+        let stream = &self.streams[medium.index()];
+        let payload_type = match kind {
+            SoundKind::Speech => stream.payload_type,
+            SoundKind::Key => self.events.map(|(number, _)| number),
+        };
+        let Some(payload_type) = payload_type else {
+            return;
+        };
+        let packet = Written {
+            sequence: stream.next_sequence,
+            payload_type,
+            timestamp,
+            captured,
+        };
+        self.write(medium, packet, payload, now);
+        self.handle_timeout(now);
+    }
+
     /// Passes a packet of another browser on. Numbers keep their distances, so that a packet
     /// that was recovered late takes its own place.
-    pub fn forward(&mut self, extended: u64, packet: RtpPacket, now: Instant) {
-        let stream = &mut self.streams[Medium::Video.index()];
+    pub fn forward(&mut self, extended: u64, packet: RtpPacket, captured: Instant, now: Instant) {
+        let payload_type = self.streams[Medium::Video.index()].payload_type;
+        if let Some(payload_type) = payload_type {
+            self.pass(
+                Medium::Video,
+                (extended, payload_type),
+                packet,
+                captured,
+                now,
+            );
+        }
+    }
+
+    /// The same of sound. The packet has a payload type of this leg.
+    pub fn forward_sound(
+        &mut self,
+        extended: u64,
+        packet: RtpPacket,
+        captured: Instant,
+        now: Instant,
+    ) {
+        let payload_type = Pt::from(packet.payload_type);
+        self.pass(
+            Medium::Audio,
+            (extended, payload_type),
+            packet,
+            captured,
+            now,
+        );
+    }
+
+    fn pass(
+        &mut self,
+        medium: Medium,
+        (extended, payload_type): (u64, Pt),
+        packet: RtpPacket,
+        captured: Instant,
+        now: Instant,
+    ) {
+        let stream = &mut self.streams[medium.index()];
         let continued = stream.forwarded.filter(|base| base.ssrc == packet.ssrc);
         let base = continued.unwrap_or(ForwardBase {
             ssrc: packet.ssrc,
@@ -68,39 +161,47 @@ impl WebLeg {
         let Some(distance) = extended.checked_sub(base.theirs) else {
             return; // from before the first packet that was passed on
         };
-        let sequence = base.ours + distance;
-        let at = (packet.marker, packet.timestamp);
-        self.write(Medium::Video, sequence, packet.payload, at, now);
+        let written = Written {
+            sequence: base.ours + distance,
+            payload_type,
+            timestamp: packet.timestamp,
+            captured,
+        };
+        let payload = Payload {
+            bytes: packet.payload,
+            marker: packet.marker,
+        };
+        self.write(medium, written, payload, now);
         self.handle_timeout(now);
     }
 
-    fn write(
-        &mut self,
-        medium: Medium,
-        sequence: u64,
-        payload: Vec<u8>,
-        (marker, time): (bool, u32),
-        now: Instant,
-    ) {
+    fn write(&mut self, medium: Medium, packet: Written, payload: Payload, now: Instant) {
         let stream = &mut self.streams[medium.index()];
-        let (Some(mid), Some(payload_type)) = (stream.mid, stream.payload_type) else {
+        let Some(mid) = stream.mid else {
             return;
         };
         let mut api = self.rtc.direct_api();
         let Some(sender) = api.stream_tx_by_mid(mid, None) else {
             return;
         };
-        stream.next_sequence = stream.next_sequence.max(sequence + 1);
-        let shared = Arc::<[u8]>::from(payload.as_slice());
-        buffers::give_back(payload);
-        let write = RtpWrite::new(payload_type, SeqNo::from(sequence), time, now, shared)
-            .marker(marker)
+        stream.next_sequence = stream.next_sequence.max(packet.sequence + 1);
+        let shared = Arc::<[u8]>::from(payload.bytes.as_slice());
+        buffers::give_back(payload.bytes);
+        let write = RtpWrite::new(
+            packet.payload_type,
+            SeqNo::from(packet.sequence),
+            packet.timestamp,
+            packet.captured.min(now),
+            shared,
+        );
+        let write = write
+            .marker(payload.marker)
             .nackable(medium == Medium::Video);
         sender.write_rtp(write);
     }
 
-    /// The pictures that follow are of another source, or some were left out.
-    pub fn forward_anew(&mut self) {
-        self.streams[Medium::Video.index()].forwarded = None;
+    /// What follows is of another source, or some of it was left out.
+    pub fn forward_anew(&mut self, medium: Medium) {
+        self.streams[medium.index()].forwarded = None;
     }
 }

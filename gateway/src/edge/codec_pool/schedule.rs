@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use super::StreamKey;
+use crate::bridge::Medium;
 
 /// Pictures of one stream that wait: twice what a bridge lets be under way.
 pub(super) const MAX_OF_STREAM: usize = 8;
@@ -18,12 +19,16 @@ pub(super) struct Schedule<J, S> {
     /// Pictures waiting, of all streams.
     pictures: usize,
     max_pictures: usize,
+    /// Frames of sound waiting, of all streams.
+    sounds: usize,
+    max_sounds: usize,
 }
 
 #[derive(Debug)]
 struct Stream<J, S> {
     jobs: VecDeque<Waiting<J>>,
-    pictures: usize,
+    /// Pictures or frames of sound: a stream has one kind.
+    frames: usize,
     kept: Option<S>,
     is_taken: bool,
 }
@@ -38,6 +43,8 @@ struct Waiting<J> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Size {
     Picture,
+    /// A frame of sound, a tenth of a picture's work and less.
+    Sound,
     /// What opens, forces and sets is at most a few a second and stream, and must not be lost.
     Nothing,
 }
@@ -51,13 +58,15 @@ pub(super) struct Turn<J, S> {
 }
 
 impl<J, S> Schedule<J, S> {
-    /// `max_pictures`: how many may wait, of all streams together.
-    pub(super) fn new(max_pictures: usize) -> Schedule<J, S> {
+    /// How many pictures and how many frames of sound may wait, of all streams together.
+    pub(super) fn new(max_pictures: usize, max_sounds: usize) -> Schedule<J, S> {
         Schedule {
             streams: HashMap::new(),
             ring: VecDeque::new(),
             pictures: 0,
             max_pictures,
+            sounds: 0,
+            max_sounds,
         }
     }
 
@@ -66,23 +75,30 @@ impl<J, S> Schedule<J, S> {
     /// # Errors
     /// The job, when as many pictures wait as may.
     pub(super) fn push(&mut self, key: StreamKey, job: J, size: Size) -> Result<(), J> {
-        let of_stream = self.streams.get(&key).map_or(0, |stream| stream.pictures);
-        let is_full = of_stream >= MAX_OF_STREAM || self.pictures >= self.max_pictures;
-        if size == Size::Picture && is_full {
+        let of_stream = self.streams.get(&key).map_or(0, |stream| stream.frames);
+        let is_full = match size {
+            Size::Picture => of_stream >= MAX_OF_STREAM || self.pictures >= self.max_pictures,
+            Size::Sound => of_stream >= MAX_OF_STREAM || self.sounds >= self.max_sounds,
+            Size::Nothing => false,
+        };
+        if is_full {
             return Err(job);
         }
         let stream = self.streams.entry(key).or_insert_with(|| Stream {
             jobs: VecDeque::new(),
-            pictures: 0,
+            frames: 0,
             kept: None,
             is_taken: false,
         });
         if stream.jobs.is_empty() && !stream.is_taken {
             self.ring.push_back(key);
         }
-        if size == Size::Picture {
-            stream.pictures += 1;
-            self.pictures += 1;
+        match size {
+            Size::Picture => {
+                (stream.frames, self.pictures) = (stream.frames + 1, self.pictures + 1)
+            }
+            Size::Sound => (stream.frames, self.sounds) = (stream.frames + 1, self.sounds + 1),
+            Size::Nothing => {}
         }
         stream.jobs.push_back(Waiting { job, size });
         Ok(())
@@ -97,9 +113,12 @@ impl<J, S> Schedule<J, S> {
             let Some(Waiting { job, size }) = stream.jobs.pop_front() else {
                 continue;
             };
-            if size == Size::Picture {
-                stream.pictures -= 1;
-                self.pictures -= 1;
+            match size {
+                Size::Picture => {
+                    (stream.frames, self.pictures) = (stream.frames - 1, self.pictures - 1);
+                }
+                Size::Sound => (stream.frames, self.sounds) = (stream.frames - 1, self.sounds - 1),
+                Size::Nothing => {}
             }
             stream.is_taken = true;
             let kept = stream.kept.take();
@@ -129,7 +148,10 @@ impl<J, S> Schedule<J, S> {
     /// Ends a stream: what waits is not done. What it kept comes back, unless a thread has it.
     pub(super) fn close(&mut self, key: StreamKey) -> Option<S> {
         let stream = self.streams.remove(&key)?;
-        self.pictures -= stream.pictures;
+        match key.medium {
+            Medium::Video => self.pictures -= stream.frames,
+            Medium::Audio => self.sounds -= stream.frames,
+        }
         stream.kept
     }
 
@@ -153,6 +175,7 @@ mod tests {
         StreamKey {
             bridge: BridgeId(bridge),
             from: Side::Caller,
+            medium: Medium::Video,
         }
     }
 
@@ -162,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_burst_of_one_call_delays_another_by_one_picture() {
-        let mut schedule = Schedule::new(64);
+        let mut schedule = Schedule::new(64, 64);
         for job in 0..5 {
             assert!(picture(&mut schedule, 1, job));
         }
@@ -177,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_stream_is_in_one_pair_of_hands_and_its_jobs_stay_in_order() {
-        let mut schedule = Schedule::new(64);
+        let mut schedule = Schedule::new(64, 64);
         picture(&mut schedule, 1, 0);
         picture(&mut schedule, 1, 1);
         let first = schedule.take().unwrap();
@@ -191,7 +214,7 @@ mod tests {
 
     #[test]
     fn no_call_takes_all_the_room_and_all_together_take_no_more_than_there_is() {
-        let mut schedule = Schedule::new(2 * MAX_OF_STREAM);
+        let mut schedule = Schedule::new(2 * MAX_OF_STREAM, 64);
         let kept = (0..100).filter(|&job| picture(&mut schedule, 1, job));
         assert_eq!(kept.count(), MAX_OF_STREAM);
         let kept = (0..100).filter(|&job| picture(&mut schedule, 2 + u64::from(job), job));
@@ -202,7 +225,7 @@ mod tests {
 
     #[test]
     fn nothing_is_left_of_streams_that_are_closed() {
-        let mut schedule = Schedule::new(64);
+        let mut schedule = Schedule::new(64, 64);
         for bridge in 0..20 {
             picture(&mut schedule, bridge, 0);
             picture(&mut schedule, bridge, 1);
@@ -221,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_stream_that_was_never_opened_is_forgotten_after_its_work() {
-        let mut schedule = Schedule::new(64);
+        let mut schedule = Schedule::new(64, 64);
         picture(&mut schedule, 1, 0);
         let turn = schedule.take().unwrap();
         schedule.give_back(turn.key, None);

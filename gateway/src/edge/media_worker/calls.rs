@@ -192,7 +192,13 @@ impl Worker {
             self.by_token.remove(token);
         }
         for from in [Side::Caller, Side::Callee] {
-            self.wires.pool.close(StreamKey { bridge: id, from });
+            for medium in Medium::ALL {
+                self.wires.pool.close(StreamKey {
+                    bridge: id,
+                    from,
+                    medium,
+                });
+            }
         }
     }
 

@@ -102,9 +102,13 @@ impl Io<'_> {
                 buffers::give_back(bytes);
                 None
             }
-            Output::Transcode { from, job } => {
-                self.pool
-                    .push(StreamKey { bridge, from }, job, self.outcomes);
+            Output::Transcode { from, medium, job } => {
+                let key = StreamKey {
+                    bridge,
+                    from,
+                    medium,
+                };
+                self.pool.push(key, job, self.outcomes);
                 None
             }
             Output::Event(event) => Some(event),

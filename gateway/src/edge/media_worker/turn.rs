@@ -208,8 +208,12 @@ impl Worker {
             let Ok(Done { key, result }) = self.done.try_recv() else {
                 return (Stage::Serving, more);
             };
-            let from = key.from;
-            self.feed(key.bridge, Input::Transcoded { from, result }, now);
+            let input = Input::Transcoded {
+                from: key.from,
+                medium: key.medium,
+                result,
+            };
+            self.feed(key.bridge, input, now);
         }
         (Stage::Serving, true)
     }

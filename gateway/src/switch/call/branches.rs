@@ -14,7 +14,7 @@ use super::redirect::redirection;
 use super::refusals::Refusal;
 use super::setup::SetUp;
 use super::{CallKey, Calls, Closing, Leg, command, plain_end};
-use crate::bridge::BridgeId;
+use crate::bridge::{BridgeId, Medium};
 use crate::switch::Desk;
 use crate::switch::destinations::{Found, Ticket};
 use crate::switch::identity::Caller;
@@ -39,6 +39,8 @@ pub(super) struct Branch {
     pub(super) stage: BranchStage,
     /// Our own offer, when the device is a plain peer and we wrote one.
     pub(super) plain_offer: Option<Description>,
+    /// Our port of audio, when the device is a plain peer and there is audio.
+    pub(super) audio_port: Option<u16>,
     /// What its dialogs said before the answer.
     pub(super) early: Vec<EarlyAnswer>,
     /// The tag of the dialog that described its media last.
@@ -246,6 +248,7 @@ impl Calls {
             breadth,
             stage: BranchStage::Opening,
             plain_offer: None,
+            audio_port: None,
             early: Vec::new(),
             latest_early: None,
             connected: None,
@@ -273,9 +276,13 @@ impl Calls {
         let Some(access) = set_up.branch(bridge).map(|branch| branch.leg.access) else {
             return;
         };
-        match set_up.offered.first_step(caller, access) {
-            Ok(Some(first)) => command(desk, bridge, first),
-            Ok(None) => self.invite(key, bridge, sdp, desk, now),
+        match set_up.offered.first_steps(caller, access) {
+            Ok(steps) if steps.is_empty() => self.invite(key, bridge, sdp, desk, now),
+            Ok(steps) => {
+                for first in steps {
+                    command(desk, bridge, first);
+                }
+            }
             Err(error) => {
                 tracing::debug!(bridge = bridge.0, %error, "not rung");
                 self.branch_failed(key, bridge, Refusal::rejected(&error), desk, now);
@@ -288,7 +295,7 @@ impl Calls {
         &mut self,
         key: CallKey,
         bridge: BridgeId,
-        port: u16,
+        (medium, port): (Medium, u16),
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
@@ -300,7 +307,17 @@ impl Calls {
         let Some(set_up) = call.set_up() else {
             return;
         };
-        let written = set_up.offered.plain_offer(caller, end);
+        let Some(branch) = set_up.branch(bridge) else {
+            return;
+        };
+        if medium == Medium::Audio {
+            branch.audio_port = Some(port);
+        }
+        let audio_port = branch.audio_port;
+        if medium == Medium::Audio && set_up.offered.has_video() {
+            return; // the ports of video follow
+        }
+        let written = set_up.offered.plain_offer(caller, end, audio_port);
         let Some(branch) = set_up.branch(bridge) else {
             return;
         };

@@ -6,12 +6,13 @@ use sip::sdp::Description;
 use sip::time::Instant;
 
 use super::branches::BranchStage;
-use super::offered::{Agreed, AgreedWith, Offered};
+use super::offered::{Agreed, AgreedAudio, AgreedWith, AudioWith, Offered};
 use super::session::{Agreement, Bridged, Session};
 use super::setup::SetUp;
+use super::terms::Plans;
 use super::{CallKey, Calls, Leg, Stage, command, contact, plain_end, sdp_body, step};
-use crate::bridge::{BridgeId, Side, Step};
-use crate::switch::offer;
+use crate::bridge::{BridgeId, Medium, Side, Step};
+use crate::switch::offer::{self, PlainEnd, Reject};
 use crate::switch::{ALLOW_IN_CALL, Desk};
 
 /// How far the caller's description has come. It is written once, in the bridge of one device;
@@ -73,7 +74,11 @@ impl Calls {
             progress,
         };
         match next {
-            Ok(next) => command(desk, bridge, next),
+            Ok(steps) => {
+                for next in steps {
+                    command(desk, bridge, next);
+                }
+            }
             Err(error) => self.reject(key, &error, desk, now),
         }
     }
@@ -81,7 +86,7 @@ impl Calls {
     pub(super) fn plain_caller_opened(
         &mut self,
         key: CallKey,
-        port: u16,
+        (medium, port): (Medium, u16),
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
@@ -94,27 +99,21 @@ impl Calls {
         let CallerMedia::Writing { bridge, agreed, .. } = &set_up.media else {
             return;
         };
-        let (bridge, direction) = (*bridge, agreed.direction);
-        let end = plain_end(desk, bridge, port);
-        let web = match &agreed.with {
-            AgreedWith::Browser(codec) => *codec,
-            // Two plain peers need no bridge, and so never come here.
-            AgreedWith::Plain(_) => return,
-        };
-        let written = match &set_up.offered {
-            Offered::Nothing => {
-                let offer = offer::plain_offer(end, direction, &[web]);
-                return self.caller_written(key, offer.to_bytes(), Some(offer), desk, now);
+        let bridge = *bridge;
+        if medium == Medium::Audio {
+            set_up.audio_port = Some(port);
+            if agreed.has_video() {
+                return; // the ports of video follow
             }
-            Offered::Video(description) => offer::answer_plain(description, end, web, direction),
-        };
-        match written {
-            Ok((mut answer, plan)) => {
-                if let Some(said) = set_up.offered.preconditions() {
-                    said.write(&mut answer);
-                }
-                let side = Side::Caller;
-                step(desk, bridge, Step::PlainConnect { side, plan });
+        }
+        let end = plain_end(desk, bridge, port);
+        if let Offered::Nothing = &set_up.offered {
+            let offer = offer::plain_offer(end, agreed.direction, &[agreed.web()]);
+            return self.caller_written(key, offer.to_bytes(), Some(offer), desk, now);
+        }
+        match set_up.plain_answer(end) {
+            Ok((answer, plans)) => {
+                plans.connect(desk, bridge, Side::Caller);
                 self.caller_written(key, answer.to_bytes(), None, desk, now);
             }
             Err(error) => self.reject(key, &error, desk, now),
@@ -187,6 +186,11 @@ impl Calls {
         };
         let flows = offer::flows(set_up.offered.direction(&call.caller), agreed.direction);
         step(desk, *bridge, Step::Start { flows });
+        let spoken = set_up.offered.audio(call.caller.access);
+        if let (Some((direction, _)), Some(audio)) = (spoken, &agreed.audio) {
+            let flows = offer::flows(direction, audio.direction);
+            step(desk, *bridge, Step::StartAudio { flows });
+        }
     }
 
     /// The caller's 200. With an answer in it the call stands; an offer waits for its answer.
@@ -383,6 +387,40 @@ impl Calls {
 }
 
 impl SetUp {
+    /// The answer for a plain caller.
+    fn plain_answer(&self, end: PlainEnd) -> Result<(Description, Plans), Reject> {
+        let (CallerMedia::Writing { agreed, .. }, Offered::Video(offer)) =
+            (&self.media, &self.offered)
+        else {
+            return Err(Reject::NoDescription);
+        };
+        let mut plans = Plans::default();
+        let mut answer = match &agreed.with {
+            AgreedWith::Browser(Some(codec)) => {
+                let (answer, plan) = offer::answer_plain(offer, end, *codec, agreed.direction)?;
+                plans.video = Some(plan);
+                answer
+            }
+            // Two plain peers need no bridge, and so never come here.
+            AgreedWith::Browser(None) | AgreedWith::Plain(_) => offer::refusing_answer(offer, end),
+        };
+        if let Some(AgreedAudio {
+            direction,
+            with: AudioWith::Browser(codec),
+        }) = agreed.audio
+            && let Some(port) = self.audio_port
+        {
+            plans.audio = offer::answer_audio(offer, &mut answer, port, codec, direction);
+        }
+        if plans.video.is_none() && plans.audio.is_none() {
+            return Err(Reject::NoCommonCodec);
+        }
+        if let Some(said) = self.offered.preconditions() {
+            said.write(&mut answer);
+        }
+        Ok((answer, plans))
+    }
+
     /// What the set-up came to; `None` before a device answered.
     fn session(&mut self, caller: &Leg) -> Option<Session> {
         let branch = self.branches.pop()?;

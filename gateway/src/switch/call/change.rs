@@ -17,7 +17,6 @@ use sip::time::Instant;
 use super::known::Known;
 use super::terms::{acceptable, direction_in, leg_of, redirected, take_plain_answer};
 use super::{Call, CallKey, Calls, Leg, request_sdp, sdp_body, sdp_of, step};
-use crate::bridge::web_leg::Directions;
 use crate::bridge::{BridgeReply, Side, Step};
 use crate::switch::route::Access;
 use crate::switch::{ALLOW_IN_CALL, Desk};
@@ -161,6 +160,7 @@ impl Calls {
                     return;
                 };
                 let before = terms.of_side(from).direction;
+                terms.note_audio(from, &sdp);
                 let proofs = desk.guard.proofs_for_others(&request.headers);
                 let proofs = proofs.cloned().collect();
                 session.change = Some(Change {
@@ -203,13 +203,17 @@ impl Calls {
         };
         let (side, direction) = (change.from.other(), change.wanted);
         change.stage = ChangeStage::WritingOffer;
+        let Some(terms) = session.terms(call) else {
+            return;
+        };
+        // What the asker wants is what we then want of the other side.
+        let directions = terms.offered_to(side, direction);
         let leg = leg_of(call, session, side);
         match leg.access {
             Access::Browser => {
-                let directions = Directions::of_video(direction);
                 step(desk, bridge, Step::WebReoffer { side, directions });
             }
-            Access::Plain => match redirected(&leg.told, direction) {
+            Access::Plain => match redirected(&leg.told, directions) {
                 Some(offer) => self.offer_other(key, offer.to_bytes(), desk, now),
                 None => self.answer_change(key, desk, now),
             },
@@ -329,28 +333,26 @@ impl Calls {
             } if side == from && change.new.is_some() => {
                 self.target_accepted(key, codec, desk, now);
             }
-            BridgeReply::WebAccepted {
-                side,
-                codec: Some(codec),
-                ..
-            } => {
+            BridgeReply::WebAccepted { side, codec, .. } => {
                 let ChangeStage::TakingAnswer(sdp) = &mut change.stage else {
                     return;
                 };
                 let sdp = std::mem::take(sdp);
                 let direction = direction_in(&sdp);
+                let has_video = session.terms(call).is_none_or(|terms| {
+                    terms.note_audio(side, &sdp);
+                    terms.has_video
+                });
+                if has_video && codec.is_none() {
+                    // The browser took the video line away.
+                    tracing::info!(call = key.0, ?side, "change not made");
+                    return match side == from {
+                        true => self.change_failed(key, desk, now),
+                        false => self.answer_change(key, desk, now),
+                    };
+                }
                 leg_of(call, session, side).sdp = sdp;
                 self.web_changed(key, side, (codec, direction), desk, now);
-            }
-            // The browser took the video line away.
-            BridgeReply::WebAccepted {
-                side, codec: None, ..
-            } => {
-                tracing::info!(call = key.0, ?side, "change not made");
-                match side == from {
-                    true => self.change_failed(key, desk, now),
-                    false => self.answer_change(key, desk, now),
-                }
             }
             BridgeReply::Failed { side, error } => {
                 tracing::info!(call = key.0, ?side, %error, "change not made");

@@ -9,10 +9,10 @@ use sip::time::Instant;
 
 use super::branches::{Branch, BranchStage};
 use super::caller::CallerMedia;
-use super::offered::{Agreed, AgreedWith, Offered, direction_of};
+use super::offered::{Agreed, AgreedAudio, AgreedWith, AudioWith, Offered, direction_of};
 use super::setup::SetUp;
 use super::{CallKey, Calls, Info, Refer, sdp_body, sdp_of, step};
-use crate::bridge::web_leg::WebCodec;
+use crate::bridge::web_leg::{WebAudio, WebCodec};
 use crate::bridge::{BridgeId, Side, Step};
 use crate::switch::Desk;
 use crate::switch::offer::{self, Reject};
@@ -198,16 +198,36 @@ impl Calls {
             return Ok(());
         };
         let offer = branch.plain_offer.as_ref().ok_or(Reject::NoDescription)?;
-        let agreement = offer::read_plain_answer(offer, &sdp)?;
+        let video = match offer::video(offer) {
+            Some(_) => offer::read_plain_answer(offer, &sdp),
+            None => Err(Reject::NoVideo),
+        };
+        // The line of a silent audio is nobody's.
+        let audio = branch.audio_port.and(offer::read_audio_answer(offer, &sdp));
+        let video = match (video, &audio) {
+            (Ok(agreement), _) => Some(agreement),
+            // A peer that takes the voice and no video.
+            (Err(_), Some(_)) => None,
+            (Err(error), None) => return Err(error),
+        };
         if branch.connected.as_ref() != Some(&sdp) {
-            let plan = agreement.plan.clone();
             let side = Side::Callee;
-            step(desk, bridge, Step::PlainConnect { side, plan });
+            if let Some(plan) = video.as_ref().map(|video| video.plan.clone()) {
+                step(desk, bridge, Step::PlainConnect { side, plan });
+            }
+            if let Some(plan) = audio.as_ref().map(|audio| audio.plan.clone()) {
+                step(desk, bridge, Step::PlainAudio { side, plan });
+            }
             branch.connected = Some(sdp);
         }
+        let inactive = sip::sdp::Direction::Inactive;
         let callee = Agreed {
-            direction: agreement.direction,
-            with: AgreedWith::Plain(Box::new(agreement)),
+            direction: video.as_ref().map_or(inactive, |video| video.direction),
+            with: AgreedWith::Plain(video.map(Box::new)),
+            audio: audio.map(|audio| AgreedAudio {
+                direction: audio.direction,
+                with: AudioWith::Plain(audio.stream),
+            }),
         };
         match &mut set_up.media {
             CallerMedia::None => self.answer_caller(key, bridge, callee, status, desk, now),
@@ -273,7 +293,7 @@ impl Calls {
         &mut self,
         key: CallKey,
         bridge: BridgeId,
-        codec: WebCodec,
+        (codec, audio): (Option<WebCodec>, Option<WebAudio>),
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
@@ -281,9 +301,16 @@ impl Calls {
             return;
         };
         let answer = Description::parse(&branch.leg.sdp);
+        let said = answer.as_ref().ok();
+        let inactive = sip::sdp::Direction::Inactive;
+        let spoken = said.and_then(|said| Some(offer::direction_of(said, offer::audio(said)?)));
         let agreed = Agreed {
-            direction: answer.map_or(sip::sdp::Direction::Inactive, |said| direction_of(&said)),
+            direction: said.map_or(inactive, direction_of),
             with: AgreedWith::Browser(codec),
+            audio: audio.map(|codec| AgreedAudio {
+                direction: spoken.unwrap_or(inactive),
+                with: AudioWith::Browser(codec),
+            }),
         };
         let is_open = self
             .set_up(key)

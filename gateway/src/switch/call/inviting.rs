@@ -137,6 +137,9 @@ impl Calls {
         let (Some(offer), Tries::VideoAlone) = (&branch.plain_offer, branch.tries) else {
             return false;
         };
+        if offer::audio(offer).is_some() {
+            return false;
+        }
         let offer = offer::with_silent_audio(offer);
         let body = offer.to_bytes();
         branch.plain_offer = Some(offer);

@@ -5,7 +5,8 @@ use sip::sdp::{self, Description};
 use sip::transport::Hop;
 
 use super::Leg;
-use crate::bridge::web_leg::{VideoLine, VideoOffer, WebCodec};
+use crate::bridge::audio_format::AudioStream;
+use crate::bridge::web_leg::{AudioLine, AudioOffer, VideoLine, VideoOffer, WebAudio, WebCodec};
 use crate::bridge::{BridgeCommand, Medium, Side, Step};
 use crate::switch::offer::precondition::Preconditions;
 use crate::switch::offer::{self, PlainAgreement, PlainEnd, Reject};
@@ -20,14 +21,29 @@ pub(super) enum Offered {
 
 /// What the callee's answer settled.
 pub(super) struct Agreed {
-    /// The callee's own direction.
+    /// The callee's own direction of video.
     pub(super) direction: sdp::Direction,
     pub(super) with: AgreedWith,
+    /// `None` without audio.
+    pub(super) audio: Option<AgreedAudio>,
 }
 
+/// With whom, and which video; `None` without any.
 pub(super) enum AgreedWith {
-    Browser(WebCodec),
-    Plain(Box<PlainAgreement>),
+    Browser(Option<WebCodec>),
+    Plain(Option<Box<PlainAgreement>>),
+}
+
+/// What the callee's answer settled of audio.
+pub(super) struct AgreedAudio {
+    /// The callee's own direction.
+    pub(super) direction: sdp::Direction,
+    pub(super) with: AudioWith,
+}
+
+pub(super) enum AudioWith {
+    Browser(WebAudio),
+    Plain(AudioStream),
 }
 
 impl Offered {
@@ -62,15 +78,52 @@ impl Offered {
         }
     }
 
-    /// The caller's own direction, and the codecs a bridge can carry: the caller's when it is a
+    /// The caller's own direction of audio, and the codecs that a browser has or is offered; `None`
+    /// without audio that can be bridged. Where something is reserved first there is none.
+    pub(super) fn audio(&self, caller: Access) -> Option<(sdp::Direction, Vec<WebAudio>)> {
+        let Offered::Video(description) = self else {
+            return None;
+        };
+        let line = offer::audio(description).filter(|_| self.preconditions().is_none())?;
+        let codecs = match caller {
+            Access::Browser => offer::web_audio(description),
+            Access::Plain => offer::web_audio_for_plain(description),
+        };
+        (!codecs.is_empty()).then(|| (offer::direction_of(description, line), codecs))
+    }
+
+    /// Whether there is a video line in what the caller offers; ours has one when it offers nothing.
+    pub(super) fn has_video(&self) -> bool {
+        match self {
+            Offered::Video(description) => offer::video(description).is_some(),
+            Offered::Nothing => true,
+        }
+    }
+
+    /// Ports for a plain peer: those of audio first, so that with those of video all are there.
+    fn ports(&self, side: Side, audio: bool, video: bool) -> Vec<BridgeCommand> {
+        let media = [(Medium::Audio, audio), (Medium::Video, video)];
+        let wanted = media.into_iter().filter(|(_, wanted)| *wanted);
+        wanted
+            .map(|(medium, _)| BridgeCommand::OpenPlain { side, medium })
+            .collect()
+    }
+
+    /// The caller's own direction of video, and the codecs a bridge can carry: the caller's when it is a
     /// browser, else those that a browser is offered for it. Who offered nothing may turn out to
-    /// take any.
+    /// take any. No codecs: no video.
     fn bridged(&self, caller: Access) -> Result<(sdp::Direction, Vec<WebCodec>), Reject> {
         let Offered::Video(description) = self else {
             let any = vec![offer::offered_h264(), WebCodec::Vp8];
             return Ok((sdp::Direction::SendRecv, any));
         };
-        let video = offer::video(description).ok_or(Reject::NoVideo)?;
+        let Some(video) = offer::video(description) else {
+            return match self.audio(caller) {
+                // A voice call.
+                Some(_) => Ok((sdp::Direction::Inactive, Vec::new())),
+                None => Err(Reject::NoVideo),
+            };
+        };
         let codecs = match caller {
             Access::Browser => offer::web_codecs(description),
             Access::Plain => offer::web_codecs_for_plain(description)?,
@@ -83,18 +136,17 @@ impl Offered {
 
     /// What has to be done before a device can be invited; nothing between two plain peers, where
     /// the callee gets the caller's own offer.
-    pub(super) fn first_step(
+    pub(super) fn first_steps(
         &self,
         caller: Access,
         callee: Access,
-    ) -> Result<Option<BridgeCommand>, Reject> {
+    ) -> Result<Vec<BridgeCommand>, Reject> {
         let side = Side::Callee;
         Ok(match (caller, callee) {
-            (Access::Plain, Access::Plain) => None,
+            (Access::Plain, Access::Plain) => Vec::new(),
             (Access::Browser, Access::Plain) => {
-                self.bridged(caller)?;
-                let medium = Medium::Video;
-                Some(BridgeCommand::OpenPlain { side, medium })
+                let (_, codecs) = self.bridged(caller)?;
+                self.ports(side, self.audio(caller).is_some(), !codecs.is_empty())
             }
             (Access::Browser | Access::Plain, Access::Browser) => {
                 if let Some(Err(_)) = self.preconditions().map(|said| said.check()) {
@@ -102,22 +154,39 @@ impl Offered {
                 }
                 let (direction, codecs) = self.bridged(caller)?;
                 let codecs = offer::web_kinds(&codecs);
-                Some(BridgeCommand::Apply(Step::WebOffer {
+                let audio = self.audio(caller);
+                vec![BridgeCommand::Apply(Step::WebOffer {
                     side,
-                    video: Some(VideoOffer { codecs, direction }),
-                    audio: None,
-                }))
+                    video: (!codecs.is_empty()).then_some(VideoOffer { codecs, direction }),
+                    audio: audio.map(|(direction, codecs)| AudioOffer { codecs, direction }),
+                })]
             }
         })
     }
 
-    /// Writes the offer for a plain callee.
-    pub(super) fn plain_offer(&self, caller: Access, end: PlainEnd) -> Result<Description, Reject> {
+    /// Writes the offer for a plain callee, with audio at that port if there is one.
+    pub(super) fn plain_offer(
+        &self,
+        caller: Access,
+        end: PlainEnd,
+        audio_port: Option<u16>,
+    ) -> Result<Description, Reject> {
         let (direction, codecs) = self.bridged(caller)?;
-        Ok(offer::plain_offer(end, direction, &codecs))
+        let audio = self.audio(caller).zip(audio_port);
+        match (codecs.is_empty(), audio) {
+            (true, Some(((direction, _), port))) => Ok(offer::voice_offer(end, port, direction)),
+            (true, None) => Err(Reject::NoVideo),
+            (false, audio) => {
+                let mut written = offer::plain_offer(end, direction, &codecs);
+                if let Some(((direction, _), port)) = audio {
+                    offer::add_audio_offer(&mut written, port, direction);
+                }
+                Ok(written)
+            }
+        }
     }
 
-    /// The caller's own direction, as its offer or, when it had none, its answer says.
+    /// The caller's own direction of video, as its offer or, when it had none, its answer says.
     pub(super) fn direction(&self, caller: &Leg) -> sdp::Direction {
         match self {
             Offered::Video(description) => direction_of(description),
@@ -132,23 +201,23 @@ impl Offered {
         &self,
         caller: &Leg,
         agreed: &Agreed,
-    ) -> Result<BridgeCommand, Reject> {
+    ) -> Result<Vec<BridgeCommand>, Reject> {
         let side = Side::Caller;
         match (caller.access, self) {
-            (Access::Plain, _) => {
-                let medium = Medium::Video;
-                Ok(BridgeCommand::OpenPlain { side, medium })
+            (Access::Plain, Offered::Nothing) => Ok(self.ports(side, false, true)),
+            (Access::Plain, Offered::Video(_)) => {
+                Ok(self.ports(side, agreed.audio.is_some(), agreed.has_video()))
             }
-            (Access::Browser, Offered::Nothing) => Ok(BridgeCommand::Apply(Step::WebOffer {
+            (Access::Browser, Offered::Nothing) => Ok(vec![BridgeCommand::Apply(Step::WebOffer {
                 side,
                 video: Some(VideoOffer {
                     codecs: vec![agreed.web(), WebCodec::Vp8],
                     direction: agreed.direction,
                 }),
                 audio: None,
-            })),
+            })]),
             (Access::Browser, Offered::Video(_)) => {
-                web_answer(self, caller, agreed).map(BridgeCommand::Apply)
+                web_answer(self, caller, agreed).map(|step| vec![BridgeCommand::Apply(step)])
             }
         }
     }
@@ -158,8 +227,15 @@ impl Agreed {
     /// The codec that a browser on the other side should have.
     pub(super) fn web(&self) -> WebCodec {
         match &self.with {
-            AgreedWith::Browser(codec) => *codec,
-            AgreedWith::Plain(_) => offer::offered_h264(),
+            AgreedWith::Browser(Some(codec)) => *codec,
+            AgreedWith::Browser(None) | AgreedWith::Plain(_) => offer::offered_h264(),
+        }
+    }
+
+    pub(super) fn has_video(&self) -> bool {
+        match &self.with {
+            AgreedWith::Browser(codec) => codec.is_some(),
+            AgreedWith::Plain(agreement) => agreement.is_some(),
         }
     }
 }
@@ -173,25 +249,40 @@ pub(super) fn direction_of(description: &Description) -> sdp::Direction {
 /// The step that answers a calling browser, held to what the callee agreed.
 fn web_answer(offered: &Offered, caller: &Leg, agreed: &Agreed) -> Result<Step, Reject> {
     let (_, codecs) = offered.bridged(caller.access)?;
-    let (codec, limit) = match &agreed.with {
-        AgreedWith::Browser(WebCodec::Vp8) => (WebCodec::Vp8, None),
-        AgreedWith::Browser(WebCodec::H264 { mode, .. }) => {
+    let chosen = match &agreed.with {
+        AgreedWith::Browser(None) | AgreedWith::Plain(None) => None,
+        AgreedWith::Browser(Some(WebCodec::Vp8)) => Some((WebCodec::Vp8, None)),
+        AgreedWith::Browser(Some(WebCodec::H264 { mode, .. })) => {
             let own = offer::web_h264(&codecs, *mode).ok_or(Reject::NoCommonCodec)?;
-            (own, None)
+            Some((own, None))
         }
-        AgreedWith::Plain(agreement) => {
+        AgreedWith::Plain(Some(agreement)) => {
             let codec = offer::web_codec_for(&agreement.format, &codecs)?;
-            (codec, Some(offer::web_limit(&agreement.format, codec)))
+            Some((codec, Some(offer::web_limit(&agreement.format, codec))))
         }
     };
     Ok(Step::WebAnswer {
         side: Side::Caller,
         offer: String::from_utf8_lossy(&caller.sdp).into_owned(),
-        video: Some(VideoLine {
+        video: chosen.map(|(codec, limit)| VideoLine {
             codec,
             direction: agreed.direction,
             limit,
         }),
-        audio: None,
+        audio: web_audio_answer(offered, caller, agreed),
+    })
+}
+
+/// The audio that a calling browser is held to; `None` when the line is refused.
+fn web_audio_answer(offered: &Offered, caller: &Leg, agreed: &Agreed) -> Option<AudioLine> {
+    let (_, codecs) = offered.audio(caller.access)?;
+    let audio = agreed.audio.as_ref()?;
+    let codec = match audio.with {
+        AudioWith::Browser(codec) => Some(codec).filter(|codec| codecs.contains(codec)),
+        AudioWith::Plain(stream) => offer::web_audio_for(stream.format, &codecs),
+    };
+    codec.map(|codec| AudioLine {
+        codec,
+        direction: audio.direction,
     })
 }

@@ -13,12 +13,11 @@ use sip::transport::Hop;
 use super::change::Change;
 use super::known::{self, Known};
 use super::session::Terms;
-use super::terms::{answering, leg_of, plain_answer};
+use super::terms::{Plans, answering, leg_of, plain_answer};
 use super::{
     Call, CallKey, Calls, Info, Leg, Refer, command, contact, plain_end, reject, request_sdp,
     sdp_body, sdp_of, step,
 };
-use crate::bridge::ims_leg::PlainPlan;
 use crate::bridge::web_leg::{PictureLimit, VideoLine, WebCodec};
 use crate::bridge::{BridgeCommand, Medium, Side, Step};
 use crate::switch::offer::{self, Reject};
@@ -219,7 +218,7 @@ impl Calls {
         &mut self,
         key: CallKey,
         side: Side,
-        answered: Result<(Vec<u8>, PlainPlan), Reject>,
+        answered: Result<(Vec<u8>, Plans), Reject>,
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
@@ -227,11 +226,11 @@ impl Calls {
             return;
         };
         match answered {
-            Ok((body, plan)) => {
+            Ok((body, plans)) => {
                 if let Some(terms) = session.terms(caller) {
                     terms.set_web(side, None);
                 }
-                step(desk, session.bridge, Step::PlainConnect { side, plan });
+                plans.connect(desk, session.bridge, side);
                 self.replaced(key, body, desk, now);
             }
             Err(error) => {
@@ -265,8 +264,9 @@ impl Calls {
         let session_joins = session.transfer.as_ref().is_some_and(|of| of.joins());
         if let Some(terms) = session.terms(caller) {
             terms.set_direction(side, wanted);
-            let flows = terms.flows();
-            step(desk, bridge, Step::Start { flows });
+            for start in terms.starts() {
+                step(desk, bridge, start);
+            }
         }
         let Some(new) = new else {
             return;

@@ -128,7 +128,8 @@ impl Calls {
         reservation.answered = Some((end, answer.clone()));
         let agreed = Agreed {
             direction,
-            with: AgreedWith::Browser(web),
+            with: AgreedWith::Browser(Some(web)),
+            audio: None,
         };
         // The 200 has nothing to add: what was offered is answered by then.
         set_up.media = CallerMedia::Written {

@@ -5,10 +5,11 @@ use sip::sdp::{Description, Direction};
 
 use super::Leg;
 use super::change::Change;
-use super::offered::{Agreed, AgreedWith};
+use super::offered::{Agreed, AgreedWith, AudioWith};
+use super::terms::answering;
 use super::transfer::Transfer;
-use crate::bridge::web_leg::{PictureLimit, WebCodec};
-use crate::bridge::{BridgeId, Flows, Side};
+use crate::bridge::web_leg::{Directions, PictureLimit, WebAudio, WebCodec};
+use crate::bridge::{BridgeId, Flows, Side, Step};
 use crate::switch::offer;
 
 /// An answered call. Its caller's leg is the call's own.
@@ -44,14 +45,27 @@ pub(super) struct Agreement {
 #[derive(Debug, Clone)]
 pub(super) struct Terms {
     sides: [SideTerms; 2],
+    /// A voice call has none; its directions are those of its audio.
+    pub(super) has_video: bool,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct SideTerms {
     /// The peer's own direction.
     pub(super) direction: Direction,
+    /// `None` without an audio line.
+    pub(super) audio: Option<AudioTerms>,
     /// A browser's codec, and what it is told that the far end can show.
     pub(super) web: Option<(WebCodec, Option<PictureLimit>)>,
+}
+
+/// A side's audio line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AudioTerms {
+    /// The peer's own direction.
+    pub(super) direction: Direction,
+    /// A browser's codec.
+    web: Option<WebAudio>,
 }
 
 impl Session {
@@ -113,20 +127,33 @@ impl Terms {
             _ => codecs(&caller.sdp).first().copied(),
         };
         let (caller_web, callee_web) = match &agreement.callee.with {
-            AgreedWith::Browser(callee) => {
-                (codec.map(|codec| (codec, None)), Some((*callee, None)))
-            }
-            AgreedWith::Plain(plain) => {
+            AgreedWith::Browser(callee) => (
+                codec.map(|codec| (codec, None)),
+                callee.map(|callee| (callee, None)),
+            ),
+            AgreedWith::Plain(None) => (None, None),
+            AgreedWith::Plain(Some(plain)) => {
                 let limited = |codec| (codec, Some(offer::web_limit(&plain.format, codec)));
                 (codec.map(limited), None)
             }
         };
-        let side = |direction, web| SideTerms { direction, web };
+        let has_video = agreement.callee.has_video();
+        let audio = audio_terms(caller, &agreement.callee);
+        let side = |direction: Direction, web, audio: Option<AudioTerms>| SideTerms {
+            direction: match (has_video, audio) {
+                (false, Some(audio)) => audio.direction,
+                (true | false, _) => direction,
+            },
+            audio,
+            web,
+        };
+        let [caller_audio, callee_audio] = audio.map_or([None, None], |both| both.map(Some));
         Terms {
             sides: [
-                side(agreement.direction, caller_web),
-                side(agreement.callee.direction, callee_web),
+                side(agreement.direction, caller_web, caller_audio),
+                side(agreement.callee.direction, callee_web, callee_audio),
             ],
+            has_video,
         }
     }
 
@@ -135,12 +162,87 @@ impl Terms {
     }
 
     pub(super) fn set_direction(&mut self, side: Side, direction: Direction) {
-        self.sides[side.index()].direction = direction;
+        let terms = &mut self.sides[side.index()];
+        terms.direction = direction;
+        if let (false, Some(audio)) = (self.has_video, &mut terms.audio) {
+            audio.direction = direction;
+        }
+    }
+
+    /// What a later description of a side says of its audio line. A line that is not there any more
+    /// carries nothing.
+    pub(super) fn note_audio(&mut self, side: Side, sdp: &[u8]) {
+        let Some(audio) = &mut self.sides[side.index()].audio else {
+            return;
+        };
+        let said = Description::parse(sdp).ok();
+        let line = said
+            .as_ref()
+            .and_then(|said| Some(offer::direction_of(said, offer::audio(said)?)));
+        audio.direction = line.unwrap_or(Direction::Inactive);
+    }
+
+    /// Our own direction on a side's audio line, if it has one.
+    pub(super) fn audio_towards(&self, side: Side) -> Option<Direction> {
+        let own = self.of_side(side).audio?;
+        let far = self.of_side(side.other()).audio;
+        let far = far.map_or(Direction::Inactive, |far| far.direction);
+        Some(answering(own.direction, far))
+    }
+
+    /// The codec of the browser on the other side of a plain peer's audio line.
+    pub(super) fn web_audio_beyond(&self, side: Side) -> Option<WebAudio> {
+        self.of_side(side.other()).audio?.web
+    }
+
+    /// Our own directions towards a side, with that of its main line given.
+    pub(super) fn directions(&self, side: Side, main: Direction) -> Directions {
+        match self.has_video {
+            true => Directions {
+                video: Some(main),
+                audio: self.audio_towards(side),
+            },
+            false => Directions {
+                video: None,
+                audio: Some(main),
+            },
+        }
+    }
+
+    /// What a side is offered, with that of its main line given: of audio what the far end has.
+    pub(super) fn offered_to(&self, side: Side, main: Direction) -> Directions {
+        let far = self.of_side(side.other()).audio;
+        let far = far.map_or(Direction::Inactive, |far| far.direction);
+        match self.has_video {
+            true => Directions {
+                video: Some(main),
+                audio: self.of_side(side).audio.map(|_| far),
+            },
+            false => Directions {
+                video: None,
+                audio: Some(main),
+            },
+        }
+    }
+
+    /// Everything flows as both sides agreed.
+    pub(super) fn starts(&self) -> Vec<Step> {
+        let video = self.has_video.then(|| Step::Start {
+            flows: self.flows(),
+        });
+        let both = self.sides[0].audio.zip(self.sides[1].audio);
+        let audio = both.map(|(caller, callee)| Step::StartAudio {
+            flows: offer::flows(caller.direction, callee.direction),
+        });
+        video.into_iter().chain(audio).collect()
     }
 
     /// Another peer is at that side.
     pub(super) fn set_web(&mut self, side: Side, web: Option<(WebCodec, Option<PictureLimit>)>) {
-        self.sides[side.index()].web = web;
+        let terms = &mut self.sides[side.index()];
+        terms.web = web;
+        // Who takes a place has no audio.
+        terms.audio = None;
     }
 
     /// The codec that a browser chose in a later answer.
@@ -153,4 +255,27 @@ impl Terms {
     pub(super) fn flows(&self) -> Flows {
         offer::flows(self.sides[0].direction, self.sides[1].direction)
     }
+}
+
+/// The audio lines of both sides, as the call began.
+fn audio_terms(caller: &Leg, callee: &Agreed) -> Option<[AudioTerms; 2]> {
+    let callee = callee.audio.as_ref()?;
+    let offer = Description::parse(&caller.sdp).ok()?;
+    let direction = offer::direction_of(&offer, offer::audio(&offer)?);
+    let told = Description::parse(&caller.told).ok()?;
+    // Our answer refused it.
+    offer::audio(&told)?;
+    Some([
+        AudioTerms {
+            direction,
+            web: offer::web_audio(&told).first().copied(),
+        },
+        AudioTerms {
+            direction: callee.direction,
+            web: match callee.with {
+                AudioWith::Browser(codec) => Some(codec),
+                AudioWith::Plain(_) => None,
+            },
+        },
+    ])
 }

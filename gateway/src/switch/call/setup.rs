@@ -39,6 +39,8 @@ pub(super) struct SetUp {
     /// The best of the refusals so far.
     pub(super) refusal: Option<Refusal>,
     pub(super) media: CallerMedia,
+    /// Our port of audio towards a plain caller.
+    pub(super) audio_port: Option<u16>,
     /// What a caller was answered before anybody rings.
     pub(super) reservation: Option<Reservation>,
     /// The last provisional response that the caller got.
@@ -175,6 +177,7 @@ impl Calls {
             branches: Vec::new(),
             refusal: None,
             media: CallerMedia::None,
+            audio_port: None,
             reservation: None,
             told: None,
             told_media: None,
@@ -208,14 +211,14 @@ impl Calls {
         match answer {
             BridgeReply::PlainOpened {
                 side: Side::Callee,
+                medium,
                 port,
-                ..
-            } => self.plain_callee_opened(key, bridge, port, desk, now),
+            } => self.plain_callee_opened(key, bridge, (medium, port), desk, now),
             BridgeReply::PlainOpened {
                 side: Side::Caller,
+                medium,
                 port,
-                ..
-            } => self.plain_caller_opened(key, port, desk, now),
+            } => self.plain_caller_opened(key, (medium, port), desk, now),
             BridgeReply::Description {
                 side: Side::Callee,
                 sdp,
@@ -226,17 +229,17 @@ impl Calls {
             } => self.caller_written(key, sdp.into_bytes(), None, desk, now),
             BridgeReply::WebAccepted {
                 side: Side::Callee,
-                codec: Some(codec),
-                ..
-            } => self.web_accepted(key, bridge, codec, desk, now),
-            BridgeReply::WebAccepted {
-                side: Side::Callee,
                 codec: None,
-                ..
+                audio: None,
             } => {
-                let why = "the browser took no video";
+                let why = "the browser took nothing";
                 self.give_up(key, Status::NOT_ACCEPTABLE_HERE, why, desk, now);
             }
+            BridgeReply::WebAccepted {
+                side: Side::Callee,
+                codec,
+                audio,
+            } => self.web_accepted(key, bridge, (codec, audio), desk, now),
             BridgeReply::WebAccepted {
                 side: Side::Caller, ..
             } => self.establish(key, desk),

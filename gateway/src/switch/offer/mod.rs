@@ -3,6 +3,7 @@
 //! A description of a browser and one of a plain RTP peer have no line in common that is copied:
 //! both are written from the same typed facts (direction, codecs, limits). Nothing here does I/O.
 
+mod audio;
 mod bandwidth;
 mod direction;
 pub mod explain;
@@ -22,6 +23,10 @@ mod web;
 
 use std::net::IpAddr;
 
+pub use audio::{
+    AudioAgreement, add_audio_offer, answer_audio, audio, read_audio_answer, refusing_answer,
+    voice_offer, web_audio, web_audio_for, web_audio_for_plain,
+};
 pub use direction::{direction_of, flows, mirrored};
 pub use limit::Ceiling;
 pub use line::video;

@@ -6,7 +6,7 @@ use media::payload::h264::profile_level_id::ProfileLevelId;
 use sip::sdp::{Description, Kind, Media, PayloadType, Protocol};
 
 use super::reason::{Reason, Reasons, Why};
-use super::{H264_ENCODING, Reject, h264, line, video};
+use super::{H264_ENCODING, Reject, audio, h264, line, video};
 use crate::bridge::format::{CAMERA_HEADROOM, StreamFormat};
 use crate::bridge::web_description;
 use crate::bridge::web_leg::{PictureLimit, WebCodec};
@@ -21,7 +21,8 @@ const WEB_PROFILE_LEVEL_ID: u32 = 0x42_e01f;
 /// Whether an offer is WebRTC's (RFC 8829 §5.1.2), by whatever transport it came: a proxy hands on
 /// what its own browsers send by UDP too.
 pub fn is_webrtc(offer: &Description) -> bool {
-    video(offer).is_some_and(is_dtls)
+    let line = video(offer).or_else(|| audio(offer));
+    line.is_some_and(is_dtls)
 }
 
 /// Whether keys of a line are agreed by DTLS, as all browsers do.

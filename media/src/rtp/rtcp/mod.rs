@@ -214,6 +214,11 @@ impl NtpTime {
         NtpTime(self.0.wrapping_add(fixed_point(later)))
     }
 
+    /// Seconds since 1900 or since a later rollover; to tell times apart.
+    pub fn seconds(self) -> f64 {
+        self.0 as f64 / 4_294_967_296.0
+    }
+
     /// The middle 32 bits, in units of 1/65536 s.
     pub fn middle(self) -> u32 {
         (self.0 >> 16) as u32

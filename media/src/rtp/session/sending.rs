@@ -18,11 +18,26 @@ impl Session {
         payloads: Vec<Payload>,
         now: Instant,
     ) -> Result<(), QueueFull> {
+        self.send_captured(timestamp, payloads, (now, None), now)
+    }
+
+    /// The same, of something that was taken before `now`, so that reports relate its timestamp to
+    /// that time; with another payload type than the stream's when one is given.
+    ///
+    /// # Errors
+    /// As [`Session::send`].
+    pub fn send_captured(
+        &mut self,
+        timestamp: u32,
+        payloads: Vec<Payload>,
+        captured: (Instant, Option<u8>),
+        now: Instant,
+    ) -> Result<(), QueueFull> {
         let State::Running { .. } = self.state else {
             return Ok(());
         };
         let count = payloads.len() as u64;
-        if let Err(full) = self.outbound.push(timestamp, payloads, now) {
+        if let Err(full) = self.outbound.push(timestamp, payloads, captured, now) {
             self.counters.overflowed += count;
             return Err(full);
         }
@@ -30,20 +45,21 @@ impl Session {
         Ok(())
     }
 
-    /// Sends one packet of a picture whose others are not there yet.
+    /// Sends one packet of a picture, with when it was taken, whose others are not there yet.
     ///
     /// # Errors
     /// As [`Session::send`]; the picture is broken then.
     pub fn send_packet(
         &mut self,
-        timestamp: u32,
+        (timestamp, captured): (u32, Instant),
         payload: Payload,
         now: Instant,
     ) -> Result<(), QueueFull> {
         let State::Running { .. } = self.state else {
             return Ok(());
         };
-        if let Err(full) = self.outbound.push_one(timestamp, payload, now) {
+        let at = (timestamp, captured);
+        if let Err(full) = self.outbound.push_one(at, payload, now) {
             self.counters.overflowed += 1;
             return Err(full);
         }

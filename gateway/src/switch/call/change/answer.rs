@@ -6,7 +6,7 @@ use sip::sdp::Direction;
 use sip::time::Instant;
 
 use super::{Change, ChangeStage, respond};
-use crate::bridge::web_leg::{Directions, WebCodec};
+use crate::bridge::web_leg::WebCodec;
 use crate::bridge::{Side, Step};
 use crate::switch::Desk;
 use crate::switch::call::refusals::Refusal;
@@ -46,13 +46,13 @@ impl Calls {
             let reanswer = Step::WebReanswer {
                 side: from,
                 offer,
-                directions: Directions::of_video(direction),
+                directions: terms.directions(from, direction),
                 limit,
             };
             return step(desk, bridge, reanswer);
         }
         match plain_answer(leg, &sdp, &terms, from, desk) {
-            Ok((body, plan)) => {
+            Ok((body, plans)) => {
                 let leg = leg_of(call, session, from);
                 if leg.sdp == sdp && leg.told == body {
                     // A refresh: the same answer, under the same version (RFC 3264 §8).
@@ -60,7 +60,7 @@ impl Calls {
                     return respond(desk, id, answer(sdp_body(body)), now);
                 }
                 (leg.sdp, leg.told) = (sdp, body.clone());
-                step(desk, bridge, Step::PlainConnect { side: from, plan });
+                plans.connect(desk, bridge, from);
                 self.change_done(key, desk);
                 respond(desk, id, answer(sdp_body(body)), now);
             }
@@ -111,7 +111,7 @@ impl Calls {
         &mut self,
         key: CallKey,
         side: Side,
-        (codec, direction): (WebCodec, Direction),
+        (codec, direction): (Option<WebCodec>, Direction),
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
@@ -125,7 +125,9 @@ impl Calls {
         let Some(terms) = session.terms(call) else {
             return;
         };
-        terms.set_web_codec(side, codec);
+        if let Some(codec) = codec {
+            terms.set_web_codec(side, codec);
+        }
         let before = terms.of_side(side).direction;
         terms.set_direction(side, direction);
         match is_asker {
@@ -171,13 +173,14 @@ impl Calls {
             return;
         };
         let is_browser = leg_of(call, session, change.from).access == Access::Browser;
-        if is_browser && change.before == change.wanted {
-            return;
-        }
+        let is_same = is_browser && change.before == change.wanted;
         let bridge = session.bridge;
         if let Some(terms) = session.terms(call) {
-            let flows = terms.flows();
-            step(desk, bridge, Step::Start { flows });
+            for start in terms.starts() {
+                if !is_same || matches!(start, Step::StartAudio { .. }) {
+                    step(desk, bridge, start);
+                }
+            }
         }
     }
 }

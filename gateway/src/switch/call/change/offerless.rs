@@ -6,7 +6,6 @@ use sip::sdp::Direction;
 use sip::time::Instant;
 
 use super::{Change, ChangeStage, acknowledge};
-use crate::bridge::web_leg::Directions;
 use crate::bridge::{Side, Step};
 use crate::switch::Desk;
 use crate::switch::call::terms::{leg_of, redirected, take_plain_answer};
@@ -38,20 +37,19 @@ impl Calls {
             stage: ChangeStage::WritingOwnOffer,
             ..Change::of_ours(from, (wanted, wanted))
         });
+        let Some(directions) = session
+            .terms(call)
+            .map(|terms| terms.offered_to(from, direction))
+        else {
+            return;
+        };
         let leg = leg_of(call, session, from);
         match leg.access {
             Access::Browser => {
                 let side = from;
-                step(
-                    desk,
-                    bridge,
-                    Step::WebReoffer {
-                        side,
-                        directions: Directions::of_video(direction),
-                    },
-                );
+                step(desk, bridge, Step::WebReoffer { side, directions });
             }
-            Access::Plain => match redirected(&leg.told, direction) {
+            Access::Plain => match redirected(&leg.told, directions) {
                 Some(offer) => self.described(key, offer.to_bytes(), desk, now),
                 None => self.change_failed(key, desk, now),
             },

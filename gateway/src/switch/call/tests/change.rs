@@ -23,7 +23,7 @@ impl Scene {
         id
     }
 
-    fn reinvite(&mut self, who: Who, call: CallHandle, sdp: &str) -> RequestId {
+    pub(super) fn reinvite(&mut self, who: Who, call: CallHandle, sdp: &str) -> RequestId {
         self.ask(who, call, Method::Invite, sdp_body(sdp.into()))
     }
 

@@ -16,6 +16,7 @@ mod reserve;
 mod scene;
 mod survival;
 mod transfer;
+mod voice;
 
 use std::time::Duration;
 
