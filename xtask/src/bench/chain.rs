@@ -61,6 +61,7 @@ fn codec(name: &Value) -> Result<&'static str> {
         "H264" => Ok("h264"),
         "H263" => Ok("h263"),
         "H263-1998" | "H263-2000" => Ok("h263plus"),
+        "MP4V-ES" => Ok("mpeg4"),
         other => bail!("the bare chain has no codec {other}"),
     }
 }
