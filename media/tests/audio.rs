@@ -1,5 +1,7 @@
 //! Sound of every codec to every other: the tone stays the tone, for as long as a call lasts.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use media::audio_transcode::{AudioInput, AudioOutput, AudioTranscoder};
 use media::codec::{AudioCodec, AudioDecoder, AudioEncoder, Rates};
 use media::payload::amr::{Alignment, Band, Config, ModeSet};
