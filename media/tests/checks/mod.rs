@@ -6,9 +6,7 @@ use media::codec::{AudioDecoder, Rates};
 use media::payload::amr::{self, Alignment, Band, ModeSet};
 use media::payload::audio::AudioFormat;
 use media::payload::h264::PacketizationMode;
-use media::payload::h264::sequence_parameters::{
-    SequenceParameters, has_slice_groups, is_recovery_point,
-};
+use media::payload::h264::sequence_parameters::{SequenceParameters, is_recovery_point};
 use media::payload::mp4v::Configuration;
 use media::payload::telephone_event::Event;
 use media::payload::{Depacketizer, EncodedFrame, Format, MAX_FRAME_BYTES, Packetizer};
@@ -55,7 +53,6 @@ pub fn h264(bytes: &[u8]) {
     payloads(&format, bytes, Returns::Picture);
     let _ = SequenceParameters::parse(bytes);
     let _ = is_recovery_point(bytes);
-    let _ = has_slice_groups(bytes);
 }
 
 pub fn mp4v(bytes: &[u8]) {

@@ -1,9 +1,7 @@
 //! What is looked at inside an H.264 stream.
 
 use media::payload::h264::profile_level_id::{Level, Profile};
-use media::payload::h264::sequence_parameters::{
-    SequenceParameters, has_slice_groups, is_recovery_point,
-};
+use media::payload::h264::sequence_parameters::{SequenceParameters, is_recovery_point};
 use media::payload::h264::{Depacketizer, annex_b, is_idr};
 use media::rtp::RtpPacket;
 
@@ -94,14 +92,6 @@ fn a_recovery_point_is_found_behind_other_information() {
     ] {
         assert!(!is_recovery_point(other), "{other:02x?}");
     }
-}
-
-#[test]
-fn slice_groups_are_seen_in_a_picture_parameter_set() {
-    assert!(!has_slice_groups(&octets(PPS)));
-    // Sets 0 and 0, no flags, two slice groups.
-    assert!(has_slice_groups(&[0x68, 0b1100_0100]));
-    assert!(!has_slice_groups(&[0x67, 0b1100_0100]));
 }
 
 #[test]

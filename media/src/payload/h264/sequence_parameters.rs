@@ -1,6 +1,5 @@
 //! ITU-T H.264 §7.3.2 and §D.1.8, as far as a gateway must look into a stream: how large its pictures
-//! are (RFC 6184 §8.1 says what a receiver can take), where a decoder may begin, and what the
-//! profiles of browsers do not have.
+//! are (RFC 6184 §8.1 says what a receiver can take), where a decoder may begin, and where slices belong.
 
 use super::super::bits::BitReader;
 use super::profile_level_id::ProfileLevelId;
@@ -86,23 +85,6 @@ pub fn is_recovery_point(nal: &[u8]) -> bool {
         rest = after.get(size..).unwrap_or(&[]);
     }
     false
-}
-
-/// Whether a picture parameter set divides pictures into slice groups, which Baseline has and no
-/// browser (ITU-T H.264 §A.2.1, §A.2.1.1).
-pub fn has_slice_groups(nal: &[u8]) -> bool {
-    if NalKind::of(nal) != Some(NalKind::PictureParameters) {
-        return false;
-    }
-    let payload = without_emulation(&nal[1..]);
-    let mut bits = BitReader::new(&payload);
-    let mut read = || {
-        bits.read_exp_golomb()?;
-        bits.read_exp_golomb()?;
-        bits.read(2)?;
-        bits.read_exp_golomb()
-    };
-    read().is_some_and(|more_than_one| more_than_one > 0)
 }
 
 /// The macroblock that a slice begins with; its number stands first in the slice.
