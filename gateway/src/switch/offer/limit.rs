@@ -60,7 +60,7 @@ const MIN_BITS_PER_SECOND: u32 = 20_000;
 const MAX_UNSAID_BITS_PER_SECOND: u32 = 768_000;
 
 /// Below this many pictures a second a smaller size is better.
-const MIN_FRAMES_PER_SECOND: u8 = 10;
+const MIN_FRAMES_PER_SECOND: u8 = 12;
 
 /// Below this, 15 sharp pictures a second show more than 30 blurred ones.
 const SMOOTH_BITS_PER_SECOND: u32 = 128_000;

@@ -47,11 +47,7 @@ pub fn explained_plain_offer(
         reasons.format(0, said, Why::Offered(*why));
     }
     for line in &video.bandwidth {
-        let why = Why::Bandwidth {
-            line: bandwidth::text(line),
-            at_session: false,
-            mirrored: false,
-        };
+        let why = Why::OwnBandwidth(bandwidth::text(line));
         reasons.line(0, &video, why);
     }
     let mut description = Description::new(end.session_id, 1, end.address);

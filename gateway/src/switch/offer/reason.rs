@@ -80,6 +80,8 @@ pub enum Why {
         at_session: bool,
         mirrored: bool,
     },
+    #[error("{0}: what all of it needs at most, within the operator's cap")]
+    OwnBandwidth(String),
     #[error("at most {}x{} at {} pictures and {} bit/s: {by}", .limit.width, .limit.height, .limit.frames_per_second, .limit.bits_per_second)]
     Limit { limit: PictureLimit, by: Ceiling },
     #[error("not passed on: {}", .0.join(", "))]

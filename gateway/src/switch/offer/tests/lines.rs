@@ -245,7 +245,7 @@ fn sizes_and_rates_that_a_peer_names_limit_what_it_is_sent() {
         (
             "RFC 6236 what it receives",
             "a=imageattr:98 send [x=640,y=480] recv [x=320,y=240]\r\n",
-            (176, 30),
+            (320, 30),
         ),
         (
             "RFC 6236 the largest of several",
