@@ -23,6 +23,9 @@ use crate::bridge::{
 };
 use schedule::{Schedule, Size, Turn};
 
+/// How much less urgent codec threads are than media workers.
+const NICE: i32 = 5;
+
 /// Pictures that may wait, for each codec thread. A thread does over a hundred VGA pictures a
 /// second, so this is under half a second of work.
 const MAILBOX: usize = 64;
@@ -167,6 +170,10 @@ impl Shared {
     }
 
     fn run(&self) {
+        // Packets go first: where both want a core, a picture can wait and a packet should not.
+        if let Err(error) = rustix::process::nice(NICE) {
+            tracing::debug!(%error, "codec threads are as urgent as media workers");
+        }
         let mut clock = ThreadClock::default();
         while let Some(turn) = self.next() {
             let Turn { key, job, mut kept } = turn;

@@ -355,8 +355,9 @@ impl Worker {
     /// The next tick at or after that moment.
     pub(super) fn tick(&self, at: Instant) -> Instant {
         let since = at.saturating_duration_since(self.started);
-        let ticks = since.as_nanos().div_ceil(TICK.as_nanos());
-        self.started + TICK * u32::try_from(ticks).unwrap_or(u32::MAX)
+        let whole = since.as_nanos().next_multiple_of(TICK.as_nanos());
+        // Enough for five hundred years.
+        self.started + Duration::from_nanos(u64::try_from(whole).unwrap_or(u64::MAX))
     }
 
     /// Offers the loop what it has not heard yet.
