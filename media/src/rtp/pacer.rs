@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 pub const MAX_SPREAD: Duration = Duration::from_millis(150);
 /// How long a packet waits behind earlier pictures at most.
 pub const MAX_DELAY: Duration = Duration::from_millis(300);
+/// How far ahead of the rate packets may be that their sender has spread already: as long as a
+/// bearer's queue does not show in a picture's time.
+pub const TOLERANCE: Duration = Duration::from_millis(10);
 /// How many items wait at most: over 600 kB, more than [`MAX_DELAY`] of any video sent here.
 pub const MAX_QUEUED: usize = 512;
 
@@ -47,29 +50,12 @@ impl<T> Pacer<T> {
     /// # Errors
     /// [`QueueFull`] when they would not all fit under [`MAX_QUEUED`].
     pub fn push(&mut self, picture: Vec<(usize, T)>, now: Instant) -> Result<(), QueueFull> {
-        let total_bytes = picture.iter().map(|(bytes, _)| bytes).sum();
-        self.push_all(total_bytes, picture.into_iter(), now)
-    }
-
-    /// Takes one packet of a picture whose others are not there yet.
-    ///
-    /// # Errors
-    /// As [`Pacer::push`].
-    pub fn push_one(&mut self, bytes: usize, item: T, now: Instant) -> Result<(), QueueFull> {
-        self.push_all(bytes, std::iter::once((bytes, item)), now)
-    }
-
-    fn push_all(
-        &mut self,
-        total_bytes: usize,
-        picture: impl ExactSizeIterator<Item = (usize, T)>,
-        now: Instant,
-    ) -> Result<(), QueueFull> {
         if self.queue.len() + picture.len() > MAX_QUEUED {
             return Err(QueueFull {
                 queued: self.queue.len(),
             });
         }
+        let total_bytes: usize = picture.iter().map(|(bytes, _)| bytes).sum();
         let start = self.free_at.map_or(now, |free_at| free_at.max(now));
         let left = (now + MAX_DELAY).saturating_duration_since(start);
         let spread = self.time_of(total_bytes).min(MAX_SPREAD).min(left);
@@ -80,6 +66,26 @@ impl<T> Pacer<T> {
             before += bytes;
         }
         self.free_at = Some(start + spread);
+        Ok(())
+    }
+
+    /// Takes one packet of a picture whose others are not there yet. Its sender has spread it: it goes
+    /// at once unless those before it were more than [`TOLERANCE`] ahead of the rate.
+    ///
+    /// # Errors
+    /// As [`Pacer::push`].
+    pub fn push_one(&mut self, bytes: usize, item: T, now: Instant) -> Result<(), QueueFull> {
+        if self.queue.len() >= MAX_QUEUED {
+            return Err(QueueFull {
+                queued: self.queue.len(),
+            });
+        }
+        let start = self.free_at.map_or(now, |free_at| free_at.max(now));
+        let left = (now + MAX_DELAY).saturating_duration_since(start);
+        let goes_at_once = self.queue.is_empty() && start <= now + TOLERANCE;
+        let due = if goes_at_once { now } else { start };
+        self.queue.push_back((due, item));
+        self.free_at = Some(start + self.time_of(bytes).min(MAX_SPREAD).min(left));
         Ok(())
     }
 

@@ -60,3 +60,29 @@ fn a_full_queue_refuses_the_whole_picture() {
     );
     assert_eq!(pacer.len(), MAX_QUEUED - 1);
 }
+
+#[test]
+fn packets_that_their_sender_has_spread_go_at_once_and_a_burst_is_spread_again() {
+    let now = Instant::now();
+    // 1000 bytes take 5 ms.
+    let mut pacer = Pacer::new(1_600_000);
+    for _ in 0..6 {
+        pacer.push_one(1000, (), now).unwrap();
+    }
+    let at_once = std::iter::from_fn(|| pacer.pop(now)).count();
+    assert_eq!(at_once, 1, "the queue keeps its order");
+    pacer.push_one(1000, (), now).unwrap();
+    let mut now = now;
+    let mut waits = Vec::new();
+    while let Some(due) = pacer.poll_timeout() {
+        waits.push(due.saturating_duration_since(now).as_millis());
+        now = due.max(now);
+        assert!(pacer.pop(now).is_some());
+    }
+    assert_eq!(waits, [5, 5, 5, 5, 5, 5]);
+    for _ in 0..20 {
+        now += Duration::from_millis(5);
+        pacer.push_one(1000, (), now).unwrap();
+        assert!(pacer.pop(now).is_some());
+    }
+}
