@@ -4,17 +4,23 @@
 
 use media::payload;
 use media::payload::h264::PacketizationMode;
-use sip::sdp::{Attribute, Description, Direction, Media, PayloadType, Protocol, offer_answer};
+use sip::sdp::{
+    Attribute, Description, Direction, Kind, Media, PayloadType, Protocol, offer_answer,
+};
 
 use super::format::candidates;
 use super::reason::{Choice, Offer, Reason, Reasons, Why};
 use super::{
-    Ceiling, PlainEnd, Reject, explained_answer, explained_plain_answer, explained_plain_offer,
-    explained_web_codecs, is_webrtc, mirrored, web_codec_for, web_codecs_for_plain, web_h264,
-    web_kinds, web_limit,
+    Ceiling, PlainEnd, Reject, add_audio_offer, answer_audio, audio, explained_answer,
+    explained_plain_answer, explained_plain_offer, explained_web_codecs, is_webrtc, mirrored,
+    read_audio_answer, web_audio, web_audio_for, web_audio_for_plain, web_codec_for,
+    web_codecs_for_plain, web_h264, web_kinds, web_limit,
 };
 use crate::bridge::web_description;
 use crate::bridge::web_leg::{PictureLimit, WebCodec};
+
+/// Stands for the port of audio that a call would open.
+const AUDIO_PORT: u16 = 30002;
 
 /// Who is called.
 pub enum Peer<'a> {
@@ -127,14 +133,18 @@ fn web_to_plain(
     let (codecs, reasons) = explained_web_codecs(offer);
     steps.push(step(What::Offer, offer, reasons));
     let direction = offered_direction(offer, &codecs)?;
-    let (ours, reasons) = explained_plain_offer(end, direction, &codecs);
+    let (mut ours, reasons) = explained_plain_offer(end, direction, &codecs);
+    let spoken = web_audio(offer);
+    if let Some(line) = audio(offer).filter(|_| !spoken.is_empty()) {
+        add_audio_offer(&mut ours, AUDIO_PORT, offer.direction_of(line));
+    }
     steps.push(step(What::OfferToPeer, &ours, reasons));
     let body = answers(&ours).ok_or(Reject::NoCommonCodec)?;
     let (agreement, reasons) = explained_plain_answer(&ours, &body);
     steps.push(Step {
         what: What::AnswerOfPeer,
         sdp: String::from_utf8_lossy(&body).into_owned(),
-        reasons,
+        reasons: [reasons, sound(&ours, sound_answered(&ours, &body))].concat(),
     });
     let agreement = agreement?;
     let codec = web_codec_for(&agreement.format, &codecs)?;
@@ -144,7 +154,12 @@ fn web_to_plain(
         (_, WebCodec::H264 { .. } | WebCodec::Vp8) => Choice::Transcoded,
     };
     let terms = (agreement.direction, Some(limit));
-    steps.push(web_answer(offer, (codec, choice), terms));
+    let mut answer = web_answer(offer, (codec, choice), terms);
+    let agreed = read_audio_answer(&ours, &body);
+    let codec = agreed.and_then(|agreed| web_audio_for(agreed.stream.format, &spoken));
+    let name = codec.map(|codec| format!("{codec:?}"));
+    answer.reasons.extend(sound(offer, name));
+    steps.push(answer);
     Ok(())
 }
 
@@ -186,13 +201,20 @@ fn plain_to_web(
     steps.push(web_offer(&codecs, direction));
     let chosen = first_common(&codecs, peer).ok_or(Reject::NoCommonCodec)?;
     let (answer, reasons) = explained_answer(offer, end, chosen, mirrored(direction));
-    let sdp = answer
-        .as_ref()
-        .map_or(String::new(), |(answer, _)| text_of(answer));
+    let mut name = None;
+    let answer = answer.map(|(mut answer, _)| {
+        let codec = web_audio_for_plain(offer).first().copied();
+        if let Some((line, codec)) = audio(offer).zip(codec) {
+            let direction = mirrored(super::direction_of(offer, line));
+            let plan = answer_audio(offer, &mut answer, AUDIO_PORT, codec, direction);
+            name = plan.and_then(|_| sound_in(&answer));
+        }
+        answer
+    });
     steps.push(Step {
         what: What::Answer,
-        sdp,
-        reasons,
+        sdp: answer.as_ref().map_or(String::new(), text_of),
+        reasons: [reasons, sound(offer, name)].concat(),
     });
     answer.map(|_| ())
 }
@@ -212,6 +234,32 @@ fn plain_to_plain(
         reasons: reasons.into_vec(),
     });
     Ok(())
+}
+
+/// What becomes of the sound of an offer; nothing where it has none.
+fn sound(offer: &Description, codec: Option<String>) -> Vec<Reason> {
+    let mut reasons = Reasons::default();
+    let lines = offer.media.iter().enumerate();
+    for (line, media) in lines.filter(|(_, media)| media.kind == Kind::Audio && media.port != 0) {
+        let is_used = audio(offer).is_some_and(|used| std::ptr::eq(used, media));
+        let why = match codec.clone().filter(|_| is_used) {
+            Some(codec) => Why::Sound(codec),
+            None => Why::NoSound,
+        };
+        reasons.line(line, media, why);
+    }
+    reasons.into_vec()
+}
+
+/// The codec of an answered audio line.
+fn sound_in(answer: &Description) -> Option<String> {
+    let said = audio(answer)?.payload_types.first()?;
+    Some(said.encoding.clone())
+}
+
+fn sound_answered(ours: &Description, body: &[u8]) -> Option<String> {
+    read_audio_answer(ours, body)?;
+    sound_in(&Description::parse(body).ok()?)
 }
 
 /// The first of what is offered that a browser has.

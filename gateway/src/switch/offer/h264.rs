@@ -27,13 +27,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Sizes of a share, the larger first.
-const SIZES: [(u16, u16); 5] = [
-    (1280, 720),
-    (640, 480),
-    (352, 288),
-    (320, 240),
-    (176, 144),
-];
+const SIZES: [(u16, u16); 5] = [(1280, 720), (640, 480), (352, 288), (320, 240), (176, 144)];
 
 /// A share has no more pictures a second, whatever the level.
 const MAX_FRAMES_PER_SECOND: u32 = 30;

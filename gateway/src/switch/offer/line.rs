@@ -31,6 +31,9 @@ pub(super) fn chosen<'a>(
     let mut taken = None;
     let mut reject = Reject::NoVideo;
     for (line, media) in description.media.iter().enumerate() {
+        if media.kind == Kind::Audio && media.port != 0 {
+            continue; // audio is decided on by itself
+        }
         let read = match usable(media) {
             Err(why) => Err(why),
             Ok(()) if taken.is_some() => Err(Why::AnotherVideo),

@@ -43,6 +43,12 @@ pub enum Why {
     PortZero,
     #[error("port 0: {} is not bridged", .0.name())]
     NotBridged(Kind),
+    #[error("sound goes beside the pictures, as {0}")]
+    Sound(String),
+    #[error(
+        "port 0: nothing of its sound can be bridged, or it is not wanted; the share goes on without"
+    )]
+    NoSound,
     #[error("port 0: one video stream is bridged, and another line is it")]
     AnotherVideo,
     #[error(

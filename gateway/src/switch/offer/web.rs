@@ -46,7 +46,8 @@ pub fn explained_web_codecs(description: &Description) -> (Vec<WebCodec>, Vec<Re
             let why = match media.kind {
                 _ if media.port == 0 => Why::PortZero,
                 Kind::Video => Why::AnotherVideo,
-                Kind::Audio | Kind::Message | Kind::Application | Kind::Other(_) => {
+                Kind::Audio => continue, // decided on by itself
+                Kind::Message | Kind::Application | Kind::Other(_) => {
                     Why::NotBridged(media.kind.clone())
                 }
             };

@@ -40,6 +40,8 @@ fn a_browsers_offer_to_a_handset_is_explained_line_by_line() {
         "line 2, 97 rtx: not a video codec that can be bridged\n",
         "What the peer is offered:\n",
         "  m=video 30000 RTP/AVP 98 99 100 96 97 34\n",
+        "  m=audio 30002 RTP/AVP 0 8 110 111 112 101\n",
+        "line 1, audio: port 0: nothing of its sound can be bridged, or it is not wanted; the share goes on without\n",
         "line 1, 34 H263: offered: the oldest packets of H.263\n",
         "What the peer answers:\n",
         "  m=video 49152 RTP/AVP 96\n",
