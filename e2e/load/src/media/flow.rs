@@ -200,9 +200,10 @@ impl Flow {
             From::Browsers => heard.pictures,
             From::Plain => self.back.take_pictures(),
         };
-        let per_packet = cpu / heard.packets.max(1) as f64;
+        // Where nothing came to the plain peer, nothing can be said of a packet.
+        let per_packet = (heard.packets > 0).then(|| cpu / heard.packets as f64);
         Ok(json!({
-            "packets_per_second": (sent as f64 / seconds).round(),
+            "packets_per_second": (sent as f64 / seconds).round() as u64,
             "packets_sent": sent,
             "packets_received": heard.packets,
             "pictures_per_second_and_call": rounded(
@@ -210,8 +211,8 @@ impl Flow {
             ),
             "packets_dropped_by_load": dropped,
             "loss_percent": rounded(lost * 100.0),
-            "cpu_seconds_per_million": rounded(per_packet * 1e6),
-            "packets_per_second_and_core": (1.0 / per_packet.max(1e-9)).round(),
+            "cpu_seconds_per_million": per_packet.map(|cpu| rounded(cpu * 1e6)),
+            "packets_per_second_and_core": per_packet.map(|cpu| (1.0 / cpu.max(1e-9)).round() as u64),
             "cpu_percent_of_core": rounded(cpu / seconds * 100.0),
             "load_cpu_percent_of_core": rounded(own_cpu / seconds * 100.0),
             "one_way_microseconds": heard.one_way.report(),

@@ -103,7 +103,7 @@ pub fn answer(offer: &str, video: &Video, own: SocketAddr) -> String {
 }
 
 /// Room for what is sent here, so that nobody paces it to a handset's 64 kbit/s.
-const BANDWIDTH_KILOBITS: u32 = 1_500;
+const BANDWIDTH_KILOBITS: u32 = 4_000;
 
 impl Video {
     /// H.264 at level 3.1, whatever level was offered: the peer is no bottleneck.

@@ -284,6 +284,14 @@ fn shares(
     let percent = figures["cpu_percent_of_core"]
         .as_f64()
         .context("no processor time")?;
+    let pictures = figures["pictures_per_second_and_call"]
+        .as_f64()
+        .unwrap_or(0.0);
+    // A share that does not flow costs nothing, and says nothing.
+    anyhow::ensure!(
+        pictures >= f64::from(PICTURES_PER_SECOND) / 2.0,
+        "only {pictures} pictures a second arrived"
+    );
     let mut share = share(percent / calls as f64);
     share["shares"] = json!(calls);
     share["pictures_per_second"] = figures["pictures_per_second_and_call"].clone();
