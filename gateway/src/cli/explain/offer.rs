@@ -32,6 +32,9 @@ pub fn run(
     as_json: bool,
 ) -> anyhow::Result<(String, ExitCode)> {
     let offer = description_in(file)?;
+    if offer::video(&offer).is_none() && offer::audio(&offer).is_some() {
+        bail!("the offer has sound alone; only offers with video are explained");
+    }
     let explanation = match peer {
         BROWSER => explained(&offer, &Peer::Browser(usual_browser()), max_bits_per_second),
         file if Path::new(file).exists() => {

@@ -128,6 +128,7 @@ fn json_has_the_keys_that_the_help_promises() {
 
 #[test]
 fn what_is_no_description_or_no_peer_is_said() {
+    let voice = HANDSET_OFFER.replace("m=video 49152 RTP/AVP 98 96 31", "m=audio 49152 RTP/AVP 0");
     for (test, offer, peer, expected) in [
         (
             "nothing",
@@ -136,6 +137,7 @@ fn what_is_no_description_or_no_peer_is_said() {
             "neither a description nor a SIP message",
         ),
         ("nobody", HANDSET_OFFER, "n-gage", "nokia-6680"),
+        ("voice", &voice, "browser", "sound alone"),
     ] {
         let path = file(test, offer);
         let error = run(&path, peer, CAP, false).unwrap_err();
