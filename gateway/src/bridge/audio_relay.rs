@@ -19,7 +19,8 @@ use super::{AudioCodecs, TranscodeJob};
 
 /// How long a hole in a browser's stream is waited for. Sound that is later is not missed less.
 const REORDER_HOLD: Duration = Duration::from_millis(40);
-/// Frames of one direction in the codec pool: 160 ms, beyond which they are of no use.
+/// Packets of one direction in the codec pool: of 20 ms that is 160 ms, beyond which they are of no
+/// use.
 const MAX_IN_FLIGHT: usize = 8;
 /// One frame's time.
 const FRAME: Duration = Duration::from_millis(20);
@@ -194,7 +195,7 @@ impl AudioRelay {
                 return;
             };
             transcoding.silence = (left > 1).then_some((at + FRAME, left - 1));
-            self.push(AudioInput::Silence);
+            self.push(vec![AudioInput::Silence]);
         }
     }
 
@@ -258,18 +259,20 @@ impl AudioRelay {
             .last()
             .is_some_and(is_silent)
             .then_some((now + SILENCE_SLACK, MAX_SILENT_FRAMES));
-        for (index, frame) in frames.into_iter().enumerate() {
-            let after_loss = after_loss && index == 0;
-            self.push(AudioInput::Frame { frame, after_loss });
-        }
+        let inputs = frames.into_iter().enumerate();
+        let inputs = inputs.map(|(index, frame)| AudioInput::Frame {
+            frame,
+            after_loss: after_loss && index == 0,
+        });
+        self.push(inputs.collect());
     }
 
-    fn push(&mut self, input: AudioInput) {
+    fn push(&mut self, inputs: Vec<AudioInput>) {
         if let Path::Transcode(transcoding) = &mut self.path
             && transcoding.in_flight < MAX_IN_FLIGHT
         {
             transcoding.in_flight += 1;
-            let job = TranscodeJob::Sound(input);
+            let job = TranscodeJob::Sound(inputs);
             self.outputs.push_back(AudioRelayOutput::Job(job));
         }
     }

@@ -235,8 +235,8 @@ pub enum TranscodeJob {
     Open(TranscodePlan),
     Picture(EncodedFrame),
     OpenAudio(AudioCodecs),
-    /// A frame of sound, or the silence in its place; gives [`Transcoded::Sound`].
-    Sound(AudioInput),
+    /// A packet's frames of sound, or the silence in their place; gives [`Transcoded::Sound`].
+    Sound(Vec<AudioInput>),
     /// The mode of AMR that the peer wants; gives nothing.
     SetMode(u8),
     ForceKeyframe,

@@ -250,7 +250,7 @@ fn work(job: TranscodeJob, codecs: &mut Option<Codecs>) -> Option<Transcoded> {
             None
         }
         TranscodeJob::Picture(frame) => Some(transcode(codecs.as_mut(), frame)),
-        TranscodeJob::Sound(input) => Some(transcode_sound(codecs.as_mut(), input)),
+        TranscodeJob::Sound(inputs) => Some(transcode_sound(codecs.as_mut(), inputs)),
     }
 }
 
@@ -262,17 +262,18 @@ fn open(plan: TranscodePlan) -> Result<Transcoder, CodecError> {
     }
 }
 
-fn transcode_sound(codecs: Option<&mut Codecs>, input: AudioInput) -> Transcoded {
+fn transcode_sound(codecs: Option<&mut Codecs>, inputs: Vec<AudioInput>) -> Transcoded {
     let Some(Codecs::Sound(transcoder)) = codecs else {
         return Transcoded::Dropped;
     };
-    match transcoder.push(input) {
-        Ok(frames) => Transcoded::Sound(frames),
-        Err(error) => {
-            tracing::debug!(%error, "sound not transcoded");
-            Transcoded::Broken
+    let mut frames = Vec::new();
+    for input in inputs {
+        match transcoder.push(input) {
+            Ok(more) => frames.extend(more),
+            Err(error) => tracing::debug!(%error, "sound not transcoded"),
         }
     }
+    Transcoded::Sound(frames)
 }
 
 fn transcode(codecs: Option<&mut Codecs>, frame: EncodedFrame) -> Transcoded {

@@ -5,3 +5,4 @@
 mod shares;
 mod sipp;
 mod support;
+mod voices;

@@ -53,8 +53,8 @@ pub struct ModeSet(u16);
 pub const NO_REQUEST: u8 = 15;
 /// A frame without bits: nothing was sent for its 20 ms.
 pub const NO_DATA: u8 = 15;
-/// Frames taken of one packet: half a second, far beyond any `maxptime`.
-pub const MAX_FRAMES: usize = 25;
+/// Frames taken of one packet: a second, which is what FFmpeg packs and beyond any `maxptime`.
+pub const MAX_FRAMES: usize = 50;
 /// Ticks of a frame's 20 ms, by band.
 const TICKS: [u32; 2] = [160, 320];
 
@@ -188,9 +188,7 @@ impl Packet {
                 .ok_or(PayloadError::Malformed("a frame of a type that is none"))?;
             entries.push((kind << 3 | quality << 2, bits));
             if entries.len() > MAX_FRAMES {
-                return Err(PayloadError::Malformed(
-                    "more frames than half a second has",
-                ));
+                return Err(PayloadError::Malformed("more frames than a second has"));
             }
             if entry & 1 << 5 == 0 {
                 break;

@@ -284,27 +284,6 @@ impl Scene {
         }
     }
 
-    fn transcode_sound(&mut self, from: Side, job: TranscodeJob) {
-        let slot = &mut self.sounds[from.index()];
-        match job {
-            TranscodeJob::OpenAudio(AudioCodecs { from, to }) => {
-                *slot = Some(AudioTranscoder::new(from, to).unwrap());
-            }
-            TranscodeJob::SetMode(mode) => slot.as_mut().unwrap().set_mode(mode),
-            TranscodeJob::Sound(input) => {
-                let medium = Medium::Audio;
-                let result = Transcoded::Sound(slot.as_mut().unwrap().push(input).unwrap());
-                let input = Input::Transcoded {
-                    from,
-                    medium,
-                    result,
-                };
-                self.bridge.handle(input, self.now);
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-
     fn transcode(&mut self, from: Side, job: TranscodeJob) {
         let slot = &mut self.transcoders[from.index()];
         match job {

@@ -65,6 +65,31 @@ impl Scene {
         self.plain_voice = Some((side, voice));
     }
 
+    pub(super) fn transcode_sound(&mut self, from: Side, job: TranscodeJob) {
+        let slot = &mut self.sounds[from.index()];
+        match job {
+            TranscodeJob::OpenAudio(AudioCodecs { from, to }) => {
+                *slot = Some(AudioTranscoder::new(from, to).unwrap());
+            }
+            TranscodeJob::SetMode(mode) => slot.as_mut().unwrap().set_mode(mode),
+            TranscodeJob::Sound(inputs) => {
+                let medium = Medium::Audio;
+                let transcoder = slot.as_mut().unwrap();
+                let pushed = inputs
+                    .into_iter()
+                    .map(|input| transcoder.push(input).unwrap());
+                let result = Transcoded::Sound(pushed.flatten().collect());
+                let input = Input::Transcoded {
+                    from,
+                    medium,
+                    result,
+                };
+                self.bridge.handle(input, self.now);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub(super) fn plain_speaks(&mut self) {
         let Some((side, plain)) = &mut self.plain_voice else {
             return;
