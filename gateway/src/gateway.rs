@@ -369,6 +369,8 @@ async fn start_workers(
             address: config.media.address,
             webrtc_port,
             rtp_ports: rtp_ports.clone(),
+            rules: config.media.plain_rules(),
+            counters: Arc::clone(&gate.counters),
             seed: u64::from_be_bytes(ids.bytes()),
         };
         let started =

@@ -8,10 +8,9 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// The least time between two requests of one mechanism: encoders ignore requests that come
-/// faster, and every keyframe costs a slow bearer half a second.
+/// faster, and every keyframe costs a slow bearer half a second. The same for SIP INFO, where one
+/// transaction is over long before the next.
 pub const MIN_INTERVAL: Duration = Duration::from_secs(1);
-/// The same for SIP INFO, which costs a transaction each (RFC 5168 §6).
-pub const MIN_INFO_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Who wants a keyframe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +25,12 @@ pub enum Source {
     InfoFastUpdate,
     /// The call was answered: a viewer begins from nothing.
     Answer,
+    /// The call went on after a change: the viewer may have missed anything.
+    Resumed,
     /// A further viewer began from nothing.
     ViewerJoined,
+    /// A picture found no room on its way to the viewer.
+    Overflow,
     /// The viewer cannot ask, so it is asked for in its place from time to time.
     Periodic,
 }
@@ -83,7 +86,9 @@ pub struct Counters {
     pub requested_by_loss: u64,
     pub requested_by_info: u64,
     pub requested_by_answer: u64,
+    pub requested_by_resume: u64,
     pub requested_by_viewer: u64,
+    pub requested_by_overflow: u64,
     pub requested_by_period: u64,
     pub sent_pli: u64,
     pub sent_fir: u64,
@@ -215,7 +220,7 @@ impl Broker {
                 continue;
             }
             limited.pending = false;
-            limited.free_at = Some(now + min_interval(limited.sink));
+            limited.free_at = Some(now + MIN_INTERVAL);
             let sink = limited.sink;
             *self.sent(sink) += 1;
             self.outputs.push_back(sink);
@@ -243,6 +248,8 @@ impl Broker {
             Source::Loss => &mut self.counters.requested_by_loss,
             Source::InfoFastUpdate => &mut self.counters.requested_by_info,
             Source::Answer => &mut self.counters.requested_by_answer,
+            Source::Resumed => &mut self.counters.requested_by_resume,
+            Source::Overflow => &mut self.counters.requested_by_overflow,
             Source::ViewerJoined => &mut self.counters.requested_by_viewer,
             Source::Periodic => &mut self.counters.requested_by_period,
         }
@@ -265,14 +272,7 @@ fn serves(path: Path, source: Source, sink: Sink) -> bool {
         (Path::PassThrough, _) => sink != Sink::EncoderIntra,
         (Path::Transcoded, Sink::EncoderIntra) => source != Source::Loss,
         (Path::Transcoded, Sink::PliToSender | Sink::FirToSender | Sink::InfoToPeer) => {
-            matches!(source, Source::Loss | Source::Answer)
+            matches!(source, Source::Loss | Source::Answer | Source::Resumed)
         }
-    }
-}
-
-fn min_interval(sink: Sink) -> Duration {
-    match sink {
-        Sink::PliToSender | Sink::FirToSender | Sink::EncoderIntra => MIN_INTERVAL,
-        Sink::InfoToPeer => MIN_INFO_INTERVAL,
     }
 }

@@ -16,7 +16,7 @@ impl Bridge {
             Err(error) => return failed(side, error),
         };
         self.stop_relays();
-        self.legs[side.index()] = Some(Leg::Web(Box::new(leg)));
+        self.replace_leg(side, Leg::Web(Box::new(leg)));
         BridgeReply::Description { side, sdp }
     }
 
@@ -52,7 +52,7 @@ impl Bridge {
         match leg.accept_answer(answer, now) {
             Ok((codec, audio)) => {
                 self.stop_relays();
-                self.legs[side.index()] = Some(Leg::Web(leg));
+                self.replace_leg(side, Leg::Web(leg));
                 BridgeReply::WebAccepted { side, codec, audio }
             }
             Err(error) => failed(side, error),

@@ -33,7 +33,7 @@ impl Bridge {
                 continue;
             };
             match &mut self.relays[from.index()] {
-                Some(relay) if relay.connects(&source, &target) => relay.answered(now),
+                Some(relay) if relay.connects(&source, &target) => relay.resumed(now),
                 Some(_) | None => self.start_relay(from, source, target, now),
             }
         }
@@ -59,7 +59,9 @@ impl Bridge {
 
     /// What the pool still works on is of a format that the next relay may not have.
     fn stop_relay(&mut self, from: Side) {
-        self.relays[from.index()] = None;
+        if let Some(mut relay) = self.relays[from.index()].take() {
+            self.counts.add(&relay.take_counts());
+        }
         let in_pool = &mut self.in_pool[from.index()];
         in_pool.unwanted = in_pool.all;
     }

@@ -1,15 +1,15 @@
-//! A plain RTP peer's leg (RTP/AVP, RFC 3551): separate RTP and RTCP ports, own SSRC, compound
-//! RTCP both ways.
+//! A plain RTP peer's leg (RTP/AVP of RFC 3551, RTP/AVPF of RFC 4585): own SSRC, compound RTCP both
+//! ways.
 //!
-//! Packets are taken only from the address that the peer's SDP names; everything else is counted
-//! and dropped, so that a stranger can neither inject pictures nor redirect ours.
+//! Packets are taken only from where the peer is, which [`super::latch`] decides; everything else
+//! is counted and dropped, so that a stranger can neither inject pictures nor redirect ours.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use media::payload::Payload;
 use media::rtp::rtcp::NtpTime;
-use media::rtp::session::{self, Session, Silence};
+use media::rtp::session::{self, KeyframeRequest, Session, Silence};
 use media::rtp::{RtpPacket, VIDEO_CLOCK_HZ};
 use sip::sdp::offer_answer::Destination;
 
@@ -17,7 +17,10 @@ pub use media::rtp::feedback::Feedback;
 pub use media::rtp::session::RtcpTerms;
 
 use super::NoRoom;
+use super::flood::Flood;
 use super::format::StreamFormat;
+use super::latch::{Judged, Latch, PlainRules};
+use crate::operate::media::MediaCounts;
 
 /// What the SDP said of the peer.
 #[derive(Debug, Clone)]
@@ -53,7 +56,7 @@ pub enum ImsOutput {
         sequence: u16,
     },
     SourceChanged,
-    KeyframeRequested,
+    KeyframeRequested(KeyframeRequest),
     Silent,
     /// When a timestamp of the peer's was, by the peer's clock.
     SenderReport {
@@ -89,17 +92,28 @@ pub trait Plan {
 
 pub struct ImsLeg<P = PlainPlan> {
     plan: P,
-    /// Where the peer is, or was before it was put on hold without an address.
-    peer: Option<IpAddr>,
+    latch: Latch,
+    flood: Flood,
     session: Session,
-    /// Datagrams from elsewhere than the peer's address.
-    foreign_datagrams: u64,
+    /// What the session does not count.
+    counts: MediaCounts,
+    /// What was told by [`ImsLeg::take_counts`] before.
+    told: MediaCounts,
 }
+
+/// Packets on a path of 1,500 bytes are no larger; with larger ones a peer could have us hold and
+/// send on what nobody asked for.
+const MAX_DATAGRAM_BYTES: usize = 1500;
 
 impl<P: Plan> ImsLeg<P> {
     /// `name` is that of all lines of one peer: by it the far end knows what belongs together (RFC
-    /// 3550 §6.5.1). Lines have different seeds.
-    pub fn new(plan: P, (seed, name): (u64, u64), wall: Duration, now: Instant) -> ImsLeg<P> {
+    /// 3550 §6.5.1). Lines have different seeds. `wall` is the time since 1970 at `now`.
+    pub fn new(
+        (plan, rules): (P, PlainRules),
+        (seed, name): (u64, u64),
+        wall: Duration,
+        now: Instant,
+    ) -> ImsLeg<P> {
         let change = plan.change();
         let mut session = Session::new(session::Config {
             accepted_payload_types: change.accepted_payload_types.clone(),
@@ -111,32 +125,74 @@ impl<P: Plan> ImsLeg<P> {
         });
         session.start(NtpTime::from_unix(wall), now);
         session.change(change, now);
-        ImsLeg {
-            peer: plan.remote().map(|remote| remote.address),
+        let mut leg = ImsLeg {
+            latch: Latch::new(rules, plan.remote()),
+            flood: Flood::default(),
             plan,
             session,
-            foreign_datagrams: 0,
-        }
+            counts: MediaCounts::default(),
+            told: MediaCounts::default(),
+        };
+        leg.count_refused();
+        leg
     }
 
     /// Takes what a new description of the peer said: another address, fewer formats, another
     /// direction. Our SSRC, sequence numbers and timestamps go on.
     pub fn reconnect(&mut self, plan: P, now: Instant) {
         self.session.change(plan.change(), now);
-        self.peer = plan.remote().map(|remote| remote.address).or(self.peer);
+        self.latch.described(plan.remote());
         self.plan = plan;
+        self.count_refused();
     }
 
     pub fn handle_rtp(&mut self, source: SocketAddr, bytes: Vec<u8>, now: Instant) {
-        if self.is_peer(source) {
-            self.session.handle(session::Input::Rtp(bytes), now);
+        let accepted = self.session.accepted_payload_types();
+        let judged = self.latch.judge_rtp(source, &bytes, accepted);
+        if let Judged::Latched { before } = &judged {
+            tracing::info!(%source, packets = before.len() + 1, "the peer's media come from here");
+            self.counts.rtp_latched += 1;
+        }
+        match judged {
+            Judged::Peer => self.take(session::Input::Rtp(bytes), now),
+            Judged::Waiting => {}
+            Judged::Foreign => self.counts.rtp_foreign_datagrams += 1,
+            Judged::Latched { before } => {
+                for bytes in before.into_iter().chain([bytes]) {
+                    self.take(session::Input::Rtp(bytes), now);
+                }
+            }
         }
     }
 
     pub fn handle_rtcp(&mut self, source: SocketAddr, bytes: Vec<u8>, now: Instant) {
-        if self.is_peer(source) {
-            self.session.handle(session::Input::Rtcp(bytes), now);
+        match self.latch.judge_rtcp(source, &bytes) {
+            Judged::Peer => self.take(session::Input::Rtcp(bytes), now),
+            Judged::Waiting | Judged::Latched { .. } => {}
+            Judged::Foreign => self.counts.rtp_foreign_datagrams += 1,
         }
+    }
+
+    /// Takes what the peer sent, if it is not too large and not too much.
+    fn take(&mut self, input: session::Input, now: Instant) {
+        let (session::Input::Rtp(bytes) | session::Input::Rtcp(bytes)) = &input;
+        if bytes.len() > MAX_DATAGRAM_BYTES {
+            self.counts.rtp_oversized += 1;
+        } else if !self.flood.admits(now) {
+            self.counts.rtp_too_fast += 1;
+        } else {
+            self.session.handle(input, now);
+        }
+    }
+
+    /// Asks the peer to send no more than this, where that was agreed.
+    pub fn limit_sender(&mut self, bits_per_second: u32, now: Instant) {
+        self.session.request_rate(bits_per_second, now);
+    }
+
+    /// Asks the peer for a keyframe, in a way that was agreed with it.
+    pub fn request_keyframe(&mut self, how: KeyframeRequest, now: Instant) {
+        self.session.request_keyframe(how, now);
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
@@ -146,23 +202,17 @@ impl<P: Plan> ImsLeg<P> {
     pub fn poll_output(&mut self) -> Option<ImsOutput> {
         loop {
             let output = match self.session.poll_output()? {
-                session::Output::Rtp(bytes) => match self.plan.remote() {
-                    Some(remote) => ImsOutput::Rtp {
-                        destination: SocketAddr::new(remote.address, remote.rtp_port),
-                        bytes,
-                    },
+                session::Output::Rtp(bytes) => match self.latch.rtp() {
+                    Some(destination) => ImsOutput::Rtp { destination, bytes },
                     None => continue,
                 },
-                session::Output::Rtcp(bytes) => match self.plan.remote() {
-                    Some(remote) => ImsOutput::Rtcp {
-                        destination: SocketAddr::new(remote.address, remote.rtcp_port),
-                        bytes,
-                    },
+                session::Output::Rtcp(bytes) => match self.latch.rtcp() {
+                    Some(destination) => ImsOutput::Rtcp { destination, bytes },
                     None => continue,
                 },
                 session::Output::Event(event) => match event {
                     session::Event::Packet(packet) => ImsOutput::Packet(packet),
-                    session::Event::KeyframeRequested(_) => ImsOutput::KeyframeRequested,
+                    session::Event::KeyframeRequested(how) => ImsOutput::KeyframeRequested(how),
                     session::Event::SourceChanged { .. } => ImsOutput::SourceChanged,
                     session::Event::Silent => ImsOutput::Silent,
                     session::Event::KeepAlive { sequence } => ImsOutput::KeepAlive { sequence },
@@ -230,23 +280,44 @@ impl<P: Plan> ImsLeg<P> {
 
     pub fn stop(&mut self, now: Instant) {
         self.session.stop(now);
-        let counters = self.session.counters();
+        let jitter = self.session.jitter();
+        let ended = match jitter.as_millis() {
+            0..20 => &mut self.counts.rtp_legs_jitter_below_20_ms,
+            20..100 => &mut self.counts.rtp_legs_jitter_below_100_ms,
+            100.. => &mut self.counts.rtp_legs_jitter_above,
+        };
+        *ended += 1;
+        let counts = self.counts();
         tracing::info!(
-            sent = counters.sent_packets,
-            received = counters.received_packets,
-            lost = self.session.lost_packets(),
-            foreign = self.foreign_datagrams,
-            wrong_payload_type = counters.wrong_payload_type,
+            sent = counts.rtp_sent,
+            received = counts.rtp_received,
+            lost = counts.rtp_lost,
+            jitter_ms = jitter.as_millis() as u64,
+            foreign = counts.rtp_foreign_datagrams,
+            wrong_payload_type = counts.rtp_wrong_payload_type,
             "plain RTP leg ended"
         );
     }
 
-    fn is_peer(&mut self, source: SocketAddr) -> bool {
-        let is_peer = self.peer == Some(source.ip());
-        if !is_peer {
-            self.foreign_datagrams += 1;
+    /// What was counted since this was asked last.
+    pub fn take_counts(&mut self) -> MediaCounts {
+        let counts = self.counts();
+        let more = counts.since(&self.told);
+        self.told = counts;
+        more
+    }
+
+    fn counts(&self) -> MediaCounts {
+        let mut counts = MediaCounts::from(self.session.counters());
+        counts.rtp_lost = self.session.lost_packets();
+        counts.add(&self.counts);
+        counts
+    }
+
+    fn count_refused(&mut self) {
+        if self.plan.remote().is_some() && self.latch.rtp().is_none() {
+            self.counts.rtp_destinations_refused += 1;
         }
-        is_peer
     }
 }
 

@@ -5,9 +5,10 @@ use std::time::Instant;
 use super::Medium;
 use super::audio_format::{AudioPlan, AudioStream};
 use super::format::StreamFormat;
-use super::ims_leg::{ImsLeg, ImsOutput};
+use super::ims_leg::{Feedback, ImsLeg, ImsOutput};
 use super::relay::End;
 use super::web_leg::{WebLeg, WebOutput};
+use crate::operate::media::MediaCounts;
 
 pub(super) enum Leg {
     Web(Box<WebLeg>),
@@ -73,8 +74,27 @@ impl Leg {
     pub(super) fn limit_sender(&mut self, bits_per_second: u32, now: Instant) {
         match self {
             Leg::Web(leg) => leg.limit_sender(bits_per_second, now),
-            Leg::Plain(_) => {}
+            Leg::Plain(legs) => {
+                if let Some(leg) = &mut legs.video {
+                    leg.limit_sender(bits_per_second, now);
+                }
+            }
         }
+    }
+
+    /// What was counted since this was asked last; a browser's packets are counted by its own
+    /// statistics.
+    pub(super) fn take_counts(&mut self) -> MediaCounts {
+        let mut counts = MediaCounts::default();
+        if let Leg::Plain(PlainLegs { video, audio }) = self {
+            if let Some(leg) = video {
+                counts.add(&leg.take_counts());
+            }
+            if let Some(leg) = audio {
+                counts.add(&leg.take_counts());
+            }
+        }
+        counts
     }
 
     pub(super) fn close(&mut self, now: Instant) {
@@ -95,7 +115,10 @@ impl Leg {
     pub(super) fn sends(&self) -> Option<(StreamFormat, End)> {
         match self {
             Leg::Web(leg) => Some((StreamFormat::of_web(leg.codec()?), End::Browser)),
-            Leg::Plain(legs) => Some((legs.video.as_ref()?.sends()?, End::Plain)),
+            Leg::Plain(legs) => {
+                let leg = legs.video.as_ref()?;
+                Some((leg.sends()?, End::Plain(leg.plan().feedback)))
+            }
         }
     }
 
@@ -103,7 +126,10 @@ impl Leg {
     pub(super) fn receives(&self) -> Option<(StreamFormat, End)> {
         match self {
             Leg::Web(leg) => Some((StreamFormat::of_web(leg.codec()?), End::Browser)),
-            Leg::Plain(legs) => Some((legs.video.as_ref()?.receives()?, End::Plain)),
+            Leg::Plain(legs) => {
+                let leg = legs.video.as_ref()?;
+                Some((leg.receives()?, End::Plain(leg.plan().feedback)))
+            }
         }
     }
 
@@ -113,7 +139,7 @@ impl Leg {
             Leg::Web(leg) => Some((leg.audio_stream()?, End::Browser)),
             Leg::Plain(legs) => {
                 let plan = legs.audio.as_ref()?.plan();
-                Some((*plan.from_peer.first()?, End::Plain))
+                Some((*plan.from_peer.first()?, End::Plain(Feedback::default())))
             }
         }
     }
@@ -122,7 +148,10 @@ impl Leg {
     pub(super) fn listens(&self) -> Option<(AudioStream, End)> {
         match self {
             Leg::Web(leg) => Some((leg.audio_stream()?, End::Browser)),
-            Leg::Plain(legs) => Some((legs.audio.as_ref()?.plan().to_peer?, End::Plain)),
+            Leg::Plain(legs) => {
+                let plan = legs.audio.as_ref()?.plan();
+                Some((plan.to_peer?, End::Plain(Feedback::default())))
+            }
         }
     }
 }

@@ -8,9 +8,12 @@ pub mod audio_format;
 pub mod audio_relay;
 mod command;
 mod describing;
+mod flood;
 mod flowing;
 pub mod format;
+mod freeze;
 pub mod ims_leg;
+pub mod latch;
 mod leg;
 pub mod relay;
 mod settle;
@@ -31,6 +34,7 @@ use std::time::{Duration, Instant};
 
 use audio_format::AudioPlan;
 use ims_leg::{ImsLeg, PlainPlan, Plan};
+use latch::PlainRules;
 use leg::{Leg, PlainLegs};
 use relay::Relay;
 use sound::Sounds;
@@ -38,8 +42,11 @@ use sync::SenderClock;
 use timeline::Timeline;
 use web_leg::WebLeg;
 
+use crate::operate::media::MediaCounts;
+
 pub struct Bridge {
     seed: u64,
+    rules: PlainRules,
     legs: [Option<Leg>; 2],
     /// Browsers that were offered a side's place and have not answered.
     next: [Option<Box<WebLeg>>; 2],
@@ -54,6 +61,8 @@ pub struct Bridge {
     /// By the side whose clock it is.
     clocks: [SenderClock; 2],
     outputs: VecDeque<Output>,
+    /// Of legs and relays that are gone.
+    counts: MediaCounts,
 }
 
 #[derive(Default)]
@@ -63,10 +72,12 @@ struct InPool {
 }
 
 impl Bridge {
-    /// `seed` is where SSRCs and sequence numbers come from; it must be secret and unlike any other's.
-    pub fn new(seed: u64) -> Bridge {
+    /// `seed` is where SSRCs and sequence numbers come from; it must be secret and unlike any
+    /// other's. `rules` are the operator's for plain peers.
+    pub fn new(seed: u64, rules: PlainRules) -> Bridge {
         Bridge {
             seed,
+            rules,
             legs: [None, None],
             next: [None, None],
             relays: [None, None],
@@ -75,6 +86,7 @@ impl Bridge {
             sound: Sounds::default(),
             clocks: Default::default(),
             outputs: VecDeque::new(),
+            counts: MediaCounts::default(),
         }
     }
 
@@ -158,6 +170,14 @@ impl Bridge {
         users
     }
 
+    /// Whether this STUN message shows that its source is the browser of that side.
+    pub fn accepts(&self, side: Side, source: SocketAddr, bytes: &[u8], now: Instant) -> bool {
+        match &self.legs[side.index()] {
+            Some(Leg::Web(leg)) => leg.accepts(source, bytes, now),
+            Some(Leg::Plain(_)) | None => false,
+        }
+    }
+
     // The four verbs.
 
     pub fn handle(&mut self, input: Input<'_>, now: Instant) {
@@ -236,6 +256,12 @@ impl Bridge {
         self.outputs.pop_front()
     }
 
+    /// How much waits to be taken by [`Bridge::poll_output`].
+    #[cfg(test)]
+    fn waiting_outputs(&self) -> usize {
+        self.outputs.len()
+    }
+
     pub fn poll_timeout(&self) -> Option<Instant> {
         let legs = self.legs.iter().flatten().filter_map(Leg::poll_timeout);
         let relays = self.relays.iter().flatten().filter_map(Relay::poll_timeout);
@@ -248,9 +274,27 @@ impl Bridge {
         for leg in self.legs.iter_mut().flatten() {
             leg.close(now);
         }
-        self.relays = [None, None];
+        self.stop_relays();
         self.sound = Sounds::default();
         self.settle(now);
+    }
+
+    /// What was counted since this was asked last.
+    pub fn take_counts(&mut self) -> MediaCounts {
+        for leg in self.legs.iter_mut().flatten() {
+            self.counts.add(&leg.take_counts());
+        }
+        for relay in self.relays.iter_mut().flatten() {
+            self.counts.add(&relay.take_counts());
+        }
+        std::mem::take(&mut self.counts)
+    }
+
+    fn replace_leg(&mut self, side: Side, leg: Leg) {
+        self.clocks[side.index()].reset();
+        if let Some(mut before) = self.legs[side.index()].replace(leg) {
+            self.counts.add(&before.take_counts());
+        }
     }
 
     fn plain_connect(&mut self, side: Side, plan: PlainPlan, wall: Duration, now: Instant) {
@@ -258,17 +302,24 @@ impl Bridge {
             self.seed ^ side.index() as u64,
             self.seed ^ side.index() as u64,
         );
+        let rules = self.rules.clone();
         let legs = self.as_plain(side);
         if let Some(leg) = &mut legs.video {
             return leg.reconnect(plan, now);
         }
-        legs.video = Some(Box::new(ImsLeg::new(plan, (seed, name), wall, now)));
+        legs.video = Some(Box::new(ImsLeg::new(
+            (plan, rules),
+            (seed, name),
+            wall,
+            now,
+        )));
     }
 
     fn plain_audio(&mut self, side: Side, plan: AudioPlan, wall: Duration, now: Instant) {
         let name = self.seed ^ side.index() as u64;
         // Far from the seed of the pictures, so that no number is shared.
         let seed = name ^ AUDIO_SEED;
+        let rules = self.rules.clone();
         let legs = self.as_plain(side);
         let same_clock = |leg: &ImsLeg<AudioPlan>| leg.plan().clock_hz() == plan.clock_hz();
         match &mut legs.audio {
@@ -276,9 +327,21 @@ impl Bridge {
             // Other ticks: a stream of its own (RFC 7160 §4.1).
             Some(_) => {
                 let seed = seed.rotate_left(plan.clock_hz() / 1000);
-                legs.audio = Some(Box::new(ImsLeg::new(plan, (seed, name), wall, now)));
+                legs.audio = Some(Box::new(ImsLeg::new(
+                    (plan, rules),
+                    (seed, name),
+                    wall,
+                    now,
+                )));
             }
-            None => legs.audio = Some(Box::new(ImsLeg::new(plan, (seed, name), wall, now))),
+            None => {
+                legs.audio = Some(Box::new(ImsLeg::new(
+                    (plan, rules),
+                    (seed, name),
+                    wall,
+                    now,
+                )))
+            }
         }
     }
 
@@ -287,7 +350,9 @@ impl Bridge {
         if !matches!(self.legs[side.index()], Some(Leg::Plain(_))) {
             self.stop_relays();
             self.clocks[side.index()].reset();
-            self.legs[side.index()] = None;
+            if let Some(mut before) = self.legs[side.index()].take() {
+                self.counts.add(&before.take_counts());
+            }
         }
         let leg = self.legs[side.index()].get_or_insert_with(|| Leg::Plain(PlainLegs::default()));
         match leg {

@@ -6,6 +6,7 @@
 //! pictures that the viewer could not take as they are: they go through the codec pool.
 
 mod cut_through;
+mod intake;
 mod rates;
 mod transcoding;
 mod watch;
@@ -13,25 +14,28 @@ mod watch;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use media::buffers;
 use media::keyframe::{self, Broker, Sink, Source};
 use media::payload::{Depacketizer, EncodedFrame, PacketizeError, Packetizer, Payload};
 use media::picture::Rotation;
 use media::rate;
 use media::rtp::RtpPacket;
-use media::rtp::orientation::orientation;
+use media::rtp::feedback::Feedback;
 use media::rtp::reorder::ReorderBuffer;
+use media::rtp::session::KeyframeRequest;
 
 use super::TranscodeJob;
 use super::format::{MAX_PAYLOAD_BYTES, StreamFormat};
-use cut_through::{CutThrough, Verdict};
+use super::freeze::Freeze;
+use super::timeline::Timeline;
+use crate::operate::media::MediaCounts;
+use cut_through::CutThrough;
 use transcoding::{Transcoding, plan};
 pub use watch::Reencoding;
 use watch::{Watch, is_mended_by_reencoding};
 
-/// How long a hole in a browser's stream is waited for: the round trip of a NACK and its answer
-/// on a mobile network.
-const WEB_REORDER_HOLD: Duration = Duration::from_millis(150);
+/// How long a hole in a browser's stream is waited for: two NACKs and the way back on a mobile
+/// network. A keyframe would take one round trip more, and many more packets.
+const WEB_REORDER_HOLD: Duration = Duration::from_millis(250);
 
 /// How often a viewer that cannot ask gets a picture to begin anew with: between the 2 and 4 s
 /// that handset users were used to.
@@ -41,7 +45,8 @@ const KEYFRAME_PERIOD: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     Browser,
-    Plain,
+    /// With the feedback that was agreed with it.
+    Plain(Feedback),
 }
 
 #[derive(Debug)]
@@ -64,8 +69,8 @@ pub enum RelayOutput {
     /// The picture whose packets went to the viewer will not be ended.
     Gap,
     Job(TranscodeJob),
-    /// PLI to the sending browser.
-    AskBrowser,
+    /// RTCP to the sender; a browser gets PLI always.
+    AskByRtcp(KeyframeRequest),
     /// INFO to the sending plain peer.
     AskByInfo,
     /// REMB to the sending browser, TMMBR to a sending plain peer that takes it.
@@ -85,7 +90,10 @@ enum Path {
 
 struct Frames {
     reorder: ReorderBuffer,
+    /// The browser's SSRC.
+    web_source: Option<u32>,
     depacketizer: Depacketizer,
+    freeze: Freeze,
     packetizer: Packetizer,
     cut: CutThrough,
     transcoding: Option<Transcoding>,
@@ -103,6 +111,9 @@ pub struct Relay {
     broker: Broker,
     rate: rate::Controller,
     first_picture: bool,
+    /// The sender's timestamps without its leaps, which encoders and pacing do not bear.
+    timeline: Timeline,
+    told: MediaCounts,
     outputs: VecDeque<RelayOutput>,
 }
 
@@ -120,7 +131,12 @@ impl Relay {
             });
             Path::Frames(Box::new(Frames {
                 reorder: ReorderBuffer::new(WEB_REORDER_HOLD),
+                web_source: None,
                 depacketizer: Depacketizer::new(&source.0.payload),
+                freeze: match transcoding {
+                    Some(_) => Freeze::until_keyframe(),
+                    None => Freeze::flowing(),
+                },
                 packetizer: Packetizer::new(&target.0.payload),
                 cut: CutThrough::new(&source.0.payload, &target.0.payload),
                 transcoding,
@@ -137,9 +153,13 @@ impl Relay {
             },
             sender: vec![match from {
                 End::Browser => Sink::PliToSender,
-                End::Plain => Sink::InfoToPeer,
+                End::Plain(feedback) => match feedback.keyframe_request() {
+                    Some(KeyframeRequest::Pli) => Sink::PliToSender,
+                    Some(KeyframeRequest::Fir) => Sink::FirToSender,
+                    None => Sink::InfoToPeer,
+                },
             }],
-            periodic: (to == End::Plain).then_some(KEYFRAME_PERIOD),
+            periodic: (!can_ask(to)).then_some(KEYFRAME_PERIOD),
         });
         let ceiling = match &path {
             Path::Forward => rates::FORWARDED_BITS_PER_SECOND,
@@ -153,6 +173,8 @@ impl Relay {
             broker,
             rate: rate::Controller::new(ceiling),
             first_picture: false,
+            timeline: Timeline::default(),
+            told: MediaCounts::default(),
             outputs,
         };
         relay.begin_rate();
@@ -171,10 +193,19 @@ impl Relay {
         self.ask(Source::Answer, now);
     }
 
+    /// The same viewer goes on after a change of the call.
+    pub fn resumed(&mut self, now: Instant) {
+        self.ask(Source::Resumed, now);
+    }
+
     /// PLI or FIR from the viewer.
-    pub fn viewer_asks(&mut self, now: Instant) {
+    pub fn viewer_asks(&mut self, how: KeyframeRequest, now: Instant) {
         self.watch.keyframe_wanted(now);
-        self.ask(Source::Pli, now);
+        let source = match how {
+            KeyframeRequest::Pli => Source::Pli,
+            KeyframeRequest::Fir => Source::Fir,
+        };
+        self.ask(source, now);
     }
 
     /// INFO picture_fast_update from the viewer.
@@ -189,14 +220,27 @@ impl Relay {
 
     /// The viewer's leg had no room for a picture.
     pub fn picture_dropped(&mut self, now: Instant) {
-        self.interrupt(now);
-        self.ask(Source::Loss, now);
+        let Path::Frames(frames) = &mut self.path else {
+            return;
+        };
+        match &mut frames.transcoding {
+            Some(transcoding) => {
+                transcoding.viewer_needs_keyframe = true;
+                self.ask(Source::Overflow, now);
+            }
+            None => self.lost(now),
+        }
     }
 
-    /// The sender continues with another SSRC.
+    /// The sender continues with another SSRC, or with other numbers.
     pub fn source_changed(&mut self, now: Instant) {
-        self.interrupt(now);
-        self.ask(Source::Loss, now);
+        self.timeline.cut();
+        if let Path::Frames(frames) = &mut self.path {
+            // Its numbers may lie before those of the source that is gone.
+            frames.depacketizer = Depacketizer::new(&self.source.0.payload);
+            frames.reorder.reset();
+        }
+        self.lost(now);
     }
 
     /// A browser's packet, in the order of arrival.
@@ -208,6 +252,13 @@ impl Relay {
                     .push_back(RelayOutput::Forward { extended, packet });
             }
             Path::Frames(frames) => {
+                let before = frames.web_source.replace(packet.ssrc);
+                if before.is_some_and(|before| before != packet.ssrc) {
+                    self.source_changed(now);
+                }
+                let Path::Frames(frames) = &mut self.path else {
+                    return;
+                };
                 frames.reorder.push(extended, packet, now);
                 self.take_ordered(now);
             }
@@ -225,6 +276,19 @@ impl Relay {
             frames.depacketizer.skip(sequence);
             frames.cut.skip(sequence);
         }
+    }
+
+    /// The sender's own timestamp of a picture that was put out.
+    pub fn source_timestamp(&self, timestamp: u32) -> u32 {
+        self.timeline.source(timestamp)
+    }
+
+    /// What was counted since this was asked last.
+    pub fn take_counts(&mut self) -> MediaCounts {
+        let counts = MediaCounts::from(self.broker.counters());
+        let more = counts.since(&self.told);
+        self.told = counts;
+        more
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
@@ -256,112 +320,42 @@ impl Relay {
             let Some(packet) = frames.reorder.pop(now) else {
                 return;
             };
-            self.depacketize(packet, now);
-        }
-    }
-
-    fn depacketize(&mut self, packet: RtpPacket, now: Instant) {
-        let turn = self.source.0.orientation;
-        if let Some(rotation) = turn.and_then(|id| orientation(&packet, id)) {
-            self.turn(rotation, now);
-        }
-        let Some(packet) = self.cut_through(packet, now) else {
-            return;
-        };
-        let Path::Frames(frames) = &mut self.path else {
-            return;
-        };
-        let pushed = frames.depacketizer.push(&packet);
-        buffers::give_back(packet.payload);
-        let lost = frames.depacketizer.take_loss();
-        match pushed {
-            Ok(Some(frame)) => self.handle_picture(frame, now),
-            Ok(None) => {}
-            Err(error) => tracing::debug!(%error, "payload dropped"),
-        }
-        if lost {
-            self.interrupt(now);
-            self.ask(Source::Loss, now);
-        }
-    }
-
-    /// Passes a packet on at once, if that can be; else it is given back, to be gathered.
-    fn cut_through(&mut self, packet: RtpPacket, now: Instant) -> Option<RtpPacket> {
-        let Path::Frames(frames) = &mut self.path else {
-            return Some(packet);
-        };
-        if frames.transcoding.is_some() {
-            return Some(packet);
-        }
-        let verdict = frames.cut.judge(&packet, now);
-        match verdict {
-            Verdict::Gather => return Some(packet),
-            Verdict::Broken => {
-                self.outputs.push_back(RelayOutput::Gap);
-                self.ask(Source::Loss, now);
-                return Some(packet);
+            if packet.payload.is_empty() {
+                self.handle_keepalive(packet.sequence);
+            } else {
+                self.depacketize(packet, now);
             }
-            Verdict::Begin => {
-                if let Some(why) = self.watch.examine_timing(packet.timestamp, &self.target) {
-                    self.reencode(why, now);
-                    return Some(packet);
-                }
-            }
-            Verdict::Pass => {}
-        }
-        let Path::Frames(frames) = &mut self.path else {
-            return None;
-        };
-        frames.depacketizer.skip(packet.sequence);
-        self.outputs.push_back(RelayOutput::Packet {
-            timestamp: packet.timestamp,
-            payload: Payload {
-                bytes: packet.payload,
-                marker: packet.marker,
-            },
-        });
-        None
-    }
-
-    /// The viewer misses something: what follows is not passed on packet by packet until a keyframe
-    /// was.
-    fn interrupt(&mut self, now: Instant) {
-        if let Path::Frames(frames) = &mut self.path
-            && frames.cut.interrupt(now)
-        {
-            self.outputs.push_back(RelayOutput::Gap);
         }
     }
 
-    fn handle_picture(&mut self, frame: EncodedFrame, now: Instant) {
+    fn handle_picture(&mut self, mut frame: EncodedFrame, now: Instant) {
+        frame.timestamp = self.timeline.map(frame.timestamp, now);
         if frame.keyframe {
             self.tell(keyframe::Input::SenderKeyframe, now);
+        }
+        if !self.may_pass(&frame, now) {
+            return;
         }
         if self.is_transcoding() && !self.may_pass_again(&frame, now) {
             return self.transcode(frame, now);
         }
-        if !frame.keyframe && !self.is_worth(now) {
-            return self.ask(Source::Loss, now);
-        }
         if let Some(why) = self.watch.examine(&frame, &self.target, now) {
             self.reencode(why, now);
-            return self.transcode(frame, now);
+            if self.may_pass(&frame, now) {
+                self.transcode(frame, now);
+            }
+            return;
         }
         match self.send(&frame, now) {
             Ok(()) => {}
             Err(error) if is_mended_by_reencoding(&error) => {
                 tracing::debug!(%error, "picture not passed on");
                 self.reencode(Reencoding::Unpackable, now);
-                self.transcode(frame, now);
+                if self.may_pass(&frame, now) {
+                    self.transcode(frame, now);
+                }
             }
             Err(error) => self.not_sent(&error, now),
-        }
-    }
-
-    fn is_worth(&self, now: Instant) -> bool {
-        match &self.path {
-            Path::Forward => true,
-            Path::Frames(frames) => frames.cut.is_worth(now),
         }
     }
 
@@ -369,6 +363,12 @@ impl Relay {
         let Path::Frames(frames) = &mut self.path else {
             return Ok(());
         };
+        if let Some(transcoding) = &mut frames.transcoding {
+            transcoding.viewer_needs_keyframe &= !frame.keyframe;
+            if transcoding.viewer_needs_keyframe {
+                return Ok(());
+            }
+        }
         let mut payloads = Vec::new();
         frames
             .packetizer
@@ -389,7 +389,7 @@ impl Relay {
 
     fn not_sent(&mut self, error: &PacketizeError, now: Instant) {
         tracing::warn!(%error, "picture not sent");
-        self.ask(Source::Loss, now);
+        self.picture_dropped(now);
     }
 
     fn note_first_picture(&mut self) {
@@ -411,10 +411,19 @@ impl Relay {
     fn take_sinks(&mut self) {
         while let Some(sink) = self.broker.poll_output() {
             self.outputs.push_back(match sink {
-                Sink::PliToSender | Sink::FirToSender => RelayOutput::AskBrowser,
+                Sink::PliToSender => RelayOutput::AskByRtcp(KeyframeRequest::Pli),
+                Sink::FirToSender => RelayOutput::AskByRtcp(KeyframeRequest::Fir),
                 Sink::InfoToPeer => RelayOutput::AskByInfo,
                 Sink::EncoderIntra => RelayOutput::Job(TranscodeJob::ForceKeyframe),
             });
         }
+    }
+}
+
+/// Whether a viewer can ask for a keyframe by RTCP.
+fn can_ask(viewer: End) -> bool {
+    match viewer {
+        End::Browser => true,
+        End::Plain(feedback) => feedback.keyframe_request().is_some(),
     }
 }

@@ -55,7 +55,9 @@ impl Bridge {
                 medium: Medium::Video,
                 extended,
                 packet,
-            } => self.with_relay(side, |relay| relay.handle_web(extended, packet, now)),
+            } => {
+                self.with_relay(side, |relay| relay.handle_web(extended, packet, now));
+            }
             WebOutput::Rtp {
                 medium: Medium::Audio,
                 extended,
@@ -66,8 +68,8 @@ impl Bridge {
                 seconds,
                 rtp_timestamp,
             } => self.clocks[side.index()].reported(medium, seconds, rtp_timestamp, now),
-            WebOutput::KeyframeRequested => {
-                self.with_relay(side.other(), |relay| relay.viewer_asks(now));
+            WebOutput::KeyframeRequested(how) => {
+                self.with_relay(side.other(), |relay| relay.viewer_asks(how, now));
             }
             WebOutput::Estimate { bits_per_second } => {
                 self.handle_rate(side, rate::Input::Estimate { bits_per_second }, now);
@@ -108,8 +110,8 @@ impl Bridge {
                 self.timelines[side.other().index()].cut();
                 self.with_relay(side, |relay| relay.source_changed(now));
             }
-            ImsOutput::KeyframeRequested => {
-                self.with_relay(side.other(), |relay| relay.viewer_asks(now));
+            ImsOutput::KeyframeRequested(how) => {
+                self.with_relay(side.other(), |relay| relay.viewer_asks(how, now));
             }
             ImsOutput::Silent => self.lost(side, LostCause::Silent),
             ImsOutput::Report {
@@ -143,7 +145,9 @@ impl Bridge {
     }
 
     fn show(&mut self, from: Side, timestamp: u32, payloads: Vec<Payload>, now: Instant) {
-        let captured = self.taken(from, timestamp, now);
+        let said = self.relays[from.index()].as_ref();
+        let said = said.map_or(timestamp, |relay| relay.source_timestamp(timestamp));
+        let captured = self.taken(from, said, now);
         let to = from.other().index();
         let timestamp = self.timelines[to].map(timestamp, now);
         let sent = match &mut self.legs[to] {
@@ -186,7 +190,7 @@ impl Bridge {
                 seconds,
                 rtp_timestamp,
             } => self.clocks[side.index()].reported(medium, seconds, rtp_timestamp, now),
-            ImsOutput::KeyframeRequested
+            ImsOutput::KeyframeRequested(_)
             | ImsOutput::Report { .. }
             | ImsOutput::RateLimit { .. } => {}
         }
@@ -209,16 +213,20 @@ impl Bridge {
                     self.outputs
                         .push_back(Output::Transcode { from, medium, job });
                 }
-                RelayOutput::AskBrowser => {
-                    if let Some(Leg::Web(leg)) = &mut self.legs[from.index()] {
-                        leg.request_keyframe(now);
-                    }
-                }
                 RelayOutput::LimitSender { bits_per_second } => {
                     if let Some(leg) = &mut self.legs[from.index()] {
                         leg.limit_sender(bits_per_second, now);
                     }
                 }
+                RelayOutput::AskByRtcp(how) => match &mut self.legs[from.index()] {
+                    Some(Leg::Web(leg)) => leg.request_keyframe(now),
+                    Some(Leg::Plain(legs)) => {
+                        if let Some(leg) = &mut legs.video {
+                            leg.request_keyframe(how, now);
+                        }
+                    }
+                    None => {}
+                },
                 RelayOutput::AskByInfo => self
                     .outputs
                     .push_back(Output::Event(BridgeEvent::FastUpdateWanted { side: from })),
@@ -268,7 +276,9 @@ impl Bridge {
 
     /// Sends one packet of a picture that is passed on as it comes.
     fn send_packet(&mut self, from: Side, (timestamp, payload): (u32, Payload), now: Instant) {
-        let captured = self.taken(from, timestamp, now);
+        let said = self.relays[from.index()].as_ref();
+        let said = said.map_or(timestamp, |relay| relay.source_timestamp(timestamp));
+        let captured = self.taken(from, said, now);
         let to = from.other().index();
         let at = (self.timelines[to].map(timestamp, now), captured);
         let sent = match &mut self.legs[to] {

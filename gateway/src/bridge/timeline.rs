@@ -1,12 +1,16 @@
 //! RFC 3550 §5.1: the timestamps that one viewer sees, whoever's pictures it is shown.
 //!
-//! Each source counts from a number of its own. When the source changes, or pictures were left out
-//! for a while, the viewer's clock goes on from where it was by the time that has passed.
+//! Each source counts from a number of its own. When the source changes, leaps, or pictures were
+//! left out for a while, the viewer's clock goes on from where it was by the time that has passed.
 
 use std::time::Instant;
 
 /// Ticks of video a second.
 const VIDEO_CLOCK_HZ: u32 = 90_000;
+
+/// How far timestamps may be from the time that has passed, in seconds: more than a sender's clock
+/// drifts in a call, or its pictures are late.
+const MAX_LEAP_SECONDS: u32 = 5;
 
 /// The clock towards one viewer or listener. Timestamps wrap around.
 #[derive(Debug)]
@@ -56,19 +60,27 @@ impl Timeline {
 
     /// The viewer's timestamp for a source's.
     pub fn map(&mut self, timestamp: u32, now: Instant) -> u32 {
-        if std::mem::take(&mut self.is_cut)
-            && let Some((newest, at)) = self.newest
-        {
+        if let Some((newest, at)) = self.newest {
             let passed = now.saturating_duration_since(at).as_secs_f64() * f64::from(self.clock_hz);
             let continued = newest.wrapping_add((passed as u32).max(1));
-            self.offset = continued.wrapping_sub(timestamp);
+            let mapped = timestamp.wrapping_add(self.offset);
+            let leap = mapped.wrapping_sub(continued).cast_signed();
+            if self.is_cut || leap.unsigned_abs() > MAX_LEAP_SECONDS * self.clock_hz {
+                self.offset = continued.wrapping_sub(timestamp);
+            }
         }
+        self.is_cut = false;
         let mapped = timestamp.wrapping_add(self.offset);
         let is_newer = |than: u32| mapped.wrapping_sub(than) < u32::MAX / 2;
         if self.newest.is_none_or(|(newest, _)| is_newer(newest)) {
             self.newest = Some((mapped, now));
         }
         mapped
+    }
+
+    /// The source's timestamp for the viewer's, unless the source changed since.
+    pub fn source(&self, mapped: u32) -> u32 {
+        mapped.wrapping_sub(self.offset)
     }
 }
 
@@ -103,5 +115,13 @@ mod tests {
             5990 + 15_001,
             "at the same moment"
         );
+        let leapt = 1 << 31;
+        assert_eq!(
+            timeline.map(leapt, at(300)),
+            5990 + 15_001 + 5940,
+            "a leap of the sender's clock"
+        );
+        assert_eq!(timeline.map(leapt + 6000, at(367)), 5990 + 15_001 + 11_940);
+        assert_eq!(timeline.source(5990 + 15_001 + 11_940), leapt + 6000);
     }
 }

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant, SystemTime};
 use media::buffers;
 use media::payload::audio::AudioFormat;
 use media::rtp::RtpPacket;
+use media::rtp::session::KeyframeRequest;
 use rate::{FIRST_ESTIMATE_BITS_PER_SECOND, Wanted};
 use str0m::bwe::Bitrate;
 use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt};
@@ -73,7 +74,7 @@ pub enum WebOutput {
         rtp_timestamp: u32,
     },
     /// PLI or FIR from the browser.
-    KeyframeRequested,
+    KeyframeRequested(KeyframeRequest),
     /// What the browser's network bears of ours.
     Estimate { bits_per_second: u32 },
     /// DTLS is up, or a way to the browser stands again.
@@ -181,6 +182,21 @@ impl WebLeg {
     }
 
     // The four verbs.
+
+    /// Whether a STUN message proves that its sender knows our password (RFC 8445 §7.3), so that
+    /// its address is the browser's.
+    pub fn accepts(&self, source: SocketAddr, datagram: &[u8], now: Instant) -> bool {
+        let Ok(contents) = datagram.try_into() else {
+            return false;
+        };
+        let receive = Receive {
+            proto: Protocol::Udp,
+            source,
+            destination: self.local,
+            contents,
+        };
+        self.rtc.accepts(&Input::Receive(now, receive))
+    }
 
     pub fn handle(&mut self, source: SocketAddr, datagram: &[u8], now: Instant) {
         let Ok(contents) = datagram.try_into() else {
@@ -345,7 +361,13 @@ impl WebLeg {
             }
             Event::RtpPacket(packet) => self.handle_packet(packet, now),
             Event::EgressBitrateEstimate(kind) => self.handle_estimate(kind),
-            Event::KeyframeRequest(_) => self.outputs.push_back(WebOutput::KeyframeRequested),
+            Event::KeyframeRequest(request) => {
+                let how = match request.kind {
+                    KeyframeRequestKind::Pli => KeyframeRequest::Pli,
+                    KeyframeRequestKind::Fir => KeyframeRequest::Fir,
+                };
+                self.outputs.push_back(WebOutput::KeyframeRequested(how));
+            }
             Event::Closed => self.end(),
             _ => {} // events of features that are not switched on; the enum is non-exhaustive
         }
@@ -367,10 +389,7 @@ impl WebLeg {
     }
 
     fn handle_packet(&mut self, packet: str0m::rtp::RtpPacket, now: Instant) {
-        // Padding for bandwidth probes has no payload: nothing to bridge.
-        if packet.payload.is_empty() {
-            return;
-        }
+        // Padding for bandwidth probes has no payload, but may use up a number.
         let ssrc = packet.header.ssrc;
         let stream = self.rtc.direct_api().stream_rx(&ssrc).map(|rx| rx.mid());
         let medium = Medium::ALL
@@ -379,6 +398,9 @@ impl WebLeg {
         let Some(medium) = medium else {
             return; // of a line that was refused
         };
+        if medium == Medium::Audio && packet.payload.is_empty() {
+            return;
+        }
         self.streams[medium.index()].source = Some(ssrc);
         self.repeat_limit(now);
         if let Some(report) = packet.last_sender_info {

@@ -2,6 +2,7 @@
 //! line, the key and the next step.
 
 mod core;
+mod latching;
 mod reader;
 mod safety;
 mod setting;
@@ -11,9 +12,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use core::{Authenticate, Core, KnownAs, SipAddress};
+pub use latching::LatchingPolicy;
 pub use reader::{Place, Problem};
 pub use setting::{Domain, LogForm, Origin, PortRange};
 
+use crate::bridge::latch::Network;
 use crate::switch::ShieldLimits;
 
 use reader::Reader;
@@ -145,6 +148,9 @@ pub struct Media {
     pub webrtc_port: u16,
     /// The most that video of a plain peer may take in each direction, headers not counted.
     pub max_bits_per_second: u32,
+    pub latching: LatchingPolicy,
+    /// Networks that first sources may be in, besides the address in the SDP.
+    pub latch_networks: Vec<Network>,
 }
 
 /// `[calls]`
@@ -286,6 +292,8 @@ impl Config {
                     "max_bits_per_second",
                     DEFAULT_MAX_BITS_PER_SECOND,
                 ),
+                latching: r.take("media", "latching", LatchingPolicy::Signalled),
+                latch_networks: r.take("media", "latch_networks", Vec::new()),
             },
             calls: Calls {
                 answer_within: r.take("calls", "answer_within", Duration::from_secs(60)),

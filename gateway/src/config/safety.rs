@@ -5,7 +5,7 @@ use std::time::Duration;
 use sip::agent::SessionTimers;
 
 use super::reader::Reader;
-use super::{Config, Home, Sip};
+use super::{Config, Home, LatchingPolicy, Sip};
 
 /// Records every choice that is refused, each with the next step.
 pub(super) fn refuse_what_is_unsafe(config: &Config, reader: &mut Reader) {
@@ -180,5 +180,13 @@ fn media(config: &Config, reader: &mut Reader) {
     if media.rtp_ports.count() < 4 {
         let what = "holds not even one call's ports";
         refuse("rtp_ports", what, "give at least four ports");
+    }
+    if media.latching == LatchingPolicy::Signalled && !media.latch_networks.is_empty() {
+        let what = "has no effect while latching is \"signalled\"";
+        refuse(
+            "latch_networks",
+            what,
+            "set latching to \"first-source\", or leave it out",
+        );
     }
 }

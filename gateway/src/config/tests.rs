@@ -78,6 +78,18 @@ const ERRORS: &[(&str, &[Expected])] = &[
         )],
     ),
     (
+        "[media]\nlatching = \"always\"\n",
+        &[("sidecam.toml:2", "media.latching", "first-source")],
+    ),
+    (
+        "[media]\nlatching = \"first-source\"\nlatch_networks = [\"10.0.0.0/40\"]\n",
+        &[("sidecam.toml:3", "media.latch_networks", "a list")],
+    ),
+    (
+        "[media]\nlatch_networks = [\"10.0.0.0/8\"]\n",
+        &[("sidecam.toml:2", "media.latch_networks", "first-source")],
+    ),
+    (
         "[media]\nrtp_ports = \"40000-30000\"\n",
         &[("sidecam.toml:2", "media.rtp_ports", "30000-39999")],
     ),

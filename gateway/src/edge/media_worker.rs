@@ -21,8 +21,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::codec_pool::CodecPool;
 use super::load::LoadBoard;
 use super::rtp_ports::PortRange;
+use crate::bridge::latch::PlainRules;
 use crate::bridge::web_leg::install_cryptography;
 use crate::bridge::{BridgeCommand, BridgeId};
+use crate::operate::metrics::Counters;
 use crate::server::Wake;
 use turn::{Wires, Worker};
 
@@ -37,6 +39,9 @@ pub struct WorkerConfig {
     /// The port for browsers; 0 for any free one.
     pub webrtc_port: u16,
     pub rtp_ports: PortRange,
+    /// What plain peers may do.
+    pub rules: PlainRules,
+    pub counters: Arc<Counters>,
     /// Where SSRCs, sequence numbers and names come from.
     pub seed: u64,
 }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Serialize;
 use sip::transport::Transport;
 
+use super::media::{MediaCounters, MediaCounts};
+
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// Counts since the start. Written from the loop and from every edge.
@@ -13,6 +15,7 @@ macro_rules! counters {
             $($(#[$doc])* pub $name: Counter,)*
             /// Calls under way at this moment.
             pub calls: Gauge,
+            pub media: MediaCounters,
             /// Calls whose media is open at this moment; one for each device that rings.
             pub media_calls: Gauge,
             /// Streams that are transcoded at this moment.
@@ -29,6 +32,8 @@ macro_rules! counters {
             $($(#[$doc])* pub $name: u64,)*
             /// Gauges, as they are at this moment.
             pub calls: u64,
+            #[serde(flatten)]
+            pub media: MediaCounts,
             pub media_calls: u64,
             pub transcoded_streams: u64,
             pub pictures_waiting: u64,
@@ -44,6 +49,7 @@ macro_rules! counters {
                     transcoded_streams: self.transcoded_streams.get(),
                     pictures_waiting: self.pictures_waiting.get(),
                     cpu_permille: self.cpu_permille.get(),
+                    media: self.media.snapshot(),
                 }
             }
         }

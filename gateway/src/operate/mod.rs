@@ -1,3 +1,4 @@
 //! What an operator sees.
 
+pub mod media;
 pub mod metrics;

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use media::buffers;
+use sidecam_gateway::bridge::latch::{Loopback, PlainRules};
 use sidecam_gateway::bridge::web_leg::{VideoLine, install_cryptography};
 use sidecam_gateway::bridge::{Bridge, BridgeReply, Flows, Input, Output, Side, Step};
 use sidecam_gateway::switch::offer::offered_h264;
@@ -72,7 +73,13 @@ impl Scene {
         let now = Instant::now();
         let local = "127.0.0.1:6000".parse().unwrap();
         let mut browser = Browser::without_socket(local, now);
-        let mut bridge = Bridge::new(5);
+        let mut bridge = Bridge::new(
+            5,
+            PlainRules {
+                loopback: Loopback::Allowed,
+                ..PlainRules::default()
+            },
+        );
         let offer = browser.offer(str0m::media::Direction::SendOnly);
         let answer = Step::WebAnswer {
             side: Side::Caller,

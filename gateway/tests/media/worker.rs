@@ -9,6 +9,7 @@ use media::payload::h264::PacketizationMode;
 use media::rtp::session::Silence;
 use sidecam_gateway::bridge::format::{StreamFormat, h264};
 use sidecam_gateway::bridge::ims_leg::{Feedback, PlainPlan, RtcpTerms};
+use sidecam_gateway::bridge::latch::{Loopback, PlainRules};
 use sidecam_gateway::bridge::web_leg::{PictureLimit, VideoLine, WebCodec};
 use sidecam_gateway::bridge::{
     BridgeCommand, BridgeEvent, BridgeId, BridgeReply, Flows, Medium, Side, Step,
@@ -45,6 +46,11 @@ impl Bench {
             address: "127.0.0.1".parse().unwrap(),
             webrtc_port: 0,
             rtp_ports: PortRange::parse(rtp_ports).unwrap(),
+            rules: PlainRules {
+                loopback: Loopback::Allowed,
+                ..PlainRules::default()
+            },
+            counters: Arc::default(),
             seed: 7,
         };
         let worker = MediaWorker::start(config, pool, Arc::clone(&board), sender)

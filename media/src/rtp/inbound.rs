@@ -8,6 +8,9 @@ use super::source::{Source, Taken};
 /// How long a missing packet is waited for: over the usual reordering, under a picture at 15 a
 /// second.
 pub(super) const REORDER_HOLD: Duration = Duration::from_millis(60);
+/// The same where the peer sends missing packets once more when it is asked: two questions and
+/// the way back.
+pub(super) const RESENT_HOLD: Duration = Duration::from_millis(250);
 /// How long late packets of a source that was left are ignored.
 pub(super) const RETIREMENT: Duration = Duration::from_secs(2);
 
@@ -15,6 +18,7 @@ pub(super) const RETIREMENT: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Inbound {
     clock_hz: u32,
+    hold: Duration,
     pub(super) source: Option<Source>,
     /// A new SSRC's first packet; its next one makes it the peer's source.
     candidate: Option<RtpPacket>,
@@ -32,7 +36,7 @@ pub(super) enum Received {
     Foreign,
     /// It waits for a second one of its source.
     Waiting,
-    /// The peer's source is another one from here on.
+    /// The peer's source is another one from here on, or began anew.
     SourceChanged,
 }
 
@@ -40,6 +44,7 @@ impl Inbound {
     pub(super) fn new(clock_hz: u32) -> Inbound {
         Inbound {
             clock_hz,
+            hold: REORDER_HOLD,
             source: None,
             candidate: None,
             retired: None,
@@ -51,14 +56,23 @@ impl Inbound {
             Some(source) if source.ssrc() != packet.ssrc => self.consider(packet, now),
             Some(source) => match source.take(packet, now) {
                 Taken::Kept => Received::Kept,
+                Taken::Restarted => Received::SourceChanged,
                 Taken::Late | Taken::Duplicate | Taken::Suspect => Received::Discarded,
             },
             None => {
-                let mut source = Source::new(&packet, REORDER_HOLD, self.clock_hz);
+                let mut source = Source::new(&packet, self.hold, self.clock_hz);
                 source.take(packet, now);
                 self.source = Some(source);
                 Received::Kept
             }
+        }
+    }
+
+    /// Waits this long for a missing packet from here on.
+    pub(super) fn set_hold(&mut self, hold: Duration) {
+        self.hold = hold;
+        if let Some(source) = &mut self.source {
+            source.set_hold(hold);
         }
     }
 
@@ -90,7 +104,7 @@ impl Inbound {
                 None => Received::Waiting,
             };
         };
-        let mut source = Source::new(&first, REORDER_HOLD, self.clock_hz);
+        let mut source = Source::new(&first, self.hold, self.clock_hz);
         source.take(first, now);
         source.take(packet, now);
         if let Some(before) = self.source.replace(source) {

@@ -3,6 +3,7 @@
 //! `packet` and `rtcp` are the wire, `feedback` what is agreed of it; `sequence`, `reorder`, `source`, `inbound`, `outbound` and
 //! `pacer` the parts; `session` one leg put together from them.
 
+mod asking;
 pub mod feedback;
 mod inbound;
 pub mod orientation;
@@ -10,7 +11,9 @@ mod outbound;
 pub mod pacer;
 pub mod packet;
 pub mod reorder;
+mod resend;
 pub mod rtcp;
+mod schedule;
 pub mod sequence;
 pub mod session;
 pub mod source;

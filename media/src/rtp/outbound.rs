@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::RtpPacket;
 use super::pacer::{Pacer, QueueFull};
+use super::resend::Kept;
 use super::rtcp::{NtpTime, SenderInfo};
 use crate::buffers;
 use crate::payload::Payload;
@@ -18,6 +19,10 @@ pub(super) struct Outbound {
     timestamp_base: u32,
     pub(super) pacer: Pacer<Queued>,
     gap: bool,
+    kept: Kept,
+    /// Whether what was sent is kept.
+    keeps: bool,
+    first_sent: Option<Instant>,
     last_sent: Option<(u32, Instant)>,
     sent_since_report: bool,
     pub(super) packets: u64,
@@ -53,6 +58,9 @@ impl Outbound {
             timestamp_base: random.next() as u32,
             pacer: Pacer::new(pacing_bits_per_second),
             gap: false,
+            kept: Kept::default(),
+            keeps: false,
+            first_sent: None,
             last_sent: None,
             sent_since_report: false,
             packets: 0,
@@ -121,13 +129,39 @@ impl Outbound {
         self.sequence = self.sequence.wrapping_add(1);
         self.packets += 1;
         self.octets += packet.payload.len() as u64;
+        self.first_sent.get_or_insert(now);
         if queued.payload_type.is_none() {
             self.last_sent = Some((timestamp, queued.captured));
         }
         self.sent_since_report = true;
-        let datagram = packet.to_bytes();
+        let bytes = packet.to_bytes();
+        if self.keeps {
+            self.kept.keep(packet.sequence, bytes.clone(), now);
+        }
         buffers::give_back(packet.payload);
-        Some(datagram)
+        Some(bytes)
+    }
+
+    /// Keeps what is sent from here on, or keeps nothing.
+    pub(super) fn set_keeping(&mut self, keeps: bool) {
+        self.keeps = keeps;
+        if !keeps {
+            self.kept.clear();
+        }
+    }
+
+    /// A packet that the peer missed.
+    pub(super) fn again(&mut self, sequence: u16, now: Instant) -> Option<Vec<u8>> {
+        self.kept.again(sequence, now)
+    }
+
+    /// The mean since the first packet.
+    pub(super) fn packets_per_second(&self, now: Instant) -> f64 {
+        let Some(first_sent) = self.first_sent else {
+            return 0.0;
+        };
+        let seconds = now.saturating_duration_since(first_sent).as_secs_f64();
+        self.packets as f64 / seconds.max(1.0)
     }
 
     /// What the next report says of the stream; `None` when nothing was sent since the last one,

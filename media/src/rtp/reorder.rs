@@ -64,6 +64,21 @@ impl ReorderBuffer {
         self.waiting.remove(&first).map(|(_, packet)| packet)
     }
 
+    /// Waits this long for a missing packet from here on.
+    pub fn set_hold(&mut self, hold: Duration) {
+        self.hold = hold;
+    }
+
+    /// The extended numbers that are missing before the newest packet, in rising order.
+    pub fn holes(&self) -> impl Iterator<Item = u64> {
+        let next = self.next.unwrap_or_default();
+        let newest = self
+            .waiting
+            .last_key_value()
+            .map_or(next, |(number, _)| *number);
+        (next..newest).filter(|number| !self.waiting.contains_key(number))
+    }
+
     /// When the present hole is given up; `None` without a hole.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let (&first, _) = self.waiting.first_key_value()?;

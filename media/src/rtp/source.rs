@@ -28,6 +28,8 @@ pub enum Taken {
     Duplicate,
     /// Far from the stream's numbers: dropped unless the next packet continues it.
     Suspect,
+    /// Kept, the first of a stream that began anew.
+    Restarted,
 }
 
 impl Source {
@@ -52,10 +54,12 @@ impl Source {
 
     /// Takes a packet that carries this source's SSRC.
     pub fn take(&mut self, packet: RtpPacket, now: Instant) -> Taken {
+        let mut is_restarted = false;
         let extended = match self.tracker.update(packet.sequence) {
             Arrival::Accepted(extended) => extended,
             Arrival::Suspect => return Taken::Suspect,
             Arrival::Restarted(extended) => {
+                is_restarted = true;
                 self.reorder.reset();
                 self.jitter.reset();
                 (self.received, self.expected_before, self.received_before) = (0, 0, 0);
@@ -65,6 +69,7 @@ impl Source {
         self.received += 1;
         self.jitter.update(packet.timestamp, now);
         match self.reorder.push(extended, packet, now) {
+            Pushed::Kept if is_restarted => Taken::Restarted,
             Pushed::Kept => Taken::Kept,
             Pushed::Late => Taken::Late,
             Pushed::Duplicate => Taken::Duplicate,
@@ -78,6 +83,16 @@ impl Source {
 
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.reorder.poll_timeout()
+    }
+
+    /// Waits this long for a missing packet from here on.
+    pub fn set_hold(&mut self, hold: Duration) {
+        self.reorder.set_hold(hold);
+    }
+
+    /// The extended numbers of the packets that are missing at present, in rising order.
+    pub fn holes(&self) -> impl Iterator<Item = u64> {
+        self.reorder.holes()
     }
 
     /// A sender report of this source came.

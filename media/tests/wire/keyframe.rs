@@ -102,6 +102,20 @@ fn a_hole_in_the_senders_stream_is_repaired_at_the_sender() {
 }
 
 #[test]
+fn what_found_no_room_on_its_way_is_made_anew_where_it_is_made() {
+    check(
+        config(Path::Transcoded, &[Sink::PliToSender]),
+        &[(0, ask(Source::Overflow))],
+        &[(0, Sink::EncoderIntra)],
+    );
+    check(
+        config(Path::PassThrough, &[Sink::PliToSender]),
+        &[(0, ask(Source::Overflow))],
+        &[(0, Sink::PliToSender)],
+    );
+}
+
+#[test]
 fn every_way_to_ask_has_its_own_interval() {
     check(
         config(Path::PassThrough, &[Sink::FirToSender, Sink::InfoToPeer]),
@@ -110,7 +124,7 @@ fn every_way_to_ask_has_its_own_interval() {
             (0, Sink::FirToSender),
             (0, Sink::InfoToPeer),
             (1000, Sink::FirToSender),
-            (2000, Sink::InfoToPeer),
+            (1000, Sink::InfoToPeer),
         ],
     );
 }

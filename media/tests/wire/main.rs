@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod amr;
+mod feedback;
 mod golden;
 mod h263;
 mod h263plus;

@@ -6,17 +6,11 @@
 //! keyframe has been, and what is missing is missing in the viewer's numbers too, so that it does
 //! not take a part for the whole.
 
-use std::time::{Duration, Instant};
-
 use media::payload::Format;
 use media::payload::h264::PacketizationMode;
 use media::rtp::RtpPacket;
 
 use crate::bridge::format::MAX_PAYLOAD_BYTES;
-
-/// How long a keyframe is waited for after a hole. A sender that was asked and gives none in this
-/// time gives none; its pictures mend by themselves, if they do.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The longest payload inside a picture that has begun: with its headers, SRTP's among them, it fits
 /// an Ethernet's 1500 bytes.
@@ -44,7 +38,7 @@ enum State {
     /// The viewer has no keyframe yet.
     New,
     /// Something is missing since then, and a keyframe after it.
-    Broken { since: Instant },
+    Broken,
     /// All that was sent is whole.
     Whole,
     /// In the middle of a picture of this time.
@@ -94,23 +88,23 @@ impl CutThrough {
     }
 
     /// Looks at the next packet in order.
-    pub fn judge(&mut self, packet: &RtpPacket, now: Instant) -> Verdict {
+    pub fn judge(&mut self, packet: &RtpPacket) -> Verdict {
         let is_hole = self.next.is_some_and(|next| next != packet.sequence);
         self.next = Some(packet.sequence.wrapping_add(1));
         if !self.is_alike {
             return Verdict::Gather;
         }
         match self.state {
-            State::New | State::Broken { .. } => Verdict::Gather,
+            State::New | State::Broken => Verdict::Gather,
             State::Whole if is_hole => {
-                self.state = State::Broken { since: now };
+                self.state = State::Broken;
                 Verdict::Gather
             }
             State::Whole => self.begin(packet),
             State::Inside { timestamp } => {
                 let is_next = timestamp != packet.timestamp;
                 if is_hole || !is_next && !may_follow(&packet.payload) {
-                    self.state = State::Broken { since: now };
+                    self.state = State::Broken;
                     return Verdict::Broken;
                 }
                 if is_next {
@@ -138,21 +132,13 @@ impl CutThrough {
         self.state = State::Whole;
     }
 
-    /// Whether a whole picture that builds on earlier ones is worth sending.
-    pub fn is_worth(&self, now: Instant) -> bool {
-        match self.state {
-            State::New | State::Whole | State::Inside { .. } => true,
-            State::Broken { since } => now >= since + PATIENCE,
-        }
-    }
-
     /// What follows is not passed on until a keyframe was sent. Whether the viewer has a picture's
     /// beginning whose end will not come.
-    pub fn interrupt(&mut self, now: Instant) -> bool {
+    pub fn interrupt(&mut self) -> bool {
         let was_inside = matches!(self.state, State::Inside { .. });
         match self.state {
-            State::Whole | State::Inside { .. } => self.state = State::Broken { since: now },
-            State::New | State::Broken { .. } => {}
+            State::Whole | State::Inside { .. } => self.state = State::Broken,
+            State::New | State::Broken => {}
         }
         was_inside
     }
@@ -205,14 +191,12 @@ mod tests {
 
     struct Stream {
         cut: CutThrough,
-        now: Instant,
         sequence: u16,
     }
 
     fn stream(from: PacketizationMode, to: PacketizationMode) -> Stream {
         Stream {
             cut: CutThrough::new(&h264(from), &h264(to)),
-            now: Instant::now(),
             sequence: 65_533,
         }
     }
@@ -227,7 +211,7 @@ mod tests {
                 payload: payload.to_vec(),
                 ..RtpPacket::default()
             };
-            self.cut.judge(&packet, self.now)
+            self.cut.judge(&packet)
         }
 
         fn lose(&mut self) {
@@ -264,8 +248,6 @@ mod tests {
         assert_eq!(stream.packet(1, &END, true), Verdict::Broken);
         assert_eq!(stream.packet(2, &START, false), Verdict::Gather);
         assert_eq!(stream.packet(2, &END, true), Verdict::Gather);
-        assert!(!stream.cut.is_worth(stream.now));
-        assert!(stream.cut.is_worth(stream.now + PATIENCE));
         stream.cut.keyframe_sent();
         assert_eq!(stream.packet(3, &START, false), Verdict::Begin);
     }
@@ -277,7 +259,7 @@ mod tests {
         assert_eq!(stream.packet(1, &[0x41, 0x9a, 1], true), Verdict::Begin);
         stream.lose();
         assert_eq!(stream.packet(2, &START, false), Verdict::Gather);
-        assert!(!stream.cut.is_worth(stream.now));
+        assert_eq!(stream.packet(3, &START, false), Verdict::Gather);
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Relay {
         let bits_per_second = match (self.is_transcoding(), self.source.1) {
             (false, _) => bits_per_second,
             (true, End::Browser) => bits_per_second.saturating_mul(CAMERA_HEADROOM),
-            (true, End::Plain) => return,
+            (true, End::Plain(_)) => return,
         };
         self.outputs
             .push_back(RelayOutput::LimitSender { bits_per_second });

@@ -9,6 +9,7 @@ use media::picture::Rotation;
 
 use super::{End, Path, Reencoding, Relay, RelayOutput};
 use crate::bridge::format::StreamFormat;
+use crate::bridge::freeze::Freeze;
 use crate::bridge::{TargetSize, TranscodeJob, TranscodePlan, Transcoded};
 
 /// Pictures of one direction in the codec pool. At 15 pictures a second four are a quarter of a
@@ -19,9 +20,8 @@ const MAX_IN_FLIGHT: usize = 4;
 #[derive(Default)]
 pub(super) struct Transcoding {
     in_flight: usize,
-    /// The decoder has a picture that the next ones build on; without it they are not worth
-    /// decoding.
-    has_keyframe: bool,
+    /// A picture of our encoder did not reach the viewer: those that build on it are not sent.
+    pub(super) viewer_needs_keyframe: bool,
     /// Why pictures of the viewer's own codec are encoded anew.
     why: Option<Reencoding>,
 }
@@ -46,10 +46,7 @@ impl Relay {
                 }
             }
             Transcoded::Skipped | Transcoded::Sound(_) => {}
-            Transcoded::Dropped | Transcoded::Broken => {
-                transcoding.has_keyframe = false;
-                self.ask(Source::Loss, now);
-            }
+            Transcoded::Dropped | Transcoded::Broken => self.lost(now),
         }
     }
 
@@ -67,13 +64,8 @@ impl Relay {
         let Some(transcoding) = &mut frames.transcoding else {
             return;
         };
-        transcoding.has_keyframe |= frame.keyframe;
-        if !transcoding.has_keyframe {
-            return self.ask(Source::Loss, now);
-        }
         if transcoding.in_flight >= MAX_IN_FLIGHT {
-            transcoding.has_keyframe = false;
-            return self.ask(Source::Loss, now);
+            return self.lost(now);
         }
         transcoding.in_flight += 1;
         self.outputs
@@ -82,7 +74,7 @@ impl Relay {
 
     /// Pictures that were passed on go through the codec pool from here on.
     pub(super) fn reencode(&mut self, why: Reencoding, now: Instant) {
-        self.interrupt(now);
+        self.interrupt();
         let Path::Frames(frames) = &mut self.path else {
             return;
         };
@@ -90,6 +82,7 @@ impl Relay {
             why: Some(why),
             ..Transcoding::default()
         });
+        frames.freeze = Freeze::until_keyframe();
         let plan = plan(&self.source, &self.target);
         let turn = TranscodeJob::SetRotation(frames.rotation);
         self.outputs.extend([
@@ -151,7 +144,7 @@ pub(super) fn plan(
         from: source.codec(),
         to: target.encoder(),
         size: match to {
-            End::Plain => TargetSize::Fixed,
+            End::Plain(_) => TargetSize::Fixed,
             End::Browser => TargetSize::AsSource,
         },
     }

@@ -64,10 +64,10 @@ impl Watch {
             return None;
         };
         match to {
-            End::Plain if is_too_large(frame, target) => Some(Reencoding::TooLarge),
-            End::Plain if self.is_too_fast(frame.timestamp, target) => Some(Reencoding::TooMany),
+            End::Plain(_) if is_too_large(frame, target) => Some(Reencoding::TooLarge),
+            End::Plain(_) if self.is_too_fast(frame.timestamp, target) => Some(Reencoding::TooMany),
             End::Browser if self.is_never_whole(frame, now) => Some(Reencoding::NeverWhole),
-            End::Plain | End::Browser => None,
+            End::Plain(_) | End::Browser => None,
         }
     }
 
@@ -78,7 +78,7 @@ impl Watch {
         timestamp: u32,
         (target, to): &(StreamFormat, End),
     ) -> Option<Reencoding> {
-        let is_too_fast = *to == End::Plain && self.is_too_fast(timestamp, target);
+        let is_too_fast = matches!(to, End::Plain(_)) && self.is_too_fast(timestamp, target);
         is_too_fast.then_some(Reencoding::TooMany)
     }
 
@@ -149,6 +149,7 @@ mod tests {
     use super::*;
     use crate::bridge::format;
     use crate::bridge::web_leg::PictureLimit;
+    use media::rtp::feedback::Feedback;
 
     fn target(to: End) -> (StreamFormat, End) {
         let limit = PictureLimit {
@@ -203,14 +204,14 @@ mod tests {
             None,
             "it has one"
         );
-        let handset = target(End::Plain);
+        let handset = target(End::Plain(Feedback::default()));
         watch.keyframe_wanted(at(30));
         assert_eq!(watch.examine(&renewal, &handset, at(40)), None);
     }
 
     #[test]
     fn a_frame_rate_is_counted_over_three_seconds_and_not_over_gaps() {
-        let handset = target(End::Plain);
+        let handset = target(End::Plain(Feedback::default()));
         for (step, expected) in [
             (6000, None),
             (4600, None),

@@ -1,8 +1,14 @@
 //! Whole bridges in simulated time: real ICE, DTLS, SRTP and codecs, no socket and no sleep.
 
 mod changes;
+mod faults;
+mod handset;
+mod loss;
+mod network;
 mod rate;
 mod reencoding;
+mod scene;
+mod security;
 mod sound;
 mod stand_ins;
 
@@ -13,14 +19,18 @@ use media::codec::{ForceKeyframe, VideoCodec};
 use media::payload::Format;
 use media::payload::h264::PacketizationMode;
 use media::rtp::RtpPacket;
-use media::rtp::session::Silence;
+use media::rtp::session::{self, Silence};
 use media::transcode::Transcoder;
 use sip::sdp::Direction;
 use sip::sdp::offer_answer::Destination;
 
 use super::format::StreamFormat;
 use super::ims_leg::{Feedback, PlainPlan, RtcpTerms};
+use super::latch::Loopback;
 use super::web_leg::{Directions, PictureLimit, VideoLine, VideoOffer, WebCodec};
+use handset::Handset;
+use network::Network;
+use scene::Scene;
 use stand_ins::{Browser, Camera, Screen};
 
 use super::web_leg::install_cryptography;
@@ -42,280 +52,6 @@ fn worker() -> SocketAddr {
 
 fn handset() -> SocketAddr {
     "127.0.0.1:7000".parse().unwrap()
-}
-
-/// A bridge, its ends and the clock.
-struct Scene {
-    now: Instant,
-    bridge: Bridge,
-    browsers: Vec<(Side, Browser)>,
-    transcoders: [Option<Transcoder>; 2],
-    sounds: [Option<AudioTranscoder>; 2],
-    plain_camera: Option<(Side, Camera)>,
-    plain_screen: Option<Screen>,
-    /// Where the plain peer is.
-    plain_at: SocketAddr,
-    /// What it was sent.
-    plain_seen: Vec<RtpPacket>,
-    rtcp_bytes: usize,
-    plain_voice: Option<(Side, sound::PlainVoice)>,
-    plain_sound_rtcp: Vec<Vec<u8>>,
-    plain_rtcp: Vec<Vec<u8>>,
-    events: Vec<String>,
-}
-
-impl Scene {
-    fn new() -> Scene {
-        install_cryptography();
-        Scene {
-            now: Instant::now(),
-            bridge: Bridge::new(42),
-            browsers: Vec::new(),
-            transcoders: [None, None],
-            sounds: [None, None],
-            plain_camera: None,
-            plain_screen: None,
-            plain_at: handset(),
-            plain_seen: Vec::new(),
-            rtcp_bytes: 0,
-            plain_voice: None,
-            plain_sound_rtcp: Vec::new(),
-            plain_rtcp: Vec::new(),
-            events: Vec::new(),
-        }
-    }
-
-    fn apply(&mut self, step: Step) -> Option<BridgeReply> {
-        self.bridge
-            .apply(step, worker(), self.now, Duration::from_secs(1_700_000_000))
-    }
-
-    /// A browser that was called, and watches or shows.
-    fn called_browser(&mut self, codecs: Vec<WebCodec>, direction: Direction) -> WebCodec {
-        let side = Side::Callee;
-        let mut browser = Browser::new(6001, codecs[0], self.now);
-        let offer = Step::WebOffer {
-            side,
-            video: Some(VideoOffer { codecs, direction }),
-            audio: None,
-        };
-        let Some(BridgeReply::Description { sdp, .. }) = self.apply(offer) else {
-            panic!("no offer");
-        };
-        let answer = browser.answer(&sdp);
-        self.browsers.push((side, browser));
-        match self.apply(Step::WebAccept { side, answer }) {
-            Some(BridgeReply::WebAccepted { codec, .. }) => codec.unwrap(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// A browser that calls and shows its camera.
-    fn calling_browser(&mut self, codec: WebCodec, limit: Option<PictureLimit>) -> String {
-        let side = Side::Caller;
-        let mut browser = Browser::new(6000, codec, self.now);
-        let offer = browser.offer(str0m::media::Direction::SendOnly);
-        let answer = Step::WebAnswer {
-            side,
-            offer,
-            video: Some(VideoLine {
-                codec,
-                direction: Direction::RecvOnly,
-                limit,
-            }),
-            audio: None,
-        };
-        let sdp = match self.apply(answer) {
-            Some(BridgeReply::Description { sdp, .. }) => sdp,
-            other => panic!("{other:?}"),
-        };
-        browser.take_answer(&sdp);
-        self.browsers.push((side, browser));
-        sdp
-    }
-
-    fn plain(&mut self, side: Side, payload: Format) {
-        self.plain_with(
-            side,
-            StreamFormat {
-                payload,
-                payload_type: 96,
-                limit: QCIF,
-                orientation: None,
-            },
-        );
-    }
-
-    fn plain_with(&mut self, side: Side, format: StreamFormat) {
-        let address = handset();
-        let plan = PlainPlan {
-            remote: Some(Destination {
-                address: address.ip(),
-                rtp_port: address.port(),
-                rtcp_port: address.port() + 1,
-            }),
-            to_peer: Some(format.clone()),
-            from_peer: vec![format],
-            silence: Silence::IsTheEnd,
-            feedback: Feedback::default(),
-            rtcp: RtcpTerms::default(),
-        };
-        assert!(self.apply(Step::PlainConnect { side, plan }).is_none());
-    }
-
-    fn browser(&mut self, side: Side) -> &mut Browser {
-        let found = self.browsers.iter_mut().find(|(of, _)| *of == side);
-        &mut found.unwrap().1
-    }
-
-    /// Lets time pass, with pictures at 15 a second.
-    fn run(&mut self, time: Duration) {
-        let steps = (time.as_millis() / STEP.as_millis()) as u32;
-        for step in 0..steps {
-            self.now += STEP;
-            let now = self.now;
-            if step % FRAME_EVERY == 0 {
-                for (_, browser) in &mut self.browsers {
-                    browser.shoot(now);
-                }
-                if let Some((side, camera)) = &mut self.plain_camera {
-                    let side = *side;
-                    for packet in camera.shoot() {
-                        let bytes = packet.to_bytes();
-                        let source = self.plain_at;
-                        self.bridge.handle(
-                            Input::Rtp {
-                                side,
-                                medium: Medium::Video,
-                                source,
-                                bytes,
-                            },
-                            now,
-                        );
-                    }
-                }
-            }
-            if step % VOICE_EVERY == 0 {
-                for (_, browser) in &mut self.browsers {
-                    browser.speak(now);
-                }
-                self.plain_speaks();
-            }
-            if self.bridge.poll_timeout().is_some_and(|at| at <= now) {
-                self.bridge.handle_timeout(now);
-            }
-            self.exchange();
-        }
-    }
-
-    fn exchange(&mut self) {
-        let now = self.now;
-        loop {
-            let mut moved = false;
-            for (side, browser) in &mut self.browsers {
-                for bytes in browser.poll(now) {
-                    moved = true;
-                    let input = Input::Web {
-                        side: *side,
-                        source: browser.local,
-                        bytes: &bytes,
-                    };
-                    self.bridge.handle(input, now);
-                }
-            }
-            while let Some(output) = self.bridge.poll_output() {
-                moved = true;
-                self.perform(output);
-            }
-            if !moved {
-                return;
-            }
-        }
-    }
-
-    fn perform(&mut self, output: Output) {
-        let now = self.now;
-        match output {
-            Output::Web { destination, bytes } => {
-                for (_, browser) in &mut self.browsers {
-                    if browser.local == destination {
-                        browser.receive(&bytes, now);
-                    }
-                }
-            }
-            Output::Rtp {
-                medium: Medium::Audio,
-                bytes,
-                ..
-            } => self.plain_hears(&bytes),
-            Output::Rtcp {
-                medium: Medium::Audio,
-                bytes,
-                ..
-            } => self.plain_sound_rtcp.push(bytes),
-            Output::Rtp {
-                destination, bytes, ..
-            } => {
-                assert_eq!(destination, self.plain_at);
-                let packet = RtpPacket::parse(&bytes).unwrap();
-                if let Some(screen) = &mut self.plain_screen {
-                    screen.show(&packet);
-                }
-                self.plain_seen.push(packet);
-            }
-            Output::Rtcp {
-                destination, bytes, ..
-            } => {
-                assert_eq!(destination.port(), self.plain_at.port() + 1);
-                self.rtcp_bytes += bytes.len();
-                self.plain_rtcp.push(bytes);
-            }
-            Output::Transcode {
-                from,
-                medium: Medium::Video,
-                job,
-            } => self.transcode(from, job),
-            Output::Transcode {
-                from,
-                medium: Medium::Audio,
-                job,
-            } => self.transcode_sound(from, job),
-            Output::Event(event) => self.events.push(format!("{event:?}")),
-        }
-    }
-
-    fn transcode(&mut self, from: Side, job: TranscodeJob) {
-        let slot = &mut self.transcoders[from.index()];
-        match job {
-            TranscodeJob::Open(plan) => {
-                *slot = Some(match plan.size {
-                    TargetSize::Fixed => Transcoder::new(plan.from, plan.to).unwrap(),
-                    TargetSize::AsSource => Transcoder::keeping_size(plan.from, plan.to).unwrap(),
-                });
-            }
-            TranscodeJob::SetRotation(rotation) => slot.as_mut().unwrap().set_rotation(rotation),
-            TranscodeJob::ForceKeyframe => slot.as_mut().unwrap().request_keyframe(),
-            TranscodeJob::HoldRate { bits_per_second } => {
-                slot.as_mut().unwrap().hold(bits_per_second).unwrap();
-            }
-            TranscodeJob::Picture(frame) => {
-                let result = match slot.as_mut().unwrap().push(frame) {
-                    Ok(Some(picture)) => Transcoded::Picture(picture),
-                    Ok(None) => Transcoded::Skipped,
-                    Err(_) => Transcoded::Broken,
-                };
-                self.bridge.handle(
-                    Input::Transcoded {
-                        from,
-                        medium: Medium::Video,
-                        result,
-                    },
-                    self.now,
-                );
-            }
-            other => panic!("{other:?}"),
-        }
-    }
 }
 
 fn assert_live(screen: &Screen, at_least: usize) {

@@ -1,25 +1,26 @@
 //! Stand-ins for the ends of a bridge: a camera, a screen, a browser.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use media::codec::{
     AudioCodec, AudioDecoder, AudioEncoder, EncoderConfig, ForceKeyframe, Rates, VideoCodec,
     VideoDecoder, VideoEncoder,
 };
-use media::pattern;
 use media::payload::audio::AudioFrame;
 use media::payload::{Depacketizer, Format, Packetizer};
 use media::picture::{Picture, Rotation};
 use media::rtp::RtpPacket;
 use media::rtp::packet::Extension;
+use media::rtp::reorder::ReorderBuffer;
 use media::tone::{self, Heard, Tone};
+use media::{pattern, quality};
 use sip::sdp;
 use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
-use str0m::media::{MediaKind, Mid, Pt};
+use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::RtpWrite;
+use str0m::rtp::{RtpWrite, Ssrc};
 use str0m::{Candidate, Event, Output as RtcOutput, Rtc, RtcConfig};
 
 use super::worker;
@@ -66,6 +67,16 @@ impl Camera {
             force: ForceKeyframe::No,
             askew: None,
         }
+    }
+
+    /// Its last sequence number and picture.
+    pub(super) fn place(&self) -> (u16, u16) {
+        (self.sequence, self.counter)
+    }
+
+    /// Goes on in another's place.
+    pub(super) fn go_on_at(&mut self, sequence: u16, counter: u16) {
+        (self.sequence, self.counter) = (sequence, counter);
     }
 
     pub(super) fn shoot(&mut self) -> Vec<RtpPacket> {
@@ -121,10 +132,15 @@ impl Camera {
     }
 }
 
-/// Decodes what arrives and reads the counters.
+/// Decodes what arrives and reads the counters. After a hole it waits for a keyframe, as browsers
+/// and good handsets do.
 pub(super) struct Screen {
     depacketizer: Depacketizer,
     decoder: VideoDecoder,
+    is_frozen: bool,
+    wish: bool,
+    /// Pictures that are not what was drawn.
+    pub(super) garbage: usize,
     pub(super) counters: Vec<u16>,
     pub(super) sizes: Vec<(u32, u32)>,
 }
@@ -134,20 +150,48 @@ impl Screen {
         Screen {
             depacketizer: Depacketizer::new(format),
             decoder: VideoDecoder::new(codec).unwrap(),
+            is_frozen: false,
+            wish: false,
+            garbage: 0,
             counters: Vec::new(),
             sizes: Vec::new(),
         }
     }
 
     pub(super) fn show(&mut self, packet: &RtpPacket) {
-        let Ok(Some(frame)) = self.depacketizer.push(packet) else {
+        let pushed = self.depacketizer.push(packet);
+        let is_lost = self.depacketizer.take_loss();
+        self.is_frozen |= is_lost;
+        let Ok(Some(frame)) = pushed else {
+            self.wish |= is_lost;
             return;
         };
+        self.is_frozen &= !frame.keyframe;
+        self.wish |= self.is_frozen;
+        if self.is_frozen {
+            return;
+        }
         let Ok(Some(picture)) = self.decoder.decode(&frame.data, frame.timestamp) else {
             return;
         };
         self.sizes.push((picture.width(), picture.height()));
-        self.counters.extend(pattern::read(&picture));
+        let counter = pattern::read(&picture);
+        let is_right = counter.is_some_and(|counter| {
+            let drawn = pattern::draw(counter, "", picture.width(), picture.height()).unwrap();
+            quality::psnr_luma(&drawn, &picture) > LIKENESS_DB
+        });
+        self.garbage += usize::from(!is_right);
+        self.counters.extend(counter);
+    }
+
+    /// The packet with this number was empty.
+    pub(super) fn skip(&mut self, sequence: u16) {
+        self.depacketizer.skip(sequence);
+    }
+
+    /// Whether it wants a keyframe.
+    pub(super) fn take_wish(&mut self) -> bool {
+        std::mem::take(&mut self.wish)
     }
 }
 
@@ -215,6 +259,8 @@ impl Voice {
         tone::listen(&self.heard[from..], self.rate)
     }
 }
+/// Below this a picture is none that was drawn: twice coded at a low rate it has some 24.
+const LIKENESS_DB: f64 = 17.0;
 
 /// Whether a browser begins ICE anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,6 +277,9 @@ pub(super) struct Browser {
     pt: Pt,
     pub(super) camera: Option<Camera>,
     pub(super) screen: Option<Screen>,
+    jitter_buffer: ReorderBuffer,
+    source: Option<Ssrc>,
+    asked_at: Option<Instant>,
     pending: Option<SdpPendingOffer>,
     sequence: u64,
     sent: Vec<Vec<u8>>,
@@ -262,6 +311,9 @@ impl Browser {
             pt: 0.into(),
             camera: None,
             screen: None,
+            jitter_buffer: ReorderBuffer::new(Duration::from_millis(300)),
+            source: None,
+            asked_at: None,
             pending: None,
             sequence: 1,
             sent: Vec::new(),
@@ -364,7 +416,7 @@ impl Browser {
         let write = RtpWrite::new(KEYS.into(), sequence, timestamp, now, payload);
         let mut api = self.rtc.direct_api();
         api.stream_tx_by_mid(mid, None).unwrap().write_rtp(write);
-        self.drain();
+        self.drain(now);
     }
 
     pub(super) fn take_answer(&mut self, answer: &str) {
@@ -421,12 +473,40 @@ impl Browser {
     /// Handles its timers and gives what it sends.
     pub(super) fn poll(&mut self, now: Instant) -> Vec<Vec<u8>> {
         let _ = self.rtc.handle_input(str0m::Input::Timeout(now));
-        self.drain();
+        self.drain(now);
+        self.watch(now);
         std::mem::take(&mut self.sent)
     }
 
+    /// Shows what is in order by now, and asks for a keyframe when something is missing.
+    fn watch(&mut self, now: Instant) {
+        let mut wish = false;
+        while let Some(packet) = self.jitter_buffer.pop(now) {
+            let Some(screen) = &mut self.screen else {
+                continue;
+            };
+            if packet.payload.is_empty() {
+                screen.skip(packet.sequence);
+            } else {
+                screen.show(&packet);
+            }
+            wish |= screen.take_wish();
+        }
+        let is_soon = |at: Instant| now < at + Duration::from_millis(300);
+        if !wish || self.asked_at.is_some_and(is_soon) {
+            return;
+        }
+        self.asked_at = Some(now);
+        let mut api = self.rtc.direct_api();
+        if let Some(stream) = self.source.and_then(|source| api.stream_rx(&source)) {
+            stream.request_keyframe(KeyframeRequestKind::Pli);
+        }
+        let _ = self.rtc.handle_input(str0m::Input::Timeout(now));
+        self.drain(now);
+    }
+
     /// A session must be drained after each packet: it holds one at a time.
-    pub(super) fn drain(&mut self) {
+    pub(super) fn drain(&mut self, now: Instant) {
         loop {
             match self.rtc.poll_output().unwrap() {
                 RtcOutput::Timeout(_) => return,
@@ -460,18 +540,18 @@ impl Browser {
                         self.seen
                             .push((*header.ssrc, *packet.seq_no, header.timestamp));
                     }
-                    if let Some(screen) = &mut self.screen {
-                        screen.show(&RtpPacket {
-                            payload_type: *packet.header.payload_type,
-                            marker: packet.header.marker,
-                            sequence: packet.header.sequence_number,
-                            timestamp: packet.header.timestamp,
-                            ssrc: *packet.header.ssrc,
-                            contributing: Vec::new(),
-                            extension: None,
-                            payload: packet.payload.to_vec(),
-                        });
-                    }
+                    self.source = Some(packet.header.ssrc);
+                    let taken = RtpPacket {
+                        payload_type: *packet.header.payload_type,
+                        marker: packet.header.marker,
+                        sequence: packet.header.sequence_number,
+                        timestamp: packet.header.timestamp,
+                        ssrc: *packet.header.ssrc,
+                        contributing: Vec::new(),
+                        extension: None,
+                        payload: packet.payload.to_vec(),
+                    };
+                    self.jitter_buffer.push(*packet.seq_no, taken, now);
                 }
                 RtcOutput::Event(Event::EgressBitrateEstimate(BweKind::Remb {
                     estimate, ..
@@ -491,7 +571,8 @@ impl Browser {
             contents: bytes.try_into().unwrap(),
         };
         let _ = self.rtc.handle_input(str0m::Input::Receive(now, receive));
-        self.drain();
+        self.drain(now);
+        self.watch(now);
     }
 }
 

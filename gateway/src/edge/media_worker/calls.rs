@@ -74,8 +74,9 @@ impl Worker {
 
     fn call(&mut self, id: BridgeId) -> &mut Call {
         let seed = self.next_seed();
+        let rules = &self.config.rules;
         self.calls.entry(id).or_insert_with(|| Call {
-            bridge: Bridge::new(seed),
+            bridge: Bridge::new(seed, rules.clone()),
             counted: Counted::new(&self.wires.board),
             ports: CallPorts::default(),
             ice_users: [None, None],
@@ -148,14 +149,25 @@ impl Worker {
         }
     }
 
-    /// A browser is at that address.
-    pub(super) fn remember_source(&mut self, source: SocketAddr, target: (BridgeId, Side)) {
-        if self.by_source.insert(source, target) == Some(target) {
+    /// A browser is at that address, if its STUN message proves it: else a stranger could turn the
+    /// media of another browser to a call of his own.
+    pub(super) fn remember_source(
+        &mut self,
+        source: SocketAddr,
+        bytes: &[u8],
+        target: (BridgeId, Side),
+        now: Instant,
+    ) {
+        if self.by_source.get(&source) == Some(&target) {
             return;
         }
         let Some(call) = self.calls.get_mut(&target.0) else {
             return;
         };
+        if !call.bridge.accepts(target.1, source, bytes, now) {
+            return;
+        }
+        self.by_source.insert(source, target);
         call.sources.push_back(source);
         if call.sources.len() > SOURCES
             && let Some(oldest) = call.sources.pop_front()
@@ -174,9 +186,10 @@ impl Worker {
             call.bridge.close(now);
         }
         self.drain(id, now);
-        let Some(call) = self.calls.remove(&id) else {
+        let Some(mut call) = self.calls.remove(&id) else {
             return;
         };
+        self.config.counters.media.add(&call.bridge.take_counts());
         if let Some(at) = call.deadline {
             self.deadlines.remove(&(at, id));
         }

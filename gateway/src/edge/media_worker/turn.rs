@@ -304,7 +304,7 @@ impl Worker {
             Some(user) => {
                 let found = self.by_ice_user.get(user).copied();
                 if let Some(target) = found {
-                    self.remember_source(source, target);
+                    self.remember_source(source, bytes, target, now);
                 }
                 found
             }
@@ -347,6 +347,7 @@ impl Worker {
             if let Some(call) = self.calls.get_mut(&id) {
                 call.deadline = None;
                 call.bridge.handle_timeout(now);
+                self.config.counters.media.add(&call.bridge.take_counts());
             }
             self.touch(id);
         }

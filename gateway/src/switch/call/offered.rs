@@ -125,6 +125,7 @@ impl Offered {
             };
         };
         let codecs = match caller {
+            Access::Browser if !offer::is_webrtc(description) => return Err(Reject::Unsecured),
             Access::Browser => offer::web_codecs(description),
             Access::Plain => offer::web_codecs_for_plain(description)?,
         };

@@ -311,8 +311,9 @@ fn destination(
     description: &Description,
     video: &Media,
 ) -> Result<Option<offer_answer::Destination>, Reject> {
-    if description.address_of(video).is_none() {
-        return Err(Reject::NoAddress);
+    match description.address_of(video) {
+        Some(address) if !address.is_multicast() => {}
+        Some(_) | None => return Err(Reject::NoAddress),
     }
     let mut destination = offer_answer::destination(description, video);
     if let Some(destination) = &mut destination

@@ -24,6 +24,8 @@ pub enum Reject {
     NoAddress,
     #[error("the peer's media is at an address of the other family of IP")]
     AddressFamily,
+    #[error("a page's media without DTLS-SRTP (RFC 8827 §6.5)")]
+    Unsecured,
     #[error("both ends together would have to reserve, which a gateway does not")]
     Precondition,
 }
@@ -43,7 +45,8 @@ impl Reject {
             | Reject::Transport(_)
             | Reject::Answer(_)
             | Reject::NoAddress
-            | Reject::AddressFamily => Status::NOT_ACCEPTABLE_HERE,
+            | Reject::AddressFamily
+            | Reject::Unsecured => Status::NOT_ACCEPTABLE_HERE,
         }
     }
 
@@ -51,7 +54,7 @@ impl Reject {
     pub fn warning(&self) -> Option<Header> {
         let code = match self {
             Reject::AddressFamily | Reject::NoAddress => 301,
-            Reject::Transport(_) => 302,
+            Reject::Transport(_) | Reject::Unsecured => 302,
             Reject::NoVideo => 304,
             Reject::NoCommonCodec
             | Reject::Answer(offer_answer::AnswerError::NoCommonPayloadType { .. }) => 305,

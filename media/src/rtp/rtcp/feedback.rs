@@ -77,6 +77,11 @@ impl Missing {
 }
 
 pub(super) fn parse_transport(format: usize, mut body: &[u8]) -> Option<Rtcp> {
+    if !matches!(format, FORMAT_NACK | FORMAT_TMMBR | FORMAT_TMMBN) {
+        return Some(Rtcp::Other {
+            packet_type: TRANSPORT_FEEDBACK,
+        });
+    }
     let sender = take_u32(&mut body)?;
     let media = take_u32(&mut body)?;
     match format {
@@ -95,22 +100,24 @@ pub(super) fn parse_transport(format: usize, mut body: &[u8]) -> Option<Rtcp> {
             sender,
             entries: parse_rates(body),
         }),
-        FORMAT_TMMBN => Some(Rtcp::RateNotification {
+        _ => Some(Rtcp::RateNotification {
             sender,
             entries: parse_rates(body),
-        }),
-        _ => Some(Rtcp::Other {
-            packet_type: TRANSPORT_FEEDBACK,
         }),
     }
 }
 
 pub(super) fn parse_payload(format: usize, mut body: &[u8]) -> Option<Rtcp> {
+    if !matches!(format, FORMAT_PLI | FORMAT_FIR) {
+        return Some(Rtcp::Other {
+            packet_type: PAYLOAD_FEEDBACK,
+        });
+    }
     let sender = take_u32(&mut body)?;
     let media = take_u32(&mut body)?;
     match format {
         FORMAT_PLI => Some(Rtcp::PictureLoss { sender, media }),
-        FORMAT_FIR => {
+        _ => {
             let entries = body.chunks_exact(8).take(MAX_COUNT);
             let entries = entries.map(|entry| FirEntry {
                 ssrc: u32::from_be_bytes([entry[0], entry[1], entry[2], entry[3]]),
@@ -121,9 +128,6 @@ pub(super) fn parse_payload(format: usize, mut body: &[u8]) -> Option<Rtcp> {
                 entries: entries.collect(),
             })
         }
-        _ => Some(Rtcp::Other {
-            packet_type: PAYLOAD_FEEDBACK,
-        }),
     }
 }
 

@@ -33,7 +33,7 @@ impl Session {
         captured: (Instant, Option<u8>),
         now: Instant,
     ) -> Result<(), QueueFull> {
-        let State::Running { .. } = self.state else {
+        let State::Running(_) = self.state else {
             return Ok(());
         };
         let count = payloads.len() as u64;
@@ -55,7 +55,7 @@ impl Session {
         payload: Payload,
         now: Instant,
     ) -> Result<(), QueueFull> {
-        let State::Running { .. } = self.state else {
+        let State::Running(_) = self.state else {
             return Ok(());
         };
         let at = (timestamp, captured);

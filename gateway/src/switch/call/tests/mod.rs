@@ -228,6 +228,20 @@ fn calls_that_lead_nowhere_are_refused_with_their_reason() {
             "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n",
             488,
         ),
+        (
+            "tel:+447700900002",
+            BROWSER_OFFER
+                .replace("UDP/TLS/RTP/SAVPF", "RTP/AVP")
+                .as_str(),
+            488,
+        ),
+        (
+            "tel:+447700900002",
+            BROWSER_OFFER
+                .replace("UDP/TLS/RTP/SAVPF", "RTP/SAVP")
+                .as_str(),
+            488,
+        ),
         ("tel:+447700900002", "not a description", 400),
     ] {
         let mut scene = Scene::new();
