@@ -250,6 +250,9 @@ impl Sending {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let step = (period.as_secs_f64() * 90_000.0) as u32;
         self.left.clear();
+        if let Source::Synthetic(pictures) = &mut self.source {
+            pictures.begin_anew();
+        }
         while ticks.tick().await.into_std() < until {
             let payloads = self.source.next();
             let (timestamp, at) = (self.timestamp, Instant::now());

@@ -91,6 +91,11 @@ impl Pictures {
         }
     }
 
+    /// The next picture can be begun with: what was before may have been lost.
+    pub fn begin_anew(&mut self) {
+        self.picture = 0;
+    }
+
     /// How many stamped packets there were.
     pub fn stamped(&self) -> u64 {
         self.serial
