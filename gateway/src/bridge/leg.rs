@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use media::rtp::session::KeyframeRequest;
+
 use super::Medium;
 use super::audio_format::{AudioPlan, AudioStream};
 use super::format::StreamFormat;
@@ -77,6 +79,18 @@ impl Leg {
             Leg::Plain(legs) => {
                 if let Some(leg) = &mut legs.video {
                     leg.limit_sender(bits_per_second, now);
+                }
+            }
+        }
+    }
+
+    /// Asks the peer for a keyframe by RTCP; a browser takes PLI always.
+    pub(super) fn request_keyframe(&mut self, how: KeyframeRequest, now: Instant) {
+        match self {
+            Leg::Web(leg) => leg.request_keyframe(now),
+            Leg::Plain(legs) => {
+                if let Some(leg) = &mut legs.video {
+                    leg.request_keyframe(how, now);
                 }
             }
         }

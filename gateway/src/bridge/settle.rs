@@ -218,15 +218,11 @@ impl Bridge {
                         leg.limit_sender(bits_per_second, now);
                     }
                 }
-                RelayOutput::AskByRtcp(how) => match &mut self.legs[from.index()] {
-                    Some(Leg::Web(leg)) => leg.request_keyframe(now),
-                    Some(Leg::Plain(legs)) => {
-                        if let Some(leg) = &mut legs.video {
-                            leg.request_keyframe(how, now);
-                        }
+                RelayOutput::AskByRtcp(how) => {
+                    if let Some(leg) = &mut self.legs[from.index()] {
+                        leg.request_keyframe(how, now);
                     }
-                    None => {}
-                },
+                }
                 RelayOutput::AskByInfo => self
                     .outputs
                     .push_back(Output::Event(BridgeEvent::FastUpdateWanted { side: from })),

@@ -360,15 +360,16 @@ impl Scene {
                 medium: Medium::Audio,
                 job,
             } => self.transcode_sound(from, job),
-            Output::Event(event) => {
-                if let (BridgeEvent::FastUpdateWanted { .. }, Some((_, handset))) =
-                    (&event, &mut self.handset)
-                {
-                    handset.asked_by_info();
-                }
-                self.events.push(format!("{event:?}"));
-            }
+            Output::Event(event) => self.hear(&event),
         }
+    }
+
+    fn hear(&mut self, event: &BridgeEvent) {
+        let asked = matches!(event, BridgeEvent::FastUpdateWanted { .. });
+        if let (true, Some((_, handset))) = (asked, &mut self.handset) {
+            handset.asked_by_info();
+        }
+        self.events.push(format!("{event:?}"));
     }
 
     pub(super) fn transcode(&mut self, from: Side, job: TranscodeJob) {
