@@ -303,11 +303,14 @@ fn sound_and_pictures_of_a_plain_leg_are_of_one_name_and_one_clock() {
             Rtcp::SourceDescription(chunks) => chunks[0].cname.clone(),
             _ => None,
         });
-        let reports = all.iter().filter_map(|packet| match packet {
+        let mut reports = all.iter().filter_map(|packet| match packet {
             Rtcp::SenderReport { info, .. } => Some((info.ntp.seconds(), info.rtp_timestamp)),
             _ => None,
         });
-        (names.unwrap(), reports.last().expect("a sender report"))
+        (
+            names.unwrap(),
+            reports.next_back().expect("a sender report"),
+        )
     };
     let (pictures, (seen, picture)) = name(&scene.plain_rtcp);
     let (sound, (heard, spoken)) = name(&scene.plain_sound_rtcp);
