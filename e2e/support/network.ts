@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 
 import type { Account, Gateway, Registrar } from './gateway.ts';
-import { Handset } from './handset.ts';
+import { Handset, type Profile } from './handset.ts';
 import { freeUdpPort } from './ports.ts';
 import { TcpRelay, UdpRelay } from './relay.ts';
 import { type Person, expect, test as base } from './test.ts';
@@ -47,6 +47,11 @@ export class Network {
     await expect.poll(told, { timeout: 30_000 }).toContain(` ${this.media.address.port} typ host`);
   }
 
+  /** From here on this share of the pictures' packets is lost, either way and at random. */
+  losePictures(share: number): void {
+    this.media.lose(share);
+  }
+
   async stop(): Promise<void> {
     await this.web.stop();
     for (const relay of [...this.spent, this.media]) relay.stop();
@@ -60,7 +65,7 @@ interface Fixtures {
   /** Somebody whose page is in the network. */
   traveller: (name: string) => Promise<Person>;
   /** A handset, and what it was told by SIP. */
-  listener: (name: string) => Promise<{ phone: Handset; told: string[] }>;
+  listener: (name: string, profile?: Profile) => Promise<{ phone: Handset; told: string[] }>;
 }
 
 export const test = base.extend<Fixtures>({
@@ -82,12 +87,12 @@ export const test = base.extend<Fixtures>({
 
   listener: async ({ gateway }, use) => {
     const stop: (() => unknown)[] = [];
-    await use(async (name) => {
+    await use(async (name, profile = 'nokia-6680') => {
       const relay = await UdpRelay.start(gateway.udp);
       const account: Account = await gateway.addAccount(name);
       const { domain, tcp, tls, websocket, folder } = gateway;
       const registrar: Registrar = { domain, udp: relay.address, tcp, tls, websocket, folder };
-      const phone = await Handset.start(registrar, account, 'nokia-6680', 'answer');
+      const phone = await Handset.start(registrar, account, profile, 'answer');
       stop.push(() => phone.stop(), () => relay.stop());
       return { phone, told: relay.told };
     });

@@ -82,6 +82,7 @@ export class UdpRelay {
   readonly told: string[] = [];
   private near?: { address: string; port: number };
   private broken = false;
+  private lost = 0;
 
   private constructor(
     private readonly front: UdpSocket,
@@ -90,10 +91,10 @@ export class UdpRelay {
   ) {
     front.on('message', (bytes, from) => {
       this.near = from;
-      if (!this.broken) back.send(bytes, this.to.port, this.to.host);
+      if (!this.broken && !this.loses()) back.send(bytes, this.to.port, this.to.host);
     });
     back.on('message', (bytes) => {
-      if (this.broken || !this.near) return;
+      if (this.broken || !this.near || this.loses()) return;
       const line = /^(SIP\/2\.0 .*|[A-Z]+ \S+ SIP\/2\.0)\r\n/.exec(bytes.toString('latin1', 0, 200))?.[1];
       if (line) this.told.push(line);
       front.send(bytes, this.near.port, this.near.address);
@@ -110,6 +111,15 @@ export class UdpRelay {
 
   get address(): Address {
     return { host: '127.0.0.1', port: this.front.address().port };
+  }
+
+  /** From here on this share of the datagrams is lost, either way and at random. */
+  lose(share: number): void {
+    this.lost = share;
+  }
+
+  private loses(): boolean {
+    return Math.random() < this.lost;
   }
 
   /** Nothing passes any more, for good. */

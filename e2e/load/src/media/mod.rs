@@ -86,7 +86,7 @@ pub struct Options {
     /// Who sends them; the plain peer sends H.263
     #[arg(long, value_enum, default_value_t = From::Browsers)]
     from: From,
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 8)]
     packets_per_picture: u32,
     #[arg(long, default_value_t = 1000)]
     payload_bytes: usize,

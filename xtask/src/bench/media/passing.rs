@@ -40,7 +40,8 @@ pub enum Stream {
 
 pub fn measure(workspace: &Workspace, folder: &Path, effort: Effort) -> Result<Value> {
     let (calls, seconds, rates) = match effort {
-        // At most 100 packets a second in each call, as a large share has: more is paced.
+        // At most 100 packets a second in each call, which are 12 pictures of eight. Of more pictures
+        // than the peer agreed to, Sidecam makes fewer, and these cannot be decoded.
         Effort::Full => (200, 20, vec![1000, 2000, 5000, 10_000, 20_000]),
         Effort::Quick => (10, 3, vec![500, 1000]),
     };
