@@ -52,6 +52,10 @@ export class Network {
     this.media.lose(share);
   }
 
+  get lostPackets(): number {
+    return this.media.lost;
+  }
+
   async stop(): Promise<void> {
     await this.web.stop();
     for (const relay of [...this.spent, this.media]) relay.stop();

@@ -82,7 +82,9 @@ export class UdpRelay {
   readonly told: string[] = [];
   private near?: { address: string; port: number };
   private broken = false;
-  private lost = 0;
+  private share = 0;
+  /** Datagrams that did not pass because of {@link lose}. */
+  lost = 0;
 
   private constructor(
     private readonly front: UdpSocket,
@@ -115,11 +117,13 @@ export class UdpRelay {
 
   /** From here on this share of the datagrams is lost, either way and at random. */
   lose(share: number): void {
-    this.lost = share;
+    this.share = share;
   }
 
   private loses(): boolean {
-    return Math.random() < this.lost;
+    const loses = Math.random() < this.share;
+    if (loses) this.lost += 1;
+    return loses;
   }
 
   /** Nothing passes any more, for good. */
