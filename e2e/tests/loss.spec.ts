@@ -11,7 +11,7 @@ const test = inNetwork.extend({
 /** One packet in ten, either way. */
 const LOSS = 0.1;
 /** Some seconds' worth. */
-const ENOUGH_LOST = 60;
+const ENOUGH_LOST = 40;
 /** From the end of the loss to the first right picture. */
 const RECOVERY_MS = 1_000;
 /** Below this a person sees the damage. */
