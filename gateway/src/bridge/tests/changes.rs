@@ -19,6 +19,8 @@ enum Change {
     PlainWithoutAddress,
     /// The plain peer goes on at another port.
     PlainMoves,
+    /// The plain peer's camera begins anew: another SSRC, and numbers from here.
+    PlainRestarts(u32),
     /// The browser offers another direction of its own, or ICE anew.
     Browser(str0m::media::Direction, Ice),
     /// We offer the browser another direction.
@@ -124,6 +126,11 @@ impl Call {
                 self.has_address = true;
                 self.scene.plain_at.set_port(self.scene.plain_at.port() + 2);
                 self.connect_plain();
+            }
+            Change::PlainRestarts(chance) => {
+                if let Some((_, camera)) = &mut self.scene.plain_camera {
+                    camera.restart(chance);
+                }
             }
             Change::Browser(direction, ice) => {
                 let ours = match direction {
@@ -392,6 +399,7 @@ fn any_change() -> impl Strategy<Value = Change> {
         direction.clone().prop_map(Change::Plain),
         Just(Change::PlainWithoutAddress),
         Just(Change::PlainMoves),
+        any::<u32>().prop_map(Change::PlainRestarts),
         (theirs, ice).prop_map(|(direction, ice)| Change::Browser(direction, ice)),
         direction.clone().prop_map(Change::Reoffer),
         direction.prop_map(Change::ReofferInVain),

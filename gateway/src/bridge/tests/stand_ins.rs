@@ -34,6 +34,8 @@ pub(super) struct Camera {
     counter: u16,
     size: (u32, u32),
     sequence: u16,
+    /// SSRC, and where its timestamps begin.
+    source: (u32, u32),
     pub(super) force: ForceKeyframe,
     /// Holds the camera askew, and says so in this header extension.
     pub(super) askew: Option<(Rotation, Extension)>,
@@ -64,6 +66,7 @@ impl Camera {
             counter: 0,
             size: (config.width, config.height),
             sequence: 65_500,
+            source: (0x1234_5678, 0),
             force: ForceKeyframe::No,
             askew: None,
         }
@@ -79,10 +82,19 @@ impl Camera {
         (self.sequence, self.counter) = (sequence, counter);
     }
 
+    /// Restarts, as a phone does whose camera application crashed: another SSRC, other numbers, another
+    /// clock.
+    pub(super) fn restart(&mut self, chance: u32) {
+        self.source = (self.source.0.wrapping_add(1), chance);
+        self.sequence = chance as u16;
+        self.force = ForceKeyframe::Yes;
+    }
+
     pub(super) fn shoot(&mut self) -> Vec<RtpPacket> {
         self.counter += 1;
         let picture = self.look();
         let timestamp = u32::from(self.counter).wrapping_mul(6000);
+        let timestamp = timestamp.wrapping_add(self.source.1);
         let force = std::mem::replace(&mut self.force, ForceKeyframe::No);
         let Some(frame) = self.encoder.encode(&picture, timestamp, force).unwrap() else {
             return Vec::new();
@@ -100,7 +112,7 @@ impl Camera {
                     marker: payload.marker,
                     sequence: self.sequence,
                     timestamp,
-                    ssrc: 0x1234_5678,
+                    ssrc: self.source.0,
                     contributing: Vec::new(),
                     extension: self.askew.as_ref().map(|(_, extension)| extension.clone()),
                     payload: payload.bytes,
