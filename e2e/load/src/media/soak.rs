@@ -11,14 +11,17 @@ use super::flow::{Flow, Rate};
 use super::sink::Sink;
 use super::system::{Callee, Leg, System};
 use super::usage::Usage;
-use super::{Options, SETTLE, WARM_UP, set_up, tear_down};
+use super::{Options, SETTLE, set_up, tear_down};
 
 /// Until a SIP transaction is forgotten (64 × T1, RFC 3261 §17.1.1.2), and a little.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(40);
 /// What an allocator may keep for later, beside a twentieth of all.
 const KEPT_BYTES: u64 = 8 << 20;
 
-/// All shares once for a short time, so that what is made once is there; then for as long as asked.
+/// The first time all shares are there: until the allocator has all it ever needs at once.
+const FIRST_ROUND: Duration = Duration::from_secs(45);
+
+/// All shares once, so that what is made once is there; then for as long as asked.
 pub async fn run(options: &Options, long: Duration) -> Result<Value> {
     let began = Instant::now();
     let sink = Arc::new(Sink::open(options.address, began)?);
@@ -36,7 +39,7 @@ pub async fn run(options: &Options, long: Duration) -> Result<Value> {
                 .with_context(|| format!("line {number}"))?,
         );
     }
-    let (legs, _) = share(options, legs, &sink, began, WARM_UP).await?;
+    let (legs, _) = share(options, legs, &sink, began, FIRST_ROUND).await?;
     sleep(FORGOTTEN_AFTER).await;
     let before = Usage::of_group(options.group)?;
     let (legs, samples) = share(options, legs, &sink, began, long).await?;
