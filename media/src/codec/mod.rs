@@ -1,8 +1,8 @@
 //! Codecs: pictures and sound become elementary streams and the reverse.
 //!
 //! This folder is the only place with C: FFmpeg (H.263, H.263+, MPEG-4, VP8, decoding of H.264),
-//! openh264 (encoding of H.264), and in `audio/` libopus, opencore-amr and vo-amrwbenc. What a peer sends is decoded on the calling thread; damaged data
-//! is an error here and never more than that.
+//! openh264 (encoding of H.264), and in `audio/` libopus, opencore-amr and vo-amrwbenc. What a peer
+//! sends is decoded on the calling thread; damaged data is an error here and never more than that.
 
 mod audio;
 mod clock;

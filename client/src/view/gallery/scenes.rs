@@ -46,6 +46,7 @@ pub fn scenes() -> Vec<Scene> {
         sending("live", SendPhase::Live),
         broken(sending("live-reconnecting", SendPhase::Live)),
         paused(sending("live-paused", SendPhase::Live)),
+        put_through(sending("live-put-through", SendPhase::Live)),
         people("incoming", |state| state.share = Share::Asked(anna())),
         people("incoming-unknown", |state| {
             state.share = Share::Asked(Peer {
@@ -188,6 +189,14 @@ fn broken(mut scene: Scene) -> Scene {
 
 fn paused(mut scene: Scene) -> Scene {
     change_share(&mut scene, |_, flow| *flow = Flow::PausedByThem);
+    scene
+}
+
+/// To somebody else than who was called.
+fn put_through(mut scene: Scene) -> Scene {
+    if let Share::Sending(sending) = &mut scene.state.share {
+        sending.moved = true;
+    }
     scene
 }
 

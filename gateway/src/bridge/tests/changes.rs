@@ -143,7 +143,7 @@ impl Call {
                 let answer = self.scene.apply(Step::WebReanswer {
                     side,
                     offer,
-                    directions: Directions::of_video(ours),
+                    directions: of_video(ours),
                     limit: None,
                 });
                 self.scene.browser(side).take_answer(&described(answer));
@@ -152,7 +152,7 @@ impl Call {
             Change::Reoffer(direction) => {
                 let offer = self.scene.apply(Step::WebReoffer {
                     side,
-                    directions: Directions::of_video(direction),
+                    directions: of_video(direction),
                 });
                 let answer = self.scene.browser(side).answer(&described(offer));
                 let accepted = self.scene.apply(Step::WebAccept { side, answer });
@@ -165,7 +165,7 @@ impl Call {
             Change::ReofferInVain(direction) => {
                 described(self.scene.apply(Step::WebReoffer {
                     side,
-                    directions: Directions::of_video(direction),
+                    directions: of_video(direction),
                 }));
             }
         }
@@ -197,6 +197,13 @@ impl Call {
     fn counts(&mut self) -> (usize, usize) {
         let plain = self.scene.plain_seen.len();
         (plain, self.scene.browser(Side::Caller).seen.len())
+    }
+}
+
+fn of_video(direction: Direction) -> Directions {
+    Directions {
+        video: Some(direction),
+        audio: None,
     }
 }
 
@@ -300,7 +307,7 @@ fn a_browsers_refresh_is_answered_by_the_same_words_and_a_change_by_the_next_ver
         let answer = described(call.scene.apply(Step::WebReanswer {
             side,
             offer,
-            directions: Directions::of_video(ours),
+            directions: of_video(ours),
             limit: None,
         }));
         call.scene.browser(side).take_answer(&answer);
@@ -343,7 +350,7 @@ fn an_offer_that_asks_for_what_cannot_change_leaves_the_leg_as_it_is() {
         let refused = call.scene.apply(Step::WebReanswer {
             side,
             offer,
-            directions: Directions::of_video(Direction::SendRecv),
+            directions: of_video(Direction::SendRecv),
             limit: None,
         });
         assert!(

@@ -74,15 +74,6 @@ pub struct Directions {
     pub audio: Option<sdp::Direction>,
 }
 
-impl Directions {
-    pub fn of_video(direction: sdp::Direction) -> Directions {
-        Directions {
-            video: Some(direction),
-            audio: None,
-        }
-    }
-}
-
 /// Payload types of our own offers; in answers the browser's numbers are kept.
 const FIRST_VIDEO: u8 = 96;
 const OPUS: u8 = 111;

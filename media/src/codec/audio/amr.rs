@@ -177,52 +177,50 @@ fn written(
     Ok(frame)
 }
 
-impl NarrowDecoder {
-    pub fn decode(&mut self, data: &[u8], samples: &mut Vec<i16>) -> Result<(), AudioError> {
-        let frame = checked(Band::Narrow, AudioCodec::Amr, data)?;
-        self.call(&frame, samples);
-        Ok(())
-    }
+/// One frame into 20 ms, by the libraries' one shape of a call.
+macro_rules! decoder {
+    ($name:ident, $band:expr, $codec:expr, $samples:expr, $decode:path) => {
+        impl $name {
+            pub fn decode(
+                &mut self,
+                data: &[u8],
+                samples: &mut Vec<i16>,
+            ) -> Result<(), AudioError> {
+                let frame = checked($band, $codec, data)?;
+                self.call(&frame, samples);
+                Ok(())
+            }
 
-    pub fn conceal(&mut self, count: usize, samples: &mut Vec<i16>) {
-        let before = samples.len();
-        while samples.len() < before + count {
-            self.call(&NO_DATA, samples);
-        }
-        samples.truncate(before + count);
-    }
+            pub fn conceal(&mut self, count: usize, samples: &mut Vec<i16>) {
+                let before = samples.len();
+                while samples.len() < before + count {
+                    self.call(&NO_DATA, samples);
+                }
+                samples.truncate(before + count);
+            }
 
-    fn call(&mut self, frame: &[u8; MAX_FRAME], samples: &mut Vec<i16>) {
-        let mut speech = [0; NARROW];
-        // SAFETY: it reads as many octets as the type says, which are there, and writes 160
-        // samples.
-        unsafe {
-            Decoder_Interface_Decode(self.raw.as_ptr(), frame.as_ptr(), speech.as_mut_ptr(), 0);
+            fn call(&mut self, frame: &[u8; MAX_FRAME], samples: &mut Vec<i16>) {
+                let mut speech = [0; $samples];
+                // SAFETY: it reads as many octets as the type says, which are there, and writes
+                // the samples of 20 ms, which fit.
+                unsafe { $decode(self.raw.as_ptr(), frame.as_ptr(), speech.as_mut_ptr(), 0) }
+                samples.extend_from_slice(&speech);
+            }
         }
-        samples.extend_from_slice(&speech);
-    }
+    };
 }
 
-impl WideDecoder {
-    pub fn decode(&mut self, data: &[u8], samples: &mut Vec<i16>) -> Result<(), AudioError> {
-        let frame = checked(Band::Wide, AudioCodec::AmrWb, data)?;
-        self.call(&frame, samples);
-        Ok(())
-    }
-
-    pub fn conceal(&mut self, count: usize, samples: &mut Vec<i16>) {
-        let before = samples.len();
-        while samples.len() < before + count {
-            self.call(&NO_DATA, samples);
-        }
-        samples.truncate(before + count);
-    }
-
-    fn call(&mut self, frame: &[u8; MAX_FRAME], samples: &mut Vec<i16>) {
-        let mut speech = [0; WIDE];
-        // SAFETY: it reads as many octets as the type says, which are there, and writes 320
-        // samples.
-        unsafe { D_IF_decode(self.raw.as_ptr(), frame.as_ptr(), speech.as_mut_ptr(), 0) }
-        samples.extend_from_slice(&speech);
-    }
-}
+decoder!(
+    NarrowDecoder,
+    Band::Narrow,
+    AudioCodec::Amr,
+    NARROW,
+    Decoder_Interface_Decode
+);
+decoder!(
+    WideDecoder,
+    Band::Wide,
+    AudioCodec::AmrWb,
+    WIDE,
+    D_IF_decode
+);
