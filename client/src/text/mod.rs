@@ -1,6 +1,8 @@
 //! Every word a person reads, by name. A translation is another value of the same type, so that
 //! a missing word does not compile. `{who}`, `{time}` and the like are filled in by [`fill`].
 
+mod english;
+
 use crate::phone::state::{CameraProblem, Cause, Direction, Registration, SignInProblem};
 
 /// Puts `value` where `{key}` stands.
@@ -19,7 +21,7 @@ pub fn clock(seconds: u64) -> String {
 
 /// The words in use.
 pub fn words() -> &'static Words {
-    &ENGLISH
+    &english::WORDS
 }
 
 pub struct Words {
@@ -132,117 +134,6 @@ pub struct Words {
     pub said_reconnecting: &'static str,
     pub said_asked: &'static str,
 }
-
-const ENGLISH: Words = Words {
-    product: "Sidecam",
-    tagline: "They see what you see.",
-    promise: "You are on the phone with someone. Slide your camera open, and they see it live, on whatever phone they have.",
-    somebody: "Someone",
-
-    sign_in_title: "Sign in",
-    sign_in_name: "Name",
-    sign_in_password: "Password",
-    sign_in: "Sign in",
-    signing_in: "Signing in…",
-    sign_out: "Sign out",
-    show_password: "Show",
-    hide_password: "Hide",
-    password_kept: "Your password stays in this tab and is gone when you close it.",
-
-    state_signed_out: "Signed out",
-    state_registered: "Ready",
-    state_reconnecting: "Reconnecting…",
-    state_failed: "Not signed in",
-    reconnecting_note: "The connection is gone. We keep trying; you can look around meanwhile.",
-
-    place_call: "Call",
-    place_people: "People",
-    place_me: "Me",
-    places: "Places",
-
-    people_title: "People",
-    people_find: "Find a name or number",
-    people_empty_title: "Nobody here yet",
-    people_empty: "As soon as others have a sign-in here, you find them in this list.",
-    people_none_found: "Nobody by that name or number.",
-    people_loading: "Looking who is there…",
-    online: "Online",
-    offline: "Not online",
-    share: "Share",
-    share_with: "Share your camera with {who}",
-
-    stage: "Stage",
-    stage_idle_title: "Who should see it?",
-    stage_idle: "Choose a person. You see your own camera first; nothing is sent until you say so.",
-
-    slot_name: "Camera cover",
-    slot_name_live: "Camera cover. Closing it stops.",
-    slot_closed: "Slide to open your camera",
-    slot_hint: "Only you see it",
-    slot_opening: "Opening your camera…",
-    slot_preview: "Your camera. Only you see this.",
-    slot_close: "Close",
-    slot_stop: "Stop",
-    show: "Show {who}",
-    show_closed_hint: "Open your camera first. Nothing is sent yet.",
-    show_open_hint: "Nothing is sent until you press the button.",
-    show_offline_hint: "This works again as soon as the connection is back.",
-
-    calling: "Asking {who}…",
-    ringing: "{who} is being asked…",
-    calling_note: "Nothing is sent until they accept.",
-    live_to: "Live to {who}",
-    live_note: "{who} sees your camera.",
-    reconnecting: "Reconnecting…",
-    reconnecting_out: "The connection broke. {who} may see a still picture until it is back.",
-    reconnecting_in: "The connection broke. The picture may stand still until it is back.",
-    paused_out: "{who} paused it",
-    paused_in: "{who} paused",
-    paused_note: "It goes on when {who} wants it to.",
-    moved_note: "You were put through to {who}.",
-    watching: "Watching {who}",
-    waiting: "Waiting for {who}’s picture…",
-    frozen: "{who}’s picture stands still. Waiting for it to go on…",
-    stop: "Stop",
-    stop_asking: "Stop asking",
-    stop_watching: "Stop watching",
-    picture_of: "Live picture from {who}",
-    stats_size: "{width} × {height}",
-    stats_rate: "{rate} pictures/s",
-    stats_bits: "{rate} kbit/s",
-    stats_pending: "Measuring…",
-
-    incoming_title: "wants to show you their camera",
-    incoming_note: "Your own camera stays off.",
-    watch: "Watch",
-    not_now: "Not now",
-
-    try_again: "Try again",
-    done: "Done",
-    lasted: "It lasted {time}.",
-
-    camera_try_again: "Try again",
-
-    me_number: "Your number",
-    me_title: "Me",
-    me_open: "Settings and recent",
-    me_close: "Close",
-    appearance: "Appearance",
-    theme_auto: "Like this device",
-    theme_light: "Light",
-    theme_dark: "Dark",
-    recent: "Recent",
-    recent_empty: "What you show and watch is listed here until you close this tab.",
-    past_shown_out: "Saw your camera · {time}",
-    past_shown_in: "Showed you their camera · {time}",
-    past_not_now: "Asked you to watch · not now",
-
-    said_registered: "You are signed in.",
-    said_ringing: "{who} is being asked.",
-    said_live: "Live. {who} sees your camera.",
-    said_reconnecting: "The connection broke. Reconnecting.",
-    said_asked: "{who} wants to show you their camera.",
-};
 
 /// What a page in trouble says: what happened, and what to do about it.
 pub struct Explained {

@@ -1,0 +1,118 @@
+//! What there is to see: one plain value that the views compare and show.
+//!
+//! It holds no socket, no stream and no secret, so a gallery can build any of it by hand.
+
+mod camera;
+mod number;
+mod people;
+mod share;
+
+use std::fmt;
+
+pub use camera::{Camera, CameraProblem};
+pub use number::Number;
+pub use people::{Peer, People, Person};
+pub use share::{
+    Cause, Direction, Ended, Flow, Link, Outcome, Past, Quality, SendPhase, Sending, Share,
+    WatchPhase, Watching,
+};
+
+/// Everything the page shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    pub registration: Registration,
+    /// The person at this page; known as soon as the name was typed.
+    pub me: Me,
+    /// Why the last sign-in did not work; cleared by the next one.
+    pub sign_in_problem: Option<SignInProblem>,
+    pub people: People,
+    pub camera: Camera,
+    pub share: Share,
+    /// Newest first, at most [`super::history::LIMIT`] entries.
+    pub history: Vec<Past>,
+}
+
+/// How the page stands with its gateway.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Registration {
+    #[default]
+    SignedOut,
+    SigningIn,
+    Registered,
+    /// Signed in before, not reachable at the moment, trying again.
+    Reconnecting,
+    /// The sign-in was refused; nothing is tried until the person does.
+    Failed,
+}
+
+impl Registration {
+    /// The word in `data-state`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed-out",
+            Self::SigningIn => "signing-in",
+            Self::Registered => "registered",
+            Self::Reconnecting => "reconnecting",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether the person is in the house, as opposed to at its door.
+    pub fn is_signed_in(self) -> bool {
+        match self {
+            Self::Registered | Self::Reconnecting => true,
+            Self::SignedOut | Self::SigningIn | Self::Failed => false,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Me {
+    pub name: String,
+    pub number: Option<Number>,
+}
+
+/// Why signing in did not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInProblem {
+    WrongPassword,
+    /// The name or the number is not allowed here (403, 404).
+    NotAllowed,
+    /// Too many wrong passwords; the gateway does not listen for a while.
+    TooManyTries,
+    /// Nobody answers at the other end of the wire.
+    Unreachable,
+    /// The gateway answered something that is not a sign-in.
+    Confused,
+}
+/// What a person does. A view sends these and nothing else.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    SignIn {
+        name: String,
+        password: String,
+    },
+    SignOut,
+    Select(Number),
+    OpenSlot,
+    /// Shuts the cover: the camera stops, and whatever is being shown ends.
+    CloseSlot,
+    Show,
+    /// Ends what is going on, in either direction.
+    Stop,
+    Watch,
+    NotNow,
+    /// Reads the ended card and goes on.
+    Dismiss,
+    /// The size of the picture that the page shows, in pixels.
+    PictureSeen {
+        width: u32,
+        height: u32,
+    },
+}
+
+impl fmt::Display for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,146 @@
+//! What reaches the phone from outside, and what it wants done there.
+
+use sip::transport::FlowId;
+
+use super::contacts::DirectoryAnswer;
+use super::share::{Sample, ShareId};
+use super::state::{CameraProblem, Command};
+
+/// What reaches the phone.
+#[derive(Clone, Debug)]
+pub enum Input {
+    Command(Command),
+    /// The text of the gateway's settings; `None` if they could not be read.
+    Settings(Option<String>),
+    Socket {
+        flow: FlowId,
+        event: SocketEvent,
+    },
+    Directory(DirectoryAnswer),
+    Camera(CameraEvent),
+    Peer {
+        share: ShareId,
+        event: PeerEvent,
+    },
+    /// The device has a network again.
+    Online,
+    /// The page is looked at again.
+    Visible,
+    /// The page is going away; what is sent now may still leave.
+    Leaving,
+}
+
+#[derive(Clone, Debug)]
+pub enum SocketEvent {
+    Opened,
+    /// The payload of one frame.
+    Message(Vec<u8>),
+    /// Closed, or never opened.
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CameraEvent {
+    Opened,
+    Failed(CameraProblem),
+    /// It was taken away while open.
+    Unplugged,
+}
+
+/// What the WebRTC connection of a share says.
+#[derive(Clone, Debug)]
+pub enum PeerEvent {
+    /// Our offer is ready to be sent.
+    Offer(String),
+    /// Our answer is ready to be sent.
+    Answer(String),
+    /// What they wanted changed is; this is our side of it.
+    ChangeReady(String),
+    /// What they wanted changed cannot be, and all is as it was.
+    ChangeFailed,
+    /// Our offer with a new way for the pictures is ready to be sent.
+    Restarted(String),
+    RestartFailed,
+    /// Their answer was understood.
+    Applied,
+    /// Their answer was not.
+    NotApplied,
+    /// Their picture has a stream to show.
+    Track,
+    Connected,
+    /// Nothing is heard; it may come back.
+    Silent,
+    Failed,
+    Measured(Sample),
+}
+
+/// What the phone wants done outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    ReadSettings,
+    ReadDirectory {
+        token: String,
+    },
+    /// Replaces the socket before it. `path` is on this page's own host.
+    OpenSocket {
+        flow: FlowId,
+        path: String,
+    },
+    Send {
+        flow: FlowId,
+        bytes: Vec<u8>,
+    },
+    CloseSocket,
+    OpenCamera,
+    CloseCamera,
+    /// Make an offer to send the open camera.
+    Offer {
+        share: ShareId,
+    },
+    /// Answer this offer, to watch.
+    Answer {
+        share: ShareId,
+        offer: String,
+    },
+    /// Answer this offer, to send the open camera.
+    AnswerShowing {
+        share: ShareId,
+        offer: String,
+    },
+    /// Answer this offer on the connection that stands.
+    AnswerAgain {
+        share: ShareId,
+        offer: String,
+    },
+    /// Make an offer of the connection as it stands.
+    OfferAgain {
+        share: ShareId,
+    },
+    /// Make an offer with a new way for the pictures of the connection that stands.
+    Restart {
+        share: ShareId,
+    },
+    /// Take the answer to our offer.
+    Apply {
+        share: ShareId,
+        answer: String,
+    },
+    ReadStats {
+        share: ShareId,
+    },
+    ClosePeer {
+        share: ShareId,
+    },
+    /// Remember the name for the next visit.
+    KeepName(String),
+}
+
+/// What the program knows when it starts.
+pub struct Setup {
+    /// From the browser's random source.
+    pub seed: [u8; 32],
+    /// The name last signed in with, or nothing.
+    pub name: String,
+    /// Whether the page came over https.
+    pub secure: bool,
+}
