@@ -69,6 +69,7 @@ mod tests {
         )
     }
 
+    /// R6.4.
     #[test]
     fn a_handsets_limits_are_read_from_the_answer() {
         let text = answer("b=TIAS:64000\r\na=framerate:15\r\na=imageattr:* recv [x=176,y=144]\r\n");

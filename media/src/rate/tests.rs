@@ -58,6 +58,7 @@ fn the_rate_comes_back_to_the_ceiling_once_loss_ends() {
     assert!(back.len() < 8, "{back:?}");
 }
 
+/// R6.4.
 #[test]
 fn the_lowest_of_what_is_known_counts() {
     let mut controller = Controller::new(128_000);

@@ -86,6 +86,7 @@ mod tests {
         }
     }
 
+    /// R6.12.
     #[test]
     fn every_shape_of_camera_comes_into_qcif_whole_enough() {
         let qcif = (0, 0, 176, 144);

@@ -154,6 +154,7 @@ fn ffmpeg_is_read(sound: &Sound) {
     assert!(sound.frames().starts_with(&frames), "{}", sound.name);
 }
 
+/// R6.10.
 #[test]
 fn gstreamer_reads_the_amr_that_we_pack() {
     gstreamer_reads(&NARROW);

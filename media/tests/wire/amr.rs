@@ -34,6 +34,7 @@ fn frame(band: Band, kind: u8, bits: &[u8]) -> Option<Vec<u8>> {
 }
 
 proptest! {
+    /// R6.10.
     #[test]
     fn frames_of_any_type_come_back(
         config in any_config(),
@@ -94,6 +95,7 @@ fn a_type_that_is_none_spoils_its_packet() {
     assert!(matches!(read, Err(PayloadError::Malformed(_))), "{read:?}");
 }
 
+/// R6.10.
 #[test]
 fn modes_are_chosen_from_the_set() {
     let set = ModeSet::of(Band::Narrow, [0, 2, 5, 7, 9]).unwrap();

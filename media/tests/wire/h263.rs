@@ -59,6 +59,7 @@ fn the_picture_header_is_read() {
     assert_eq!(PictureHeader::parse(&INTRA[..4]), None);
 }
 
+/// R6.7.
 #[test]
 fn a_picture_that_fits_is_one_packet_in_mode_a() {
     check(
@@ -138,6 +139,7 @@ fn what_rfc_2190_cannot_carry_is_refused() {
     ));
 }
 
+/// R6.7.
 #[test]
 fn mode_c_is_received() {
     let mut depacketizer = Depacketizer::new();

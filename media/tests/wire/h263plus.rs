@@ -104,6 +104,7 @@ fn what_is_no_picture_is_refused() {
 }
 
 proptest! {
+    /// R6.6.
     #[test]
     fn any_picture_comes_back(
         sizes in proptest::collection::vec(8usize..900, 1..18),

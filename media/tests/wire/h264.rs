@@ -89,6 +89,7 @@ fn mode_0_sends_one_unit_a_packet_and_refuses_what_does_not_fit() {
     assert!(out.is_empty());
 }
 
+/// R6.8.
 #[test]
 fn known_parameter_sets_go_before_every_idr_picture() {
     let mut packetizer = Packetizer::new(SingleNal);
@@ -202,6 +203,7 @@ fn fragments_out_of_place_are_errors() {
     );
 }
 
+/// R6.8.
 #[test]
 fn profile_level_ids_are_read_by_their_meaning() {
     let read = |text: &str| text.parse::<ProfileLevelId>().unwrap();

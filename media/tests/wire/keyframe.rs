@@ -142,6 +142,7 @@ fn a_refused_way_to_ask_is_not_used_again() {
     );
 }
 
+/// R6.3.
 #[test]
 fn a_viewer_without_feedback_gets_a_keyframe_every_three_seconds() {
     let config = Config {

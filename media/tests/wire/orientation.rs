@@ -15,6 +15,7 @@ fn packet(profile: u16, data: &[u8]) -> RtpPacket {
     }
 }
 
+/// R6.13.
 #[test]
 fn the_lowest_two_bits_are_quarters_clockwise() {
     for (octet, expected) in [

@@ -22,6 +22,7 @@ const BLOCK: ReportBlock = ReportBlock {
     delay_since_last: 0x0001_0000,
 };
 
+/// R6.16.
 #[test]
 fn a_sender_report_with_its_description_is_the_first_compound() {
     let info = SenderInfo {

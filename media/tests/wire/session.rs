@@ -155,6 +155,7 @@ fn a_report_goes_out_at_once_and_a_bye_at_the_end() {
     );
 }
 
+/// R1.22.
 #[test]
 fn reports_follow_at_least_every_five_seconds_in_both_directions() {
     for sends in [false, true] {
@@ -229,6 +230,7 @@ fn rtcp_alone_keeps_the_leg_alive() {
     assert_eq!(session.counters().received_receiver_reports, 9);
 }
 
+/// R1.23.
 #[test]
 fn keepalives_are_counted_and_not_delivered() {
     let empty = |sequence| RtpPacket {
@@ -473,6 +475,7 @@ fn the_peers_report_about_our_stream_gives_loss_and_round_trip() {
     );
 }
 
+/// R6.1.
 #[test]
 fn two_legs_start_with_different_numbers() {
     let first = |seed| Session::new(Config { seed, ..config() }).ssrc();

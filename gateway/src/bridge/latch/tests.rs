@@ -98,6 +98,7 @@ fn by_default_only_the_host_in_the_sdp_counts_and_only_its_ports_are_sent_to() {
     );
 }
 
+/// R1.23.
 #[test]
 fn behind_a_nat_the_first_source_that_fits_is_the_peer() {
     let nat = "198.51.100.4:40000";

@@ -370,6 +370,7 @@ fn an_offer_that_asks_for_what_cannot_change_leaves_the_leg_as_it_is() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
+    /// R6.1.
     #[test]
     fn numbers_never_go_back_over_any_sequence_of_changes(
         changes in proptest::collection::vec(any_change(), 1..9)

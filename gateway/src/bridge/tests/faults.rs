@@ -320,6 +320,7 @@ fn behind_a_nat_the_pictures_come_from_where_they_come_from_and_ours_go_there() 
     share.assert_live("a stranger behind the same NAT");
 }
 
+/// R6.3.
 #[test]
 fn every_wish_for_a_keyframe_is_counted_by_where_it_came_from() {
     let mut share = Share::new();

@@ -128,6 +128,7 @@ fn a_handsets_h263_reaches_a_browser_as_vp8_of_the_same_size() {
     );
 }
 
+/// R6.9.
 #[test]
 fn mpeg_4_of_a_handset_is_seen_in_a_browser_and_the_reverse() {
     let mpeg_4 = Format::Mp4v {
@@ -151,6 +152,7 @@ fn mpeg_4_of_a_handset_is_seen_in_a_browser_and_the_reverse() {
     assert_live(scene.browser(Side::Callee).screen.as_ref().unwrap(), 45);
 }
 
+/// R6.8.
 #[test]
 fn h264_passes_through_to_a_handset_of_either_packetization_mode() {
     for mode in [
@@ -255,6 +257,7 @@ fn a_strangers_packets_are_neither_shown_nor_do_they_end_the_share() {
     assert_eq!(screen.counters, [0_u16; 0]);
 }
 
+/// R6.14.
 #[test]
 fn a_silent_handset_and_a_closed_page_are_reported_once() {
     let mut scene = Scene::new();

@@ -21,6 +21,7 @@ fn shared_with_a_handset() -> Scene {
     scene
 }
 
+/// R6.4.
 #[test]
 fn a_sending_browser_is_held_to_what_the_handsets_encoder_can_use() {
     let mut scene = shared_with_a_handset();

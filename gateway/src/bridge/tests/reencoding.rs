@@ -66,6 +66,7 @@ fn slices_that_do_not_fit_a_packet_of_mode_0_are_encoded_in_smaller_ones() {
     assert!(types.into_iter().all(|kind| kind < 24), "single units");
 }
 
+/// R6.5.
 #[test]
 fn pictures_beyond_the_handsets_level_are_made_smaller() {
     let camera = EncoderConfig {
@@ -129,6 +130,7 @@ fn a_portrait_within_the_handsets_level_is_passed_on() {
     assert!(screen.sizes.len() > 90 && screen.sizes.iter().all(|size| *size == (144, 176)));
 }
 
+/// R6.5.
 #[test]
 fn more_pictures_a_second_than_the_handsets_level_are_thinned() {
     let limit = PictureLimit {
@@ -143,6 +145,7 @@ fn more_pictures_a_second_than_the_handsets_level_are_thinned() {
     assert!(screen.counters.len() < 100, "{}", screen.counters.len());
 }
 
+/// R6.13.
 #[test]
 fn a_handset_that_says_how_it_is_held_is_seen_upright() {
     let side = Side::Caller;

@@ -88,6 +88,7 @@ fn a_browsers_h264_is_baseline_only_and_constrained_first() {
     );
 }
 
+/// R6.15.
 #[test]
 fn the_offer_to_a_handset_is_small_and_has_nothing_of_the_browser() {
     let offer = plain_offer(end(), Direction::SendOnly, &browser_codecs());
@@ -180,6 +181,7 @@ fn a_handsets_answer_settles_codec_address_and_limit() {
     assert_eq!(plain.format.payload, payload::Format::H263);
 }
 
+/// R1.12.
 #[test]
 fn an_answer_under_another_number_is_taken_with_both() {
     let agreement = answer(
@@ -211,6 +213,7 @@ fn answers_that_cannot_be_used_are_refused_with_a_reason() {
     ));
 }
 
+/// R1.15.
 #[test]
 fn a_handsets_offer_is_answered_with_one_codec_by_rank() {
     let both = handset(

@@ -216,6 +216,7 @@ fn nobody_answers_for_a_minute_and_both_sides_are_told() {
     assert_eq!(scene.switch.calls(), 0);
 }
 
+/// R7.7.
 #[test]
 fn calls_that_lead_nowhere_are_refused_with_their_reason() {
     for (uri, offer, expected) in [
@@ -306,6 +307,7 @@ fn a_handset_calls_a_browser_which_gets_an_offer_of_its_own() {
     ]);
 }
 
+/// R6.3.
 #[test]
 fn a_keyframe_is_asked_for_by_info_and_after_a_refusal_no_more() {
     let (mut scene, _) = Scene::established();

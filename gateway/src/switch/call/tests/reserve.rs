@@ -42,6 +42,7 @@ fn browser_answers(scene: &mut Scene) {
     );
 }
 
+/// R1.21.
 #[test]
 fn the_browser_rings_when_the_handsets_network_has_reserved() {
     let mut scene = scene();

@@ -44,6 +44,7 @@ fn answered(offer: &str, web: WebCodec) -> String {
     }
 }
 
+/// R1.12, R1.19.
 #[test]
 fn every_peer_of_the_corpus_is_answered_as_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/switch/offer/tests/corpus");

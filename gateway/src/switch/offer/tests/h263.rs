@@ -33,6 +33,7 @@ R6.7 baresip's 4CIF and options | H263 | F=1;CIF=1;CIF4=1 | 512 | 352x288 30 477
 R6.7 payload type 34 by itself | H263 |  | 85 | 176x144 15 78960 | 
 ";
 
+/// R6.6.
 #[test]
 fn parameters_of_h263_say_what_a_peer_is_sent_and_are_answered_in_their_own_form() {
     for row in PARAMETERS.lines() {

@@ -92,6 +92,7 @@ fn an_answer_repeats_profile_level_and_mode_and_nothing_else() {
     }
 }
 
+/// R1.15.
 #[test]
 fn of_several_h264_the_one_that_passes_with_the_highest_rate_is_answered() {
     let mode = |number: u8, id: &str, mode: &str| {

@@ -13,6 +13,7 @@ fn answered(session: &str, media: &str) -> Result<(Description, String), Reject>
     Ok((answer, text))
 }
 
+/// R1.14.
 #[test]
 fn one_line_is_taken_and_all_others_are_refused_by_port_zero() {
     const H263: &str = "RTP/AVP 34\r\n";
@@ -54,6 +55,7 @@ fn one_line_is_taken_and_all_others_are_refused_by_port_zero() {
     }
 }
 
+/// R1.14.
 #[test]
 fn what_cannot_be_bridged_is_refused_with_status_warning_and_words() {
     for (rule, media, status, warning) in [
@@ -110,6 +112,7 @@ fn what_cannot_be_bridged_is_refused_with_status_warning_and_words() {
     );
 }
 
+/// R1.13.
 #[test]
 fn the_bandwidth_is_answered_where_the_offer_has_it_and_never_above_the_operators() {
     let media = |lines: &str| {
@@ -179,6 +182,7 @@ fn the_bandwidth_is_answered_where_the_offer_has_it_and_never_above_the_operator
     }
 }
 
+/// R6.2.
 #[test]
 fn an_answer_has_the_profile_of_its_offer_and_feedback_only_with_avpf() {
     let media = |profile: &str, lines: &str| {
@@ -207,6 +211,7 @@ fn an_answer_has_the_profile_of_its_offer_and_feedback_only_with_avpf() {
     }
 }
 
+/// R6.15.
 #[test]
 fn nothing_of_an_offer_is_repeated_that_has_not_been_understood() {
     let media = "m=video 5000 RTP/AVP 34 97\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=34\r\n\
@@ -286,6 +291,7 @@ R6.2 all of it | RTP/AVPF | a=rtcp-fb:34 nack pli,a=rtcp-fb:34 ccm tmmbr | false
 R6.2 none of AVP | RTP/AVP | a=rtcp-fb:* nack,a=rtcp-fb:* ccm fir | false | None |
 ";
 
+/// R6.16.
 #[test]
 fn what_is_said_of_rtcp_reaches_the_leg() {
     for row in RTCP.lines() {
@@ -320,6 +326,7 @@ fn what_is_said_of_rtcp_reaches_the_leg() {
     }
 }
 
+/// R1.18.
 #[test]
 fn orientation_is_agreed_when_a_peer_offers_to_say_it() {
     let name = "urn:3gpp:video-orientation";

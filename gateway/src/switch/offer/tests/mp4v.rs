@@ -5,6 +5,7 @@ use super::*;
 /// Visual object sequence at level 0, visual object, and a layer of 176x144.
 const CONFIG: &str = "000001B008000001B509000001000000012000845D4C282C2090A28F";
 
+/// R6.9.
 #[test]
 fn mpeg_4_visual_is_read_by_its_level_and_its_headers() {
     for (rule, parameters, bandwidth, expected, answered, has_headers) in [
