@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 pub const MAX_SPREAD: Duration = Duration::from_millis(150);
 /// How long a packet waits behind earlier pictures at most.
 pub const MAX_DELAY: Duration = Duration::from_millis(300);
-/// How far ahead of the rate packets may be that their sender has spread already: as long as a
-/// bearer's queue does not show in a picture's time.
-pub const TOLERANCE: Duration = Duration::from_millis(10);
+/// How far ahead of the rate packets may be that their sender has spread already: the time of one
+/// picture at 25 a second, so that a bearer's queue never holds more than one.
+pub const TOLERANCE: Duration = Duration::from_millis(40);
 /// How many items wait at most: over 600 kB, more than [`MAX_DELAY`] of any video sent here.
 pub const MAX_QUEUED: usize = 512;
 
@@ -70,7 +70,7 @@ impl<T> Pacer<T> {
     }
 
     /// Takes one packet of a picture whose others are not there yet. Its sender has spread it: it goes
-    /// at once unless those before it were more than [`TOLERANCE`] ahead of the rate.
+    /// at once, or when it is no more than [`TOLERANCE`] ahead of the rate.
     ///
     /// # Errors
     /// As [`Pacer::push`].
@@ -82,8 +82,12 @@ impl<T> Pacer<T> {
         }
         let start = self.free_at.map_or(now, |free_at| free_at.max(now));
         let left = (now + MAX_DELAY).saturating_duration_since(start);
-        let goes_at_once = self.queue.is_empty() && start <= now + TOLERANCE;
-        let due = if goes_at_once { now } else { start };
+        let ahead = start.checked_sub(TOLERANCE).map_or(now, |due| due.max(now));
+        // No packet overtakes another.
+        let due = self
+            .queue
+            .back()
+            .map_or(ahead, |(last, _)| ahead.max(*last));
         self.queue.push_back((due, item));
         self.free_at = Some(start + self.time_of(bytes).min(MAX_SPREAD).min(left));
         Ok(())

@@ -64,14 +64,13 @@ fn a_full_queue_refuses_the_whole_picture() {
 #[test]
 fn packets_that_their_sender_has_spread_go_at_once_and_a_burst_is_spread_again() {
     let now = Instant::now();
-    // 1000 bytes take 5 ms.
+    // 1000 bytes take 5 ms, of which 40 may be ahead.
     let mut pacer = Pacer::new(1_600_000);
-    for _ in 0..6 {
+    for _ in 0..12 {
         pacer.push_one(1000, (), now).unwrap();
     }
     let at_once = std::iter::from_fn(|| pacer.pop(now)).count();
-    assert_eq!(at_once, 1, "the queue keeps its order");
-    pacer.push_one(1000, (), now).unwrap();
+    assert_eq!(at_once, 9, "as many as may be ahead, however they came");
     let mut now = now;
     let mut waits = Vec::new();
     while let Some(due) = pacer.poll_timeout() {
@@ -79,7 +78,7 @@ fn packets_that_their_sender_has_spread_go_at_once_and_a_burst_is_spread_again()
         now = due.max(now);
         assert!(pacer.pop(now).is_some());
     }
-    assert_eq!(waits, [5, 5, 5, 5, 5, 5]);
+    assert_eq!(waits, [5, 5, 5], "the queue keeps its order");
     for _ in 0..20 {
         now += Duration::from_millis(5);
         pacer.push_one(1000, (), now).unwrap();
