@@ -16,3 +16,4 @@ pub mod stream;
 pub mod time;
 pub mod transaction;
 pub mod transport;
+pub mod video_share;

@@ -7,7 +7,7 @@ use sip::message::{NameAddr, Request};
 use sip::time::{Duration, Instant};
 
 use super::Effect;
-use super::state::{Number, Peer, People, Person};
+use super::state::{Can, Number, Peer, People, Person};
 
 /// What came of asking for the directory.
 #[derive(Clone, Debug)]
@@ -147,6 +147,7 @@ fn person(entry: Entry, own: Option<&Number>) -> Option<Person> {
             number: Some(number),
         },
         online: entry.online,
+        can: Can::Unknown,
     })
 }
 

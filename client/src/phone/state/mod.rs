@@ -3,6 +3,7 @@
 //! It holds no socket, no stream and no secret, so a gallery can build any of it by hand.
 
 mod camera;
+mod capability;
 mod number;
 mod people;
 mod share;
@@ -10,6 +11,7 @@ mod share;
 use std::fmt;
 
 pub use camera::{Camera, CameraProblem};
+pub use capability::{Abilities, Can};
 pub use number::Number;
 pub use people::{Peer, People, Person};
 pub use share::{
@@ -26,6 +28,8 @@ pub struct State {
     /// Why the last sign-in did not work; cleared by the next one.
     pub sign_in_problem: Option<SignInProblem>,
     pub people: People,
+    /// What the phones of others can do, by number: also of those who are in no list.
+    pub abilities: Abilities,
     pub camera: Camera,
     pub share: Share,
     /// Newest first, at most [`super::history::LIMIT`] entries.

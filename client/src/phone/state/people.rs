@@ -1,6 +1,6 @@
 //! Those one can show something to.
 
-use super::Number;
+use super::{Can, Number};
 
 /// The people one can show something to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,7 @@ impl People {
 pub struct Person {
     pub peer: Peer,
     pub online: bool,
+    pub can: Can,
 }
 
 /// Someone at the other end, as far as we know them.

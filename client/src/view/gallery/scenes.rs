@@ -1,8 +1,8 @@
 //! The states, built by hand.
 
 use crate::phone::state::{
-    Camera, CameraProblem, Cause, Direction, Ended, Flow, Link, Me, Number, Outcome, Past, Peer,
-    People, Person, Quality, Registration, SendPhase, Sending, Share, SignInProblem, State,
+    Camera, CameraProblem, Can, Cause, Direction, Ended, Flow, Link, Me, Number, Outcome, Past,
+    Peer, People, Person, Quality, Registration, SendPhase, Sending, Share, SignInProblem, State,
     WatchPhase, Watching,
 };
 use crate::view::Place;
@@ -269,6 +269,7 @@ fn person(name: &str, number: &str, online: bool) -> Person {
             number: Number::parse(number),
         },
         online,
+        can: Can::Unknown,
     }
 }
 
