@@ -93,6 +93,21 @@ impl Contacts {
             .map(|person| person.peer.clone())
     }
 
+    /// Whoever has that number, by the name that we have for them.
+    pub(super) fn peer(&self, number: &Number) -> Peer {
+        let list = &self.people.list;
+        let known = list
+            .iter()
+            .find(|person| person.peer.number.as_ref() == Some(number));
+        known.map_or_else(
+            || Peer {
+                name: None,
+                number: Some(number.clone()),
+            },
+            |person| person.peer.clone(),
+        )
+    }
+
     /// Who an INVITE is from: what the network asserts (RFC 3325 §9.1) before what the caller
     /// says, and our own name for the number before theirs.
     pub(super) fn who_calls(&self, request: &Request) -> Peer {

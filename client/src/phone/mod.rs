@@ -4,6 +4,7 @@
 //! [`Phone::poll_timeout`]. Drain the outputs after each of the first two.
 
 mod account;
+pub mod call_context;
 mod camera;
 mod cause;
 pub mod contacts;
@@ -26,11 +27,12 @@ use sip::transaction::Timers;
 use sip::transport::Hop;
 
 use account::{Account, Haste, Told};
+use call_context::{CallChange, CallContext, CallNews, What};
 use camera::Slot;
 use contacts::Contacts;
 use history::History;
 use share::Shares;
-use state::{Command, State};
+use state::{Command, Peer, Source, State};
 pub use wire::{CameraEvent, Effect, Input, PeerEvent, Setup, SocketEvent};
 
 /// The telephone.
@@ -39,6 +41,7 @@ pub struct Phone {
     agent: Agent,
     account: Account,
     contacts: Contacts,
+    call: CallContext,
     slot: Slot,
     shares: Shares,
     history: History,
@@ -70,6 +73,7 @@ impl Phone {
             agent,
             account: Account::new(setup, ids, keep_instance),
             contacts: Contacts::default(),
+            call: CallContext::default(),
             slot: Slot::default(),
             shares: Shares::default(),
             history: History::default(),
@@ -93,6 +97,9 @@ impl Phone {
                 );
                 if let Some(grace) = self.account.call_grace() {
                     self.shares.set_grace(grace);
+                }
+                if let Some((without, network_only)) = self.account.call_rules() {
+                    self.call.set_rules(without, network_only);
                 }
                 self.account_told(told, now);
             }
@@ -143,6 +150,7 @@ impl Phone {
         if let Some(token) = self.account.token() {
             self.contacts.handle_timeout(token, &mut self.effects, now);
         }
+        self.call.handle_timeout(now);
         self.shares
             .handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
         self.settle(now);
@@ -162,6 +170,7 @@ impl Phone {
             self.agent.poll_timeout(),
             self.account.poll_timeout(),
             contacts,
+            self.call.poll_timeout(),
             self.shares.poll_timeout(),
         ]
         .into_iter()
@@ -180,6 +189,7 @@ impl Phone {
                 self.account.sign_out(desk);
                 self.contacts = Contacts::default();
                 self.history = History::default();
+                self.call.forget();
             }
             Command::Select(number) if self.shares.is_free() => {
                 self.shares.dismiss();
@@ -195,7 +205,8 @@ impl Phone {
             }
             Command::Show => {
                 let ready = self.slot.is_open() && self.account.identity().is_some();
-                if let Some(peer) = self.contacts.selected().filter(|_| ready) {
+                let peer = self.contacts.selected().filter(|_| ready);
+                if let Some(peer) = peer.filter(|peer| self.call.bears_share_with(peer)) {
                     self.shares.show(peer, desk);
                 }
             }
@@ -208,7 +219,36 @@ impl Phone {
             Command::NotNow => self.shares.not_now(desk),
             Command::Dismiss => self.shares.dismiss(),
             Command::PictureSeen { width, height } => self.shares.picture_seen(width, height),
+            Command::SayOnThePhone(number) => {
+                let peer = self.contacts.peer(&number);
+                self.said(Some(peer), What::Started, now);
+            }
+            Command::SayHeld => self.said(None, What::Held, now),
+            Command::SayResumed => self.said(None, What::Resumed, now),
+            Command::SayConference => self.said(None, What::Conference, now),
+            Command::SayEnded => self.said(None, What::Ended, now),
         }
+    }
+
+    /// The person says something of their voice call: with `peer`, else of the one that is up.
+    fn said(&mut self, peer: Option<Peer>, what: What, now: Instant) {
+        if let Some(peer) = peer.or_else(|| self.call.peer().cloned()) {
+            let source = Source::Said;
+            self.call_news(CallNews { source, peer, what }, now);
+        }
+    }
+
+    /// Somebody says something of a voice call.
+    fn call_news(&mut self, news: CallNews, now: Instant) {
+        for change in self.call.tell(news, now) {
+            self.call_changed(&change, now);
+        }
+    }
+
+    /// All that hangs on the voice call.
+    fn call_changed(&mut self, change: &CallChange, now: Instant) {
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        self.shares.call_changed(change, desk);
     }
 
     fn camera(&mut self, event: CameraEvent, now: Instant) {
@@ -300,6 +340,11 @@ impl Phone {
             } => {
                 let peer = self.contacts.who_calls(&request);
                 let identity = self.account.identity();
+                if let Some(status) = self.call.refusal(&peer).filter(|_| replaces.is_none()) {
+                    // A caller who has gone already needs no answer.
+                    let _ = desk.agent.reject(call, Reply::new(status), now);
+                    return;
+                }
                 match replaces {
                     Some(old) => {
                         let of = (call, old);
@@ -327,6 +372,8 @@ impl Phone {
         state.people = self.contacts.show();
         state.camera = self.slot.show();
         state.share = self.shares.show_state();
+        state.call = self.call.show(|number| self.contacts.peer(number).name);
+        state.network_tells_calls = self.call.is_told_by_network_alone();
         state.history = self.history.show();
     }
 }

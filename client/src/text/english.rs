@@ -1,6 +1,6 @@
 //! English.
 
-use super::Words;
+use super::{Words, call};
 
 pub(super) const WORDS: Words = Words {
     product: "Sidecam",
@@ -111,4 +111,6 @@ pub(super) const WORDS: Words = Words {
     said_live: "Live. {who} sees your camera.",
     said_reconnecting: "The connection broke. Reconnecting.",
     said_asked: "{who} wants to show you their camera.",
+
+    call: call::ENGLISH,
 };

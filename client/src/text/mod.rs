@@ -1,6 +1,7 @@
 //! Every word a person reads, by name. A translation is another value of the same type, so that
 //! a missing word does not compile. `{who}`, `{time}` and the like are filled in by [`fill`].
 
+pub mod call;
 mod english;
 
 use crate::phone::state::{CameraProblem, Cause, Direction, Registration, SignInProblem};
@@ -133,6 +134,8 @@ pub struct Words {
     pub said_live: &'static str,
     pub said_reconnecting: &'static str,
     pub said_asked: &'static str,
+
+    pub call: call::CallWords,
 }
 
 /// What a page in trouble says: what happened, and what to do about it.
@@ -214,6 +217,9 @@ pub fn cause(cause: Cause, direction: Direction) -> Explained {
             "Answered elsewhere",
             "Another device of yours took {who}’s call.",
         ),
+        (Cause::CallEnded, direction) => call::beside(direction, words().call.share_ended),
+        (Cause::CallHeld, direction) => call::beside(direction, words().call.share_held),
+        (Cause::Conference, direction) => call::beside(direction, words().call.share_conference),
         (Cause::Failed, Direction::Out) => (
             "That did not work",
             "Nothing of your camera was sent. Try again.",
@@ -240,6 +246,9 @@ pub fn cause_short(cause: Cause) -> &'static str {
         Cause::Lost => "Connection lost",
         Cause::Cancelled => "Stopped asking",
         Cause::AnsweredElsewhere => "Answered elsewhere",
+        Cause::CallEnded => "The call ended",
+        Cause::CallHeld => "The call was on hold",
+        Cause::Conference => "Others joined the call",
         Cause::Failed => "Did not work",
     }
 }

@@ -11,6 +11,7 @@ use sip::id::IdSource;
 use sip::message::{Host, NameAddr, Text, Uri};
 use sip::time::{Duration, Instant};
 
+use super::call_context::WithoutCall;
 use super::state::{Me, Number, Registration, SignInProblem, State};
 use super::{Desk, Effect, Identity, Setup};
 use link::{Keepalive, Link};
@@ -71,6 +72,24 @@ struct Settings {
     websocket: String,
     /// How long a call outlives its connection.
     call_grace_seconds: Option<u32>,
+    /// What a share meets without a voice call.
+    #[serde(default)]
+    share_without_call: WithoutCall,
+    /// Who tells of voice calls.
+    #[serde(default)]
+    call_context: Teller,
+}
+
+/// Who tells of voice calls, by the operator's choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Teller {
+    /// The network alone.
+    Network,
+    /// The person, and the network where it does.
+    #[default]
+    #[serde(other)]
+    Person,
 }
 
 /// What the clock is set for.
@@ -216,6 +235,13 @@ impl Account {
     pub(super) fn call_grace(&self) -> Option<Duration> {
         let seconds = self.settings.as_ref()?.call_grace_seconds?;
         Some(Duration::from_secs(u64::from(seconds)))
+    }
+
+    /// What a share meets without a voice call, and whether the network alone tells of calls.
+    pub(super) fn call_rules(&self) -> Option<(WithoutCall, bool)> {
+        let settings = self.settings.as_ref()?;
+        let network_only = settings.call_context == Teller::Network;
+        Some((settings.share_without_call, network_only))
     }
 
     pub(super) fn handle_timeout(&mut self, desk: &mut Desk<'_>) -> Option<Told> {

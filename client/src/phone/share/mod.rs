@@ -1,6 +1,7 @@
 //! The one thing that goes on between two people: showing, being asked, or watching.
 
 mod active;
+mod beside;
 mod change;
 mod moving;
 mod recovery;

@@ -2,6 +2,7 @@
 //!
 //! It holds no socket, no stream and no secret, so a gallery can build any of it by hand.
 
+mod call;
 mod camera;
 mod capability;
 mod number;
@@ -10,6 +11,7 @@ mod share;
 
 use std::fmt;
 
+pub use call::{Call, InCall, Source, Stands};
 pub use camera::{Camera, CameraProblem};
 pub use capability::{Abilities, Can};
 pub use number::Number;
@@ -32,6 +34,10 @@ pub struct State {
     pub abilities: Abilities,
     pub camera: Camera,
     pub share: Share,
+    /// The voice call that shares go beside.
+    pub call: Call,
+    /// Calls are told by the network, and the person's word does not count.
+    pub network_tells_calls: bool,
     /// Newest first, at most [`super::history::LIMIT`] entries.
     pub history: Vec<Past>,
 }
@@ -108,6 +114,13 @@ pub enum Command {
     NotNow,
     /// Reads the ended card and goes on.
     Dismiss,
+    /// A voice call with that number is up, says the person.
+    SayOnThePhone(Number),
+    SayHeld,
+    SayResumed,
+    SayConference,
+    /// The voice call is over.
+    SayEnded,
     /// The size of the picture that the page shows, in pixels.
     PictureSeen {
         width: u32,

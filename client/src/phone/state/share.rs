@@ -198,6 +198,12 @@ pub enum Cause {
     Cancelled,
     /// Another device of ours answered.
     AnsweredElsewhere,
+    /// The voice call that it went beside is over.
+    CallEnded,
+    /// The voice call is on hold.
+    CallHeld,
+    /// Others joined the voice call.
+    Conference,
     Failed,
 }
 
@@ -216,6 +222,9 @@ impl Cause {
             Self::Lost => "lost",
             Self::Cancelled => "cancelled",
             Self::AnsweredElsewhere => "answered-elsewhere",
+            Self::CallEnded => "call-ended",
+            Self::CallHeld => "call-held",
+            Self::Conference => "conference",
             Self::Failed => "failed",
         }
     }

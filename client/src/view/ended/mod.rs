@@ -66,7 +66,13 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
 /// Nothing went wrong: it ended because somebody wanted it to.
 fn calm(cause: Cause) -> bool {
     match cause {
-        Cause::EndedByMe | Cause::EndedByThem | Cause::Cancelled | Cause::AnsweredElsewhere => true,
+        Cause::EndedByMe
+        | Cause::EndedByThem
+        | Cause::Cancelled
+        | Cause::AnsweredElsewhere
+        | Cause::CallEnded
+        | Cause::CallHeld
+        | Cause::Conference => true,
         Cause::Declined
         | Cause::Busy
         | Cause::NoAnswer
@@ -80,8 +86,10 @@ fn calm(cause: Cause) -> bool {
 
 fn sign(cause: Cause) -> Icon {
     match cause {
-        Cause::EndedByMe | Cause::EndedByThem | Cause::AnsweredElsewhere => Icon::Check,
-        Cause::Declined | Cause::Cancelled => Icon::Close,
+        Cause::EndedByMe | Cause::EndedByThem | Cause::AnsweredElsewhere | Cause::CallEnded => {
+            Icon::Check
+        }
+        Cause::CallHeld | Cause::Conference | Cause::Declined | Cause::Cancelled => Icon::Close,
         Cause::Busy
         | Cause::NoAnswer
         | Cause::NotFound
@@ -101,6 +109,9 @@ fn worth_another_try(cause: Cause) -> bool {
         | Cause::NotFound
         | Cause::CannotWatch
         | Cause::AnsweredElsewhere
+        | Cause::CallEnded
+        | Cause::CallHeld
+        | Cause::Conference
         | Cause::Cancelled => false,
     }
 }
