@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::driver::Driver;
 use crate::edge::{page as edge_page, storage};
-use crate::phone::state::{SendPhase, Share, State};
+use crate::phone::state::{Share, State};
 use crate::text::{clock, fill, words};
 use crate::view::Page;
 use crate::view::called;
@@ -64,11 +64,11 @@ pub fn Shell() -> impl IntoView {
 /// The tab says when one's camera is on the air, and when somebody asks.
 fn title(state: &State) -> String {
     let w = words();
+    if let Some(sending) = state.sending().filter(|_| state.is_live_out()) {
+        let live = fill(w.live_to, "who", &called(&sending.peer));
+        return format!("\u{25cf} {live} · {}", clock(sending.seconds));
+    }
     match &state.share {
-        Share::Sending(sending) if sending.phase == SendPhase::Live => {
-            let live = fill(w.live_to, "who", &called(&sending.peer));
-            format!("\u{25cf} {live} · {}", clock(sending.seconds))
-        }
         Share::Asked(peer) => format!("{} {} · {}", called(peer), w.incoming_title, w.product),
         Share::Watching(watching) => {
             format!(

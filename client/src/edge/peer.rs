@@ -20,14 +20,15 @@ use crate::phone::limit::Limit;
 use crate::phone::share::ShareId;
 use crate::phone::{Input, PeerEvent};
 
-/// The connection of the share there is, and one more while it moves to another or has just ended.
+/// The connections of the shares there are, at most one a direction, and one more of each while it
+/// moves to another or has just ended.
 pub struct Peers {
     report: Report,
     active: RefCell<VecDeque<Active>>,
 }
 
-/// The share's own, and the one that it leaves or moves to.
-const AT_ONCE: usize = 2;
+/// Two shares' own, and those that they leave or move to.
+const AT_ONCE: usize = 4;
 
 /// Dropping it closes the connection and silences it.
 struct Active {
@@ -57,8 +58,8 @@ impl Peers {
     /// The other person's picture.
     pub fn remote(&self) -> Option<Stream> {
         let active = self.active.borrow();
-        let newest = active.iter().rev();
-        newest.map(|active| active.remote.borrow().clone()).next()?
+        let mut newest = active.iter().rev();
+        newest.find_map(|active| active.remote.borrow().clone())
     }
 
     /// Makes an offer to send this camera.

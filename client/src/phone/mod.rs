@@ -205,15 +205,20 @@ impl Phone {
             }
             Command::Show => {
                 let ready = self.slot.is_open() && self.account.identity().is_some();
-                let peer = self.contacts.selected().filter(|_| ready);
+                let partner = self.shares.partner().cloned();
+                let peer = partner.or_else(|| self.contacts.selected());
+                let peer = peer.filter(|_| ready);
                 if let Some(peer) = peer.filter(|peer| self.call.bears_share_with(peer)) {
                     self.shares.show(peer, desk);
                 }
             }
             Command::Stop => self.shares.stop(desk),
+            Command::StopWatching => self.shares.stop_watching(desk),
             Command::Watch => {
-                // One's own camera is not part of this.
-                self.slot.close(desk.effects);
+                if !self.shares.sends() {
+                    // One's own camera is not part of this.
+                    self.slot.close(desk.effects);
+                }
                 self.shares.watch(desk);
             }
             Command::NotNow => self.shares.not_now(desk),
@@ -294,8 +299,10 @@ impl Phone {
             }
         }
         for past in self.shares.take_past() {
-            // Whatever ended, one's own camera is no longer wanted.
-            self.slot.close(&mut self.effects);
+            if !self.shares.sends() {
+                // Whatever ended, one's own camera is no longer wanted.
+                self.slot.close(&mut self.effects);
+            }
             self.history.add(past);
         }
         self.account.set_haste(
@@ -371,7 +378,7 @@ impl Phone {
         self.account.show(state);
         state.people = self.contacts.show();
         state.camera = self.slot.show();
-        state.share = self.shares.show_state();
+        (state.share, state.beside) = self.shares.show_state();
         state.call = self.call.show(|number| self.contacts.peer(number).name);
         state.network_tells_calls = self.call.is_told_by_network_alone();
         state.history = self.history.show();

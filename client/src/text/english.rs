@@ -113,4 +113,5 @@ pub(super) const WORDS: Words = Words {
     said_asked: "{who} wants to show you their camera.",
 
     call: call::ENGLISH,
+    both: super::both::ENGLISH,
 };

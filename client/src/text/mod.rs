@@ -1,6 +1,7 @@
 //! Every word a person reads, by name. A translation is another value of the same type, so that
 //! a missing word does not compile. `{who}`, `{time}` and the like are filled in by [`fill`].
 
+mod both;
 pub mod call;
 mod english;
 
@@ -136,6 +137,7 @@ pub struct Words {
     pub said_asked: &'static str,
 
     pub call: call::CallWords,
+    pub both: both::BothWords,
 }
 
 /// What a page in trouble says: what happened, and what to do about it.

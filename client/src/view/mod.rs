@@ -9,6 +9,7 @@ pub mod icon;
 pub mod incoming;
 pub mod live_bar;
 pub mod me;
+pub mod own_pane;
 pub mod people;
 pub mod places;
 pub mod sign_in;

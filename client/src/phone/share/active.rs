@@ -171,6 +171,34 @@ impl Active {
         }
     }
 
+    /// The page shows a picture of that size.
+    pub(super) fn picture_seen(&mut self, width: u32, height: u32) {
+        if matches!(self.stage, Stage::Waiting) {
+            self.stage = Stage::Watching;
+        }
+        if self.stage.direction() == Direction::In {
+            let quality = self.quality.get_or_insert_default();
+            (quality.width, quality.height) = (width, height);
+        }
+    }
+
+    /// Whether one's own pictures are part of it.
+    pub(super) fn sends(&self) -> bool {
+        self.stage.direction() == Direction::Out
+    }
+
+    /// Whether theirs are part of it, as opposed to being offered.
+    pub(super) fn is_watched(&self) -> bool {
+        match self.stage {
+            Stage::Answering { .. } | Stage::Waiting | Stage::Watching | Stage::Frozen => true,
+            Stage::Offering
+            | Stage::Calling
+            | Stage::Ringing
+            | Stage::Showing
+            | Stage::Asked { .. } => false,
+        }
+    }
+
     /// Other pictures have other figures.
     pub(super) fn forget_figures(&mut self) {
         (self.sample, self.quality, self.still) = (None, None, 0);

@@ -4,7 +4,7 @@ use sip::agent::Reply;
 use sip::message::Status;
 
 use super::Shares;
-use super::active::Stage;
+use super::active::{Active, Stage};
 use crate::phone::Desk;
 use crate::phone::call_context::{CallChange, is_same};
 use crate::phone::state::{Cause, Peer, Stands};
@@ -19,22 +19,19 @@ impl Shares {
             None => Cause::CallEnded,
         };
         let theirs = |peer: &Peer| is_same(peer, &change.peer);
-        let asked = self
-            .active
-            .take_if(|active| matches!(active.stage, Stage::Asked { .. }) && theirs(&active.peer));
-        if let Some(active) = asked {
+        let asks =
+            |active: &Active| matches!(active.stage, Stage::Asked { .. }) && theirs(&active.peer);
+        if let Some(active) = self.take(asks) {
             if let Some(call) = active.call {
                 let reply = Reply::new(Status::TEMPORARILY_UNAVAILABLE);
                 // A caller who has gone already needs no answer.
                 let _ = desk.agent.reject(call, reply, desk.now);
             }
             self.finish(active, cause, desk.now);
-        } else if self
-            .active
-            .as_ref()
-            .is_some_and(|active| theirs(&active.peer))
-        {
-            self.end_now(cause, None, desk);
+        }
+        let with_them = |active: &&Active| theirs(&active.peer);
+        while let Some(share) = self.active.iter().find(with_them).map(|active| active.id) {
+            self.end_now(share, cause, None, desk);
         }
     }
 }

@@ -3,7 +3,6 @@
 
 use sip::agent::{CallHandle, Reply};
 use sip::message::{Body, NameAddr, Reason, Request, Status};
-use sip::time::Instant;
 
 use super::active::{Active, Stage};
 use super::recovery::Recovery;
@@ -69,10 +68,11 @@ impl Shares {
         desk: &mut Desk<'_>,
     ) -> bool {
         let grace = self.grace;
-        let Some(active) = &mut self.active else {
-            return false;
-        };
-        let Some(moving) = active.moving.take_if(|moving| moving.id == share) else {
+        let found = self.active.iter_mut().find_map(|active| {
+            let moving = active.moving.take_if(|moving| moving.id == share)?;
+            Some((active, moving))
+        });
+        let Some((active, moving)) = found else {
             return false;
         };
         match event {
@@ -94,7 +94,8 @@ impl Shares {
             }
             PeerEvent::Failed => {
                 active.moving = Some(moving);
-                self.stay(desk);
+                let share = active.id;
+                self.stay(share, desk);
             }
             // The answer comes first.
             PeerEvent::Offer(_)
@@ -151,21 +152,13 @@ impl Active {
 
 impl Shares {
     /// Nothing comes of the move; if the old call has ended meanwhile, the share is over.
-    pub(super) fn stay(&mut self, desk: &mut Desk<'_>) {
-        let Some(active) = &mut self.active else {
+    pub(super) fn stay(&mut self, share: ShareId, desk: &mut Desk<'_>) {
+        let Some(active) = self.with_id(share) else {
             return;
         };
         active.stay(desk);
         if active.call.is_none() {
-            self.end_now(Cause::EndedByThem, None, desk);
-        }
-    }
-
-    /// The far side hears the BYE before the pictures' connection goes.
-    pub(super) fn close_later(&mut self, share: ShareId, desk: &mut Desk<'_>) {
-        let at: Instant = desk.now + super::BYE_FIRST;
-        if let Some((share, _)) = self.closing.replace((share, at)) {
-            desk.effects.push_back(Effect::ClosePeer { share });
+            self.end_now(share, Cause::EndedByThem, None, desk);
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! It holds no socket, no stream and no secret, so a gallery can build any of it by hand.
 
+mod both;
 mod call;
 mod camera;
 mod capability;
@@ -33,11 +34,14 @@ pub struct State {
     /// What the phones of others can do, by number: also of those who are in no list.
     pub abilities: Abilities,
     pub camera: Camera,
+    /// What goes on, as the page shows it large.
     pub share: Share,
     /// The voice call that shares go beside.
     pub call: Call,
     /// Calls are told by the network, and the person's word does not count.
     pub network_tells_calls: bool,
+    /// The other of two shares with the same person; or how one ended while the other goes on.
+    pub beside: Share,
     /// Newest first, at most [`super::history::LIMIT`] entries.
     pub history: Vec<Past>,
 }
@@ -108,8 +112,10 @@ pub enum Command {
     /// Shuts the cover: the camera stops, and whatever is being shown ends.
     CloseSlot,
     Show,
-    /// Ends what is going on, in either direction.
+    /// Ends what is going on, in both directions.
     Stop,
+    /// Ends what one watches, and nothing else.
+    StopWatching,
     Watch,
     NotNow,
     /// Reads the ended card and goes on.

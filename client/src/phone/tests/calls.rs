@@ -334,7 +334,7 @@ fn a_caller_who_gives_up_takes_the_card_away_and_is_told() {
 #[test]
 fn a_second_caller_hears_that_we_are_busy() {
     let mut script = Script::showing();
-    script.request(INVITE);
+    script.request(&INVITE.replace("+99000001", "+99000007"));
     script.check(
         "<- INVITE sip:x@y.invalid;transport=ws
          -> 100 (INVITE)

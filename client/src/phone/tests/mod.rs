@@ -6,3 +6,4 @@ mod calls;
 mod moving;
 mod script;
 mod survival;
+mod two;

@@ -116,8 +116,13 @@ impl Script {
     }
 
     pub(super) fn peer(&mut self, event: PeerEvent) {
+        self.peer_of(1, event);
+    }
+
+    /// The browser says something of the share of that number, counted from the first.
+    pub(super) fn peer_of(&mut self, share: u64, event: PeerEvent) {
         self.input(Input::Peer {
-            share: ShareId(1),
+            share: ShareId(share),
             event,
         });
     }

@@ -63,6 +63,36 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
     }
 }
 
+/// How one of two shares ended, while the other goes on.
+#[component]
+pub fn EndedBeside() -> impl IntoView {
+    let w = words();
+    let page = Page::here();
+    let ended = page.part(|state| state.ended_beside().cloned());
+    move || {
+        ended.get().map(|ended| {
+            let explained = cause(ended.cause, ended.direction);
+            let who = called(&ended.peer);
+            view! {
+                <div class="ended-beside" data-testid="ended-beside" data-cause=ended.cause.name()>
+                    <p class="ended-beside__text small">
+                        <strong>{fill(explained.title, "who", &who)}</strong>
+                        " "
+                        {fill(explained.next, "who", &who)}
+                    </p>
+                    <button
+                        class="button button--plain button--small"
+                        data-testid="ended-beside-done"
+                        on:click=move |_| page.send(Command::Dismiss)
+                    >
+                        {w.done}
+                    </button>
+                </div>
+            }
+        })
+    }
+}
+
 /// Nothing went wrong: it ended because somebody wanted it to.
 fn calm(cause: Cause) -> bool {
     match cause {

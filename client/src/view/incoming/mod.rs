@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::edge::screen;
-use crate::phone::state::{Command, Peer, Share};
+use crate::phone::state::{Command, Peer};
 use crate::text::words;
 use crate::view::avatar::{Avatar, Size};
 use crate::view::icon::{Glyph, Icon};
@@ -11,15 +11,21 @@ use crate::view::{Page, called};
 
 #[component]
 pub fn Incoming() -> impl IntoView {
-    let asking = Page::here().part(|state| match &state.share {
-        Share::Asked(peer) => Some(peer.clone()),
-        Share::None | Share::Sending(_) | Share::Watching(_) | Share::Ended(_) => None,
+    let page = Page::here();
+    let asking = page.part(|state| {
+        let beside = state.is_in_share();
+        state.asked().map(|peer| (peer.clone(), beside))
     });
-    move || asking.get().map(|peer| view! { <Card peer /> })
+    move || {
+        asking
+            .get()
+            .map(|(peer, beside)| view! { <Card peer beside /> })
+    }
 }
 
+/// Over the whole page; but beside what one shows oneself, whose stop stays at hand.
 #[component]
-fn Card(peer: Peer) -> impl IntoView {
+fn Card(peer: Peer, beside: bool) -> impl IntoView {
     let w = words();
     let page = Page::here();
     let name = called(&peer);
@@ -31,21 +37,25 @@ fn Card(peer: Peer) -> impl IntoView {
     let card = NodeRef::<leptos::html::Section>::new();
     // The answer is one key away, and the keyboard stays on the card until it is given.
     Effect::new(move |_| {
-        if card.get().is_some() {
+        if card.get().is_some() && !beside {
             screen::focus("incoming-watch");
         }
     });
     view! {
-        <div class="incoming">
+        <div class="incoming" data-beside=beside.to_string()>
             <section
                 class="incoming__card"
                 data-testid="incoming-card"
                 role="alertdialog"
-                aria-modal="true"
+                aria-modal=(!beside).to_string()
                 aria-labelledby="incoming-name incoming-title"
                 aria-describedby="incoming-note"
                 node_ref=card
-                on:keydown=move |event| screen::keep_focus_inside(&event)
+                on:keydown=move |event| {
+                    if !beside {
+                        screen::keep_focus_inside(&event);
+                    }
+                }
             >
                 <div class="incoming__who">
                     <span class="incoming__ring"><Avatar peer size=Size::Card /></span>
@@ -54,7 +64,7 @@ fn Card(peer: Peer) -> impl IntoView {
                     <p id="incoming-title" class="incoming__title">{w.incoming_title}</p>
                     <p id="incoming-note" class="incoming__note small quiet">
                         <Glyph icon=Icon::CameraOff size=18 />
-                        {w.incoming_note}
+                        {if beside { w.both.incoming_note } else { w.incoming_note }}
                     </p>
                 </div>
                 <div class="incoming__answers">

@@ -211,13 +211,26 @@ pub fn Controls() -> impl IntoView {
     let w = words();
     let page = Page::here();
     let watching = page.part(|state| matches!(state.share, Share::Watching(_)));
+    // Beside what one watches, one's own side has a stop of its own.
     let live = page.part(|state| state.share.is_live_out());
-    let note = page.part(|state| note(&state.share));
+    let note = page.part(
+        |state| match state.watching().filter(|_| state.is_live_out()) {
+            Some(watching) => fill(words().both.both_live, "who", &called(&watching.peer)),
+            None => note(&state.share),
+        },
+    );
     screen::focus_if_lost("stop");
     let label = move || match (watching.get(), live.get()) {
         (true, _) => w.stop_watching,
         (false, true) => w.stop,
         (false, false) => w.stop_asking,
+    };
+    let stop = move || {
+        if watching.get() {
+            Command::StopWatching
+        } else {
+            Command::Stop
+        }
     };
     view! {
         <div class="controls">
@@ -230,7 +243,7 @@ pub fn Controls() -> impl IntoView {
                 }
                 data-testid=move || if watching.get() { "watch-stop" } else { "stop-button" }
                 aria-keyshortcuts="Escape"
-                on:click=move |_| page.send(Command::Stop)
+                on:click=move |_| page.send(stop())
             >
                 <Glyph icon=Signal::derive(move || if live.get() { Icon::Stop } else { Icon::Close }) />
                 {label}

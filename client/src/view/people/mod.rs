@@ -80,8 +80,7 @@ fn Row(person: Person) -> impl IntoView {
     let selected = page.part(move |state| state.people.selected.as_ref() == Some(&own));
     let own = number.clone();
     let online = page.part(move |state| state.people.is_online(&own));
-    let free =
-        page.part(|state| state.share.sending().is_none() && state.share.watching().is_none());
+    let free = page.part(|state| !state.is_in_share());
     let name = called(&person.peer);
     let presence = move || if online.get() { w.online } else { w.offline };
     let share_name = fill(w.share_with, "who", &name);

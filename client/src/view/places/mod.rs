@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::phone::state::{Command, Share};
+use crate::phone::state::{Command, Share, State};
 use crate::text::words;
 use crate::view::announcer::Announcer;
 use crate::view::icon::{Glyph, Icon};
@@ -18,9 +18,10 @@ use crate::view::{Page, Place};
 pub fn House() -> impl IntoView {
     let page = Page::here();
     let details = RwSignal::new(false);
-    let on_air = page.part(|state| state.share.is_live_out());
-    let asked = page.part(|state| matches!(state.share, Share::Asked(_)));
-    let calls = page.part(|state| matches!(state.share, Share::Sending(_) | Share::Watching(_)));
+    let on_air = page.part(|state| state.is_live_out());
+    // Who shows something keeps the stop at hand.
+    let asked = page.part(|state| state.asked().is_some() && !state.is_in_share());
+    let calls = page.part(State::is_in_share);
     let busy = page.part(|state| !matches!(state.share, Share::None));
     // What happens between two people happens on the stage.
     Effect::new(move |_| {

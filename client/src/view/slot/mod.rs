@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::edge::screen;
-use crate::phone::state::{Camera, CameraProblem, Command, Share};
+use crate::phone::state::{Camera, CameraProblem, Command};
 use crate::text::{camera_problem, words};
 use crate::view::Page;
 use crate::view::icon::{Glyph, Icon};
@@ -26,7 +26,7 @@ struct Drag {
 pub fn Slot() -> impl IntoView {
     let page = Page::here();
     let camera = page.part(|state| state.camera);
-    let sending = page.part(|state| matches!(state.share, Share::Sending(_)));
+    let sending = page.part(|state| state.sending().is_some());
     let open = Memo::new(move |_| camera.get() != Camera::Closed);
     let problem = move || match camera.get() {
         Camera::Problem(problem) => Some(problem),
@@ -67,7 +67,7 @@ fn problem_name(problem: CameraProblem) -> &'static str {
 }
 
 #[component]
-fn Preview() -> impl IntoView {
+pub fn Preview() -> impl IntoView {
     let page = Page::here();
     let node = NodeRef::<leptos::html::Video>::new();
     Effect::new(move |_| {

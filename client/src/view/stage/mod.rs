@@ -5,9 +5,11 @@ use leptos::prelude::*;
 use crate::phone::state::{Camera, Command, Ended, Peer, Registration, Share, WatchPhase};
 use crate::text::{fill, words};
 use crate::view::avatar::{Avatar, Size};
+use crate::view::ended::EndedBeside;
 use crate::view::ended::EndedCard;
 use crate::view::icon::{Glyph, Icon, Mark};
 use crate::view::live_bar::{Controls, LiveBar};
+use crate::view::own_pane::OwnPane;
 use crate::view::slot::Slot;
 use crate::view::{Page, called};
 
@@ -97,6 +99,7 @@ fn Own() -> impl IntoView {
                 <Slot />
                 <Show when=move || !idle.get()><LiveBar /></Show>
             </div>
+            <EndedBeside />
             <Show when=move || idle.get() fallback=|| view! { <Controls /> }>
                 <div class="actions">
                     <button
@@ -198,7 +201,9 @@ fn Remote() -> impl IntoView {
                     </div>
                 </Show>
                 <LiveBar />
+                <OwnPane />
             </div>
+            <EndedBeside />
             <Controls />
         </div>
     }

@@ -1,0 +1,158 @@
+//! What the browser and the agent say of shares.
+
+use sip::agent::{CallHandle, End, Event, RequestId};
+use sip::message::{Reason, Response, Status};
+use sip::time::Duration;
+
+use super::active::{Active, Stage};
+use super::{FAREWELL, SILENCE, ShareId, Shares, TRY_AGAIN};
+use crate::phone::state::Cause;
+use crate::phone::{Desk, Effect, Identity, PeerEvent, cause};
+
+impl Shares {
+    pub(in crate::phone) fn peer(
+        &mut self,
+        share: ShareId,
+        event: PeerEvent,
+        identity: Option<Identity>,
+        desk: &mut Desk<'_>,
+    ) {
+        if self.moving_said(share, &event, identity.as_ref(), desk) {
+            return;
+        }
+        let Some(active) = self.with_id(share) else {
+            return;
+        };
+        match event {
+            PeerEvent::Offer(sdp) => match identity {
+                Some(identity) => active.invite(sdp, identity, desk),
+                None => self.end_now(share, Cause::Lost, None, desk),
+            },
+            PeerEvent::Answer(sdp) => {
+                if let (Some(call), Some(identity)) = (active.call, identity) {
+                    desk.agent.set_credentials(call, identity.credentials);
+                }
+                active.accept(sdp, desk);
+            }
+            PeerEvent::ChangeReady(sdp) => active.agree_to_change(sdp, desk),
+            PeerEvent::ChangeFailed => active.refuse_change(desk),
+            PeerEvent::Restarted(sdp) => active.ask_for_new_way(sdp, desk),
+            PeerEvent::RestartFailed => active.recovery.failed(TRY_AGAIN, desk.now),
+            PeerEvent::Applied => active.recovery.applied(desk.now),
+            PeerEvent::Connected => active.recovery.pictures_flow(),
+            PeerEvent::Silent => active.recovery.pictures_broke(SILENCE, desk.now),
+            PeerEvent::Failed if active.answered.is_some() => {
+                active.recovery.pictures_broke(FAREWELL, desk.now);
+            }
+            PeerEvent::NotApplied if active.recovery.is_under_way() => {
+                active.recovery.failed(TRY_AGAIN, desk.now);
+            }
+            PeerEvent::Failed | PeerEvent::NotApplied => {
+                let why = Reason::sip(Status::NOT_ACCEPTABLE_HERE, "Description not understood");
+                self.end_now(share, Cause::Failed, Some(why), desk);
+            }
+            PeerEvent::Measured(sample) => active.measured(sample),
+            // That there is a picture is seen from the picture.
+            PeerEvent::Track => {}
+        }
+    }
+
+    /// What the agent says of a request of ours; of others it changes nothing.
+    pub(in crate::phone) fn agent_said(&mut self, event: &Event, desk: &mut Desk<'_>) {
+        match event {
+            Event::Response { id, response } => self.asked_and_answered(*id, response, desk),
+            Event::RequestFailed { id, .. } => {
+                if let Some(active) = self.asking(*id) {
+                    active.recovery.failed(TRY_AGAIN, desk.now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn asked_and_answered(&mut self, id: RequestId, response: &Response, desk: &mut Desk<'_>) {
+        let Some(active) = self.asking(id) else {
+            return;
+        };
+        match answer_in(response).filter(|_| response.status.is_success()) {
+            Some(answer) => {
+                active.take_flow(&answer);
+                active.recovery.answered();
+                let share = active.id;
+                desk.effects.push_back(Effect::Apply { share, answer });
+            }
+            // A call that is gone is told as its end.
+            None => {
+                let wait = response.headers.number("Retry-After").unwrap_or_default();
+                let wait = Duration::from_secs(u64::from(wait)).max(TRY_AGAIN);
+                active.recovery.failed(wait, desk.now);
+            }
+        }
+    }
+
+    fn asking(&mut self, id: RequestId) -> Option<&mut Active> {
+        let mut active = self.active.iter_mut();
+        active.find(|active| active.recovery.asked_by(id))
+    }
+
+    pub(in crate::phone) fn progress(&mut self, call: CallHandle, response: &Response) {
+        if let Some(active) = self.with_call(call)
+            && matches!(active.stage, Stage::Calling)
+            && response.status >= Status::RINGING
+        {
+            active.stage = Stage::Ringing;
+        }
+    }
+
+    pub(in crate::phone) fn answered(
+        &mut self,
+        call: CallHandle,
+        response: &Response,
+        desk: &mut Desk<'_>,
+    ) {
+        let Some(active) = self.with_call(call) else {
+            desk.agent.hang_up(call, None, desk.now);
+            return;
+        };
+        let share = active.id;
+        match answer_in(response) {
+            Some(answer) => {
+                desk.effects.push_back(Effect::Apply { share, answer });
+                active.stage = Stage::Showing;
+                active.start_clock(desk.now);
+            }
+            None => self.end_now(share, Cause::Failed, None, desk),
+        }
+    }
+
+    pub(in crate::phone) fn ended(&mut self, call: CallHandle, end: &End, desk: &mut Desk<'_>) {
+        self.farewells.retain(|farewell| farewell.call != call);
+        let moves_to = |active: &&mut Active| {
+            let moving = active.moving.as_ref();
+            moving.is_some_and(|moving| moving.call == call)
+        };
+        if let Some(active) = self.active.iter_mut().find(moves_to) {
+            let share = active.id;
+            return self.stay(share, desk);
+        }
+        if let Some(active) = self.with_call(call)
+            && active.moving.is_some()
+        {
+            // It is replaced; the new one is about to stand.
+            active.call = None;
+            return;
+        }
+        let Some(active) = self.take(|active| active.call == Some(call)) else {
+            return;
+        };
+        desk.effects
+            .push_back(Effect::ClosePeer { share: active.id });
+        self.finish(active, cause::of(end), desk.now);
+    }
+}
+
+fn answer_in(response: &Response) -> Option<String> {
+    response
+        .content("application/sdp")
+        .map(|sdp| String::from_utf8_lossy(sdp).into_owned())
+}
