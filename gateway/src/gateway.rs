@@ -65,6 +65,7 @@ impl Gateway {
         let gate = Gate::new(wakes, Arc::clone(&counters));
 
         let home = home(&config, addresses, &store, &mut ids).await?;
+        let numbers = config.home.dialling.home().context("home.country_code")?;
         let policy = policy(&config, addresses);
         let agent = agent(&policy, config.calls.session_expires, &mut ids);
         let streams = Streams {
@@ -105,7 +106,7 @@ impl Gateway {
             answers.wake(Wake::Stored(stored)).await;
         }));
         let running = tokio::spawn(server.run());
-        let mut edges = start_edges(&config, sockets, streams, tls, &lifecycle);
+        let mut edges = start_edges(&config, sockets, streams, tls, &lifecycle, &numbers);
         edges.push(tokio::spawn(load::watch(board, occupancy, measured)));
         addresses.say();
         Ok(Gateway {

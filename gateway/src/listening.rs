@@ -142,6 +142,7 @@ pub(super) fn start_edges(
     streams: Streams,
     tls: Option<Tls>,
     lifecycle: &Lifecycle,
+    home: &sip::number::Home,
 ) -> Vec<JoinHandle<()>> {
     let gate = streams.gate.clone();
     let places = Arc::new(Semaphore::new(config.http.connections));
@@ -170,6 +171,7 @@ pub(super) fn start_edges(
         lifecycle: lifecycle.clone(),
         domain: config.home.domain.to_string(),
         call_grace: config.calls.grace,
+        home: home.clone(),
         client_dir: config.http.client_dir.clone(),
         behind_proxy,
     };

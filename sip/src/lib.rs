@@ -10,6 +10,7 @@ pub mod digest;
 pub mod id;
 pub mod limits;
 pub mod message;
+pub mod number;
 pub mod parse;
 pub mod sdp;
 pub mod stream;

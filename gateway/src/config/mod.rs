@@ -3,6 +3,7 @@
 
 mod core;
 mod latching;
+mod number;
 mod reader;
 mod safety;
 mod setting;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 pub use core::{Authenticate, Core, KnownAs, SipAddress};
 pub use latching::LatchingPolicy;
+pub use number::{Dialling, Digits};
 pub use reader::{Place, Problem};
 pub use setting::{Domain, LogForm, Origin, PortRange};
 
@@ -126,6 +128,7 @@ pub struct Home {
     /// believed by the address it registered from (`registered-address`): that can be forged
     /// wherever the network lets it, and is for handsets and networks that know nothing else.
     pub authenticate: Authenticate,
+    pub dialling: Dialling,
 }
 
 /// `[store]`: where subscribers and bindings are kept.
@@ -270,6 +273,7 @@ impl Config {
                 failures_per_address: r.take("home", "failures_per_address", 60),
                 lockout: r.take("home", "lockout", Duration::from_secs(60)),
                 authenticate: r.take("home", "authenticate", Authenticate::EveryRequest),
+                dialling: Dialling::take(r),
             },
             core: Core::take(r),
             store: Store {

@@ -141,6 +141,26 @@ const ERRORS: &[(&str, &[Expected])] = &[
         &[("sidecam.toml:2", "home.max_expires", "168h")],
     ),
     (
+        "[home]\ncountry_code = 44\n",
+        &[("sidecam.toml:2", "home.country_code", "digits in quotation")],
+    ),
+    (
+        "[home]\ncountry_code = \"044\"\ninternational_prefix = \"00\"\n",
+        &[("sidecam.toml:2", "home.country_code", "without + and zeros")],
+    ),
+    (
+        "[home]\ncountry_code = \"44\"\n",
+        &[("default", "home.international_prefix", "nearly everywhere")],
+    ),
+    (
+        "[home]\ntrunk_prefix = \"0\"\n",
+        &[("sidecam.toml:2", "home.trunk_prefix", "country_code beside")],
+    ),
+    (
+        "[home]\ncountry_code = \"44\"\ntrunk_prefix = \"00\"\ninternational_prefix = \"00\"\n",
+        &[("sidecam.toml:3", "home.trunk_prefix", "leave it out")],
+    ),
+    (
         "[store]\nurl = \"postgres://x\"\n",
         &[("sidecam.toml:2", "store.url", "sqlite:PATH")],
     ),

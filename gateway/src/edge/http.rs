@@ -50,6 +50,8 @@ pub struct Site {
     pub domain: String,
     /// How long a call waits for a page whose connection is gone.
     pub call_grace: Duration,
+    /// How the country dials whose numbers are meant by what is typed.
+    pub home: sip::number::Home,
     pub client_dir: PathBuf,
     /// Whether a proxy in front tells the far address in X-Forwarded-For.
     pub behind_proxy: bool,
@@ -258,10 +260,18 @@ async fn ready(State(site): State<Arc<Site>>) -> Response {
 
 /// What a page must know before anyone signed in.
 async fn settings(State(site): State<Arc<Site>>) -> Response {
+    let home = site.home.country_code().map(|country_code| {
+        json!({
+            "country_code": country_code,
+            "trunk_prefix": site.home.trunk_prefix(),
+            "international_prefix": site.home.international_prefix(),
+        })
+    });
     let settings = json!({
         "domain": site.domain,
         "websocket": "/ws",
         "call_grace_seconds": site.call_grace.as_secs(),
+        "home": home,
     });
     Json(settings).into_response()
 }

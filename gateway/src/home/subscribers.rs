@@ -1,7 +1,6 @@
 //! Who may register here, by name and by number, as the store has it.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::str::FromStr;
 
 use sip::message::{Host, Uri};
@@ -35,39 +34,6 @@ impl FromStr for UserName {
 impl From<UserName> for String {
     fn from(name: UserName) -> String {
         name.0
-    }
-}
-
-/// A telephone number in international form, without visual separators (RFC 3966 §5.1.4).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct E164(String);
-
-impl FromStr for E164 {
-    type Err = &'static str;
-    fn from_str(text: &str) -> Result<E164, Self::Err> {
-        let plain: String = text
-            .chars()
-            .filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' '))
-            .collect();
-        let digits = plain.strip_prefix('+').unwrap_or_default();
-        // 15 digits are the longest number there is (ITU-T E.164 §6.1).
-        if (3..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            Ok(E164(plain))
-        } else {
-            Err("a number begins with + and has 3 to 15 digits")
-        }
-    }
-}
-
-impl fmt::Display for E164 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<E164> for String {
-    fn from(number: E164) -> String {
-        number.0
     }
 }
 
@@ -213,19 +179,12 @@ mod tests {
     }
 
     #[test]
-    fn names_and_numbers_are_checked_when_they_are_given() {
+    fn names_are_checked_when_they_are_given() {
         for good in ["nina", "n.i-n_a0"] {
             assert!(good.parse::<UserName>().is_ok(), "{good}");
         }
         for bad in ["", "Nina", "ni na", "nina@x", "ñina"] {
             assert!(bad.parse::<UserName>().is_err(), "{bad}");
-        }
-        assert_eq!(
-            "+1 (555) 00-01".parse::<E164>().unwrap().to_string(),
-            "+15550001"
-        );
-        for bad in ["15550001", "+", "+12", "+1234567890123456", "+1555x"] {
-            assert!(bad.parse::<E164>().is_err(), "{bad}");
         }
     }
 

@@ -298,6 +298,30 @@ async fn the_page_comes_with_its_type_its_caching_and_its_rules() {
             "domain": crate::support::DOMAIN,
             "websocket": "/ws",
             "call_grace_seconds": 60,
+            "home": null,
+        })
+    );
+}
+
+/// R7.1: pages understand what is typed by the same rules.
+#[tokio::test]
+async fn pages_are_told_how_the_country_dials() {
+    let gateway = Running::start_set(|_| {
+        vec![
+            ("SIDECAM__HOME__COUNTRY_CODE", "44".to_owned()),
+            ("SIDECAM__HOME__TRUNK_PREFIX", "0".to_owned()),
+            ("SIDECAM__HOME__INTERNATIONAL_PREFIX", "00".to_owned()),
+        ]
+    })
+    .await;
+    let (_, settings) = gateway.get("/api/v1/settings", &[]).await;
+    let settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
+    assert_eq!(
+        settings["home"],
+        serde_json::json!({
+            "country_code": "44",
+            "trunk_prefix": "0",
+            "international_prefix": "00",
         })
     );
 }

@@ -28,6 +28,8 @@ const PACKAGES: &[&str] = &[
     "libopencore-amrnb-dev",
     "libopencore-amrwb-dev",
     "libvo-amrwbenc-dev",
+    // gateway/tests: the DNS server that has the numbers (ENUM).
+    "bind9",
     // e2e/: the browser, the peers and the clips that they send.
     "chromium",
     "ffmpeg",
@@ -99,14 +101,21 @@ fn install_missing(missing: &[&str]) -> Result<()> {
     if !Path::new("/run/systemd/system").exists() {
         return Ok(());
     }
-    let servers = SERVERS.iter().filter(|server| missing.contains(server));
+    let servers = SERVERS
+        .iter()
+        .filter(|(package, _)| missing.contains(package));
     servers
         .into_iter()
-        .try_for_each(|server| keep_off(prefix, server))
+        .try_for_each(|(_, service)| keep_off(prefix, service))
 }
 
-/// Of the packages, those with a server that Debian starts; the service has the package's name.
-const SERVERS: &[&str] = &["kamailio", "rtpengine-daemon", "janus"];
+/// Of the packages, those with a server that Debian starts, and the name of its service.
+const SERVERS: &[(&str, &str)] = &[
+    ("bind9", "named"),
+    ("kamailio", "kamailio"),
+    ("rtpengine-daemon", "rtpengine-daemon"),
+    ("janus", "janus"),
+];
 
 /// Debian starts the servers it installs, and at each boot; here only tests and measurements do.
 fn keep_off(prefix: &[&str], server: &str) -> Result<()> {

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde::Deserialize;
-use sidecam_gateway::home::subscribers::{E164, UserName};
+use sidecam_gateway::home::subscribers::UserName;
 use sidecam_gateway::store::Subscriber;
 use sip::digest::Ha1;
+use sip::number::E164;
 
 /// One line. The password is given in the clear and kept as a hash.
 #[derive(Deserialize)]

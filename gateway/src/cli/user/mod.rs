@@ -9,10 +9,11 @@ use std::process::ExitCode;
 use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use sidecam_gateway::home::subscribers::{E164, UserName};
+use sidecam_gateway::home::subscribers::UserName;
 use sidecam_gateway::store::{Sqlite, Subscriber};
 
 use sip::digest::Ha1;
+use sip::number::E164;
 
 use super::{ConfigFile, asynchronous};
 
