@@ -111,8 +111,8 @@ impl CallContext {
         }
         for (number, stands) in calls {
             let peer = Peer {
-                name: None,
                 number: Some(number.clone()),
+                ..Peer::default()
             };
             changes.extend(self.tell(network(peer.clone(), What::Started), now));
             let what = match stands {
@@ -183,6 +183,7 @@ impl CallContext {
             peer: Peer {
                 name: name.or_else(|| up.peer.name.clone()),
                 number: up.peer.number.clone(),
+                address: up.peer.address.clone(),
             },
             stands: up.stands,
             source: up.source,
@@ -269,8 +270,8 @@ mod tests {
 
     fn peer(number: &str) -> Peer {
         Peer {
-            name: None,
             number: Number::parse(number),
+            ..Peer::default()
         }
     }
 

@@ -29,7 +29,7 @@ use sip::transport::Hop;
 use account::{Account, Haste, Told};
 use call_context::{CallChange, CallContext, CallNews, What};
 use camera::Slot;
-use contacts::Contacts;
+use contacts::{Contacts, Reach};
 use history::History;
 use share::Shares;
 use state::{Command, Peer, Source, State};
@@ -191,13 +191,8 @@ impl Phone {
                 self.history = History::default();
                 self.call.forget();
             }
-            Command::Select(number) if self.shares.is_free() => {
-                self.shares.dismiss();
-                if self.contacts.select(number) {
-                    self.slot.close(desk.effects);
-                }
-            }
-            Command::Select(_) => {}
+            Command::Select(number) => self.choose(Reach::Number(number)),
+            Command::SelectAddress(address) => self.choose(Reach::Address(address)),
             Command::OpenSlot => self.slot.open(desk.effects),
             Command::CloseSlot => {
                 self.slot.close(desk.effects);
@@ -206,7 +201,7 @@ impl Phone {
             Command::Show => {
                 let ready = self.slot.is_open() && self.account.identity().is_some();
                 let partner = self.shares.partner().cloned();
-                let peer = partner.or_else(|| self.contacts.selected());
+                let peer = partner.or_else(|| self.contacts.chosen());
                 let peer = peer.filter(|_| ready);
                 if let Some(peer) = peer.filter(|peer| self.call.bears_share_with(peer)) {
                     self.shares.show(peer, desk);
@@ -254,6 +249,16 @@ impl Phone {
     fn call_changed(&mut self, change: &CallChange, now: Instant) {
         let desk = &mut desk(&mut self.agent, &mut self.effects, now);
         self.shares.call_changed(change, desk);
+    }
+
+    /// Turns to somebody, unless something goes on with somebody else.
+    fn choose(&mut self, whom: Reach) {
+        if self.shares.is_free() {
+            self.shares.dismiss();
+            if self.contacts.choose(whom) {
+                self.slot.close(&mut self.effects);
+            }
+        }
     }
 
     fn camera(&mut self, event: CameraEvent, now: Instant) {

@@ -98,10 +98,9 @@ impl Active {
 
     /// The browser's offer is ready: ask them.
     pub(super) fn invite(&mut self, offer: String, identity: Identity, desk: &mut Desk<'_>) {
-        let (Stage::Offering, Some(number)) = (&self.stage, &self.peer.number) else {
+        let (Stage::Offering, Some(uri)) = (&self.stage, uri(&self.peer)) else {
             return;
         };
-        let uri = Uri::tel(number.as_str());
         self.call = Some(desk.agent.invite(
             Invite {
                 hop: identity.hop,
@@ -236,6 +235,14 @@ impl Active {
             Stage::Watching => watching(WatchPhase::Live),
             Stage::Frozen => watching(WatchPhase::Frozen),
         }
+    }
+}
+
+/// Where they are asked: by their number (RFC 3966), else at their address.
+fn uri(peer: &Peer) -> Option<Uri> {
+    match &peer.number {
+        Some(number) => Some(Uri::tel(number.as_str())),
+        None => peer.address.as_ref()?.uri(),
     }
 }
 

@@ -184,6 +184,7 @@ impl Shares {
             peer: active.peer.clone(),
             direction,
             outcome,
+            at: None,
         });
         self.ended = Some(Ended {
             peer: active.peer,

@@ -105,6 +105,7 @@ impl Shares {
             peer: active.peer,
             direction: Direction::In,
             outcome: Outcome::NotNow,
+            at: None,
         });
     }
 }

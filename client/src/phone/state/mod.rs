@@ -2,6 +2,7 @@
 //!
 //! It holds no socket, no stream and no secret, so a gallery can build any of it by hand.
 
+mod address;
 mod both;
 mod call;
 mod camera;
@@ -12,6 +13,7 @@ mod share;
 
 use std::fmt;
 
+pub use address::Address;
 pub use call::{Call, InCall, Source, Stands};
 pub use camera::{Camera, CameraProblem};
 pub use capability::{Abilities, Can};
@@ -108,6 +110,7 @@ pub enum Command {
     },
     SignOut,
     Select(Number),
+    SelectAddress(Address),
     OpenSlot,
     /// Shuts the cover: the camera stops, and whatever is being shown ends.
     CloseSlot,

@@ -1,14 +1,21 @@
 //! Those one can show something to.
 
-use super::{Can, Number};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Address, Can, Number};
 
 /// The people one can show something to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct People {
     /// False until the directory was read once.
     pub loaded: bool,
-    pub list: Vec<Person>,
-    pub selected: Option<Number>,
+    /// Shared, because a page compares and copies its state at every turn, and there may be
+    /// thousands.
+    pub list: Arc<Vec<Person>>,
+    /// Who is about to see something; need not be in the list.
+    pub chosen: Option<Peer>,
 }
 
 impl People {
@@ -16,13 +23,6 @@ impl People {
         self.list
             .iter()
             .any(|person| person.online && person.peer.number.as_ref() == Some(number))
-    }
-
-    pub fn selected_person(&self) -> Option<&Person> {
-        let number = self.selected.as_ref()?;
-        self.list
-            .iter()
-            .find(|person| person.peer.number.as_ref() == Some(number))
     }
 }
 
@@ -34,17 +34,30 @@ pub struct Person {
 }
 
 /// Someone at the other end, as far as we know them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Peer {
     pub name: Option<String>,
     pub number: Option<Number>,
+    /// Where they are reached if they have no number.
+    #[serde(default)]
+    pub address: Option<Address>,
 }
 
 impl Peer {
-    /// The name, else the number, else nothing.
+    /// The name, else the number, else the address, else nothing.
     pub fn called(&self) -> Option<String> {
         self.name
             .clone()
             .or_else(|| self.number.as_ref().map(Number::grouped))
+            .or_else(|| self.address.as_ref().map(Address::shown))
+    }
+
+    /// Whether both are reached in the same way.
+    pub fn is_reached_like(&self, other: &Peer) -> bool {
+        match (&self.number, &other.number) {
+            (Some(one), Some(two)) => one == two,
+            (None, None) => self.address.is_some() && self.address == other.address,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What goes on between two people, and how it ended.
 
+use serde::{Deserialize, Serialize};
+
 use super::Peer;
 
 /// What is going on between two people. There is one at a time.
@@ -173,7 +175,8 @@ pub struct Ended {
     pub seconds: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// They saw us.
     Out,
@@ -182,7 +185,8 @@ pub enum Direction {
 }
 
 /// Why it ended, as a person thinks of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cause {
     EndedByMe,
     EndedByThem,
@@ -231,14 +235,18 @@ impl Cause {
 }
 
 /// One line of the history.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
     pub peer: Peer,
     pub direction: Direction,
     pub outcome: Outcome,
+    /// When it ended, in seconds since 1970; the history writes it down.
+    #[serde(default)]
+    pub at: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Pictures went over for this many seconds.
     Shown { seconds: u64 },

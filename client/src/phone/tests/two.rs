@@ -230,8 +230,8 @@ fn both_outlive_a_lost_connection_to_the_gateway() {
 #[test]
 fn nobody_else_can_be_chosen_meanwhile() {
     let mut script = both();
-    let before = script.state().people.selected.clone();
+    let before = script.state().people.chosen.clone();
     script.command(Command::Select(number("+99000009")));
-    assert_eq!(script.state().people.selected, before);
+    assert_eq!(script.state().people.chosen, before);
     assert_eq!(before, Some(number(ANNA)));
 }

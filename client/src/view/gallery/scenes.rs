@@ -1,5 +1,7 @@
 //! The states, built by hand.
 
+use std::sync::Arc;
+
 use crate::phone::state::{
     Camera, CameraProblem, Can, Cause, Direction, Ended, Flow, Link, Me, Number, Outcome, Past,
     Peer, People, Person, Quality, Registration, SendPhase, Sending, Share, SignInProblem, State,
@@ -28,10 +30,10 @@ pub fn scenes() -> Vec<Scene> {
             Some(SignInProblem::Unreachable),
         ),
         people("people-loading", |state| state.people = People::default()),
-        people("people-empty", |state| state.people.list.clear()),
-        people("people", |state| state.people.selected = None),
+        people("people-empty", |state| state.people.list = Arc::default()),
+        people("people", |state| state.people.chosen = None),
         people("people-chosen", |_| ()),
-        people("people-many", |state| state.people.list = crowd()),
+        people("people-many", |state| state.people.list = Arc::new(crowd())),
         call("chosen", |_| ()),
         call("reconnecting", |state| {
             state.registration = Registration::Reconnecting
@@ -52,6 +54,7 @@ pub fn scenes() -> Vec<Scene> {
             state.share = Share::Asked(Peer {
                 name: None,
                 number: Number::parse("+99000417"),
+                address: None,
             });
         }),
         watching("waiting", WatchPhase::Waiting),
@@ -233,13 +236,13 @@ fn signed_in() -> State {
         },
         people: People {
             loaded: true,
-            selected: Number::parse("+99000001"),
-            list: vec![
+            chosen: Some(anna()),
+            list: Arc::new(vec![
                 person("Anna Lindqvist", "+99000001", true),
                 person("Nokia 6680", "+99000680", true),
                 person("Dr. Maria Papadopoulou-Konstantinidou", "+99000003", false),
                 person("Tomás", "+99000004", false),
-            ],
+            ]),
         },
         history: vec![
             past(
@@ -259,6 +262,7 @@ fn anna() -> Peer {
     Peer {
         name: Some("Anna Lindqvist".to_owned()),
         number: Number::parse("+99000001"),
+        address: None,
     }
 }
 
@@ -267,6 +271,7 @@ fn person(name: &str, number: &str, online: bool) -> Person {
         peer: Peer {
             name: Some(name.to_owned()),
             number: Number::parse(number),
+            address: None,
         },
         online,
         can: Can::Unknown,
@@ -278,9 +283,11 @@ fn past(name: &str, direction: Direction, outcome: Outcome) -> Past {
         peer: Peer {
             name: Some(name.to_owned()),
             number: None,
+            address: None,
         },
         direction,
         outcome,
+        at: None,
     }
 }
 

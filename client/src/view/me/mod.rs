@@ -20,6 +20,7 @@ pub fn Me(details: RwSignal<bool>) -> impl IntoView {
         Peer {
             name: Some(me.name),
             number: me.number,
+            address: None,
         }
     });
     view! {

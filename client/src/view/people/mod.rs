@@ -49,7 +49,7 @@ pub fn People() -> impl IntoView {
                     <Row person />
                 </For>
             </ul>
-            {move || match (loaded.get(), people.with(Vec::is_empty), found.with(Vec::is_empty)) {
+            {move || match (loaded.get(), people.with(|list| list.is_empty()), found.with(Vec::is_empty)) {
                 (false, true, _) => view! { <Waiting /> }.into_any(),
                 (true, true, _) => view! { <Nobody /> }.into_any(),
                 (_, false, true) => view! { <p class="people__none quiet">{w.people_none_found}</p> }.into_any(),
@@ -77,7 +77,10 @@ fn Row(person: Person) -> impl IntoView {
         return ().into_any();
     };
     let own = number.clone();
-    let selected = page.part(move |state| state.people.selected.as_ref() == Some(&own));
+    let selected = page.part(move |state| {
+        let chosen = state.people.chosen.as_ref();
+        chosen.is_some_and(|peer| peer.number.as_ref() == Some(&own))
+    });
     let own = number.clone();
     let online = page.part(move |state| state.people.is_online(&own));
     let free = page.part(|state| !state.is_in_share());

@@ -30,7 +30,7 @@ pub fn Stage() -> impl IntoView {
         Share::Ended(ended) => Scene::Ended(ended.clone()),
         Share::Watching(_) => Scene::Watching,
         Share::Sending(_) => Scene::Own,
-        Share::None | Share::Asked(_) if state.people.selected_person().is_some() => Scene::Own,
+        Share::None | Share::Asked(_) if state.people.chosen.is_some() => Scene::Own,
         Share::None | Share::Asked(_) => Scene::Nobody,
     });
     let activity = page.part(|state| match &state.share {
@@ -71,16 +71,13 @@ fn Own() -> impl IntoView {
     let idle = page.part(|state| !matches!(state.share, Share::Sending(_)));
     let peer = page.part(|state| match state.share.sending() {
         Some(sending) => Some(sending.peer.clone()),
-        None => state
-            .people
-            .selected_person()
-            .map(|person| person.peer.clone()),
+        None => state.people.chosen.clone(),
     });
     let online = page.part(|state| {
-        state
-            .people
-            .selected_person()
-            .is_some_and(|person| person.online)
+        let chosen = state.people.chosen.as_ref();
+        chosen
+            .and_then(|peer| peer.number.as_ref())
+            .is_some_and(|number| state.people.is_online(number))
     });
     let camera = page.part(|state| state.camera);
     let connected = page.part(|state| state.registration == Registration::Registered);
@@ -143,13 +140,8 @@ fn Remote() -> impl IntoView {
     let w = words();
     let page = Page::here();
     let peer = page.part(|state| {
-        state.share.watching().map_or(
-            Peer {
-                name: None,
-                number: None,
-            },
-            |watching| watching.peer.clone(),
-        )
+        let watching = state.share.watching();
+        watching.map_or_else(Peer::default, |watching| watching.peer.clone())
     });
     let who = move || peer.with(called);
     let seen = page.part(|state| {

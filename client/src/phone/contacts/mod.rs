@@ -1,13 +1,14 @@
 //! The people here, as the gateway's directory has them, and who is calling.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use sip::message::{NameAddr, Request};
 use sip::time::{Duration, Instant};
 
 use super::Effect;
-use super::state::{Can, Number, Peer, People, Person};
+use super::state::{Address, Can, Number, Peer, People, Person};
 
 /// What came of asking for the directory.
 #[derive(Clone, Debug)]
@@ -17,6 +18,13 @@ pub enum DirectoryAnswer {
     /// Our token is no longer good; the next sign-in refresh brings another.
     NotAllowed,
     Unreachable,
+}
+
+/// How somebody is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    Number(Number),
+    Address(Address),
 }
 
 #[derive(Debug, Default)]
@@ -62,17 +70,18 @@ impl Contacts {
                     return;
                 };
                 self.people.loaded = true;
-                self.people.list = entries
+                let mut list: Vec<Person> = entries
                     .into_iter()
                     .filter_map(|entry| person(entry, own))
                     .take(LIMIT)
                     .collect();
-                self.people.list.sort_by_key(|person| {
+                list.sort_by_key(|person| {
                     (
                         person.peer.name.as_ref().map(|name| name.to_lowercase()),
                         person.peer.number.clone(),
                     )
                 });
+                self.people.list = Arc::new(list);
             }
             DirectoryAnswer::NotAllowed | DirectoryAnswer::Unreachable => {
                 self.next_read = Some(now + READ_EVERY);
@@ -80,32 +89,41 @@ impl Contacts {
         }
     }
 
-    /// True if that is another person than before.
-    pub(super) fn select(&mut self, number: Number) -> bool {
-        let changed = self.people.selected.as_ref() != Some(&number);
-        self.people.selected = Some(number);
+    /// Turns to somebody, in the list or not. True if that is another person than before.
+    pub(super) fn choose(&mut self, whom: Reach) -> bool {
+        let peer = self.known(whom);
+        let same = |chosen: &Peer| chosen.is_reached_like(&peer);
+        let changed = !self.people.chosen.as_ref().is_some_and(same);
+        self.people.chosen = Some(peer);
         changed
     }
 
-    pub(super) fn selected(&self) -> Option<Peer> {
-        self.people
-            .selected_person()
-            .map(|person| person.peer.clone())
+    pub(super) fn chosen(&self) -> Option<Peer> {
+        self.people.chosen.clone()
+    }
+
+    /// With our name for them, if we have one.
+    fn known(&self, whom: Reach) -> Peer {
+        let unknown = match whom {
+            Reach::Number(number) => Peer {
+                number: Some(number),
+                ..Peer::default()
+            },
+            Reach::Address(address) => Peer {
+                address: Some(address),
+                ..Peer::default()
+            },
+        };
+        let mut peers = self.people.list.iter().map(|person| &person.peer);
+        peers
+            .find(|peer| peer.is_reached_like(&unknown))
+            .cloned()
+            .unwrap_or(unknown)
     }
 
     /// Whoever has that number, by the name that we have for them.
     pub(super) fn peer(&self, number: &Number) -> Peer {
-        let list = &self.people.list;
-        let known = list
-            .iter()
-            .find(|person| person.peer.number.as_ref() == Some(number));
-        known.map_or_else(
-            || Peer {
-                name: None,
-                number: Some(number.clone()),
-            },
-            |person| person.peer.clone(),
-        )
+        self.known(Reach::Number(number.clone()))
     }
 
     /// Who an INVITE is from: what the network asserts (RFC 3325 §9.1) before what the caller
@@ -140,7 +158,11 @@ impl Contacts {
             .or_else(|| if number.is_none() { user() } else { None })
             .map(|name| shortened(&name))
             .filter(|name| !name.is_empty());
-        Peer { name, number }
+        Peer {
+            name,
+            number,
+            address: None,
+        }
     }
 
     pub(super) fn show(&self) -> People {
@@ -160,6 +182,7 @@ fn person(entry: Entry, own: Option<&Number>) -> Option<Person> {
         peer: Peer {
             name,
             number: Some(number),
+            address: None,
         },
         online: entry.online,
         can: Can::Unknown,
