@@ -10,6 +10,7 @@ use media::picture::Rotation;
 use thiserror::Error;
 
 use super::audio_format::AudioPlan;
+use super::fed::{Fed, Wish};
 use super::ims_leg::PlainPlan;
 use super::relay::Reencoding;
 use super::web_leg::{
@@ -20,6 +21,10 @@ use super::web_leg::{
 /// Names the bridge of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BridgeId(pub u64);
+
+/// Names what one class of watchers is sent, inside the bridge of the one who shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClassId(pub u32);
 
 /// Whose leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,6 +94,8 @@ pub enum BridgeCommand {
         side: Side,
         medium: Medium,
     },
+    /// The call is to live on the worker of that one, whose pictures it will be fed.
+    Beside(BridgeId),
     Apply(Step),
     Close,
 }
@@ -151,6 +158,16 @@ pub enum Step {
     /// a leg's direction or format: what flows as before goes on undisturbed, and begins with a
     /// keyframe.
     Start { flows: Flows },
+    /// Nobody is at that side: it is fed the pictures that a browser uploads to another bridge.
+    /// Answered by [`BridgeReply::Fed`].
+    Feed {
+        side: Side,
+        source: BridgeId,
+        /// Of the upload.
+        codec: WebCodec,
+    },
+    /// The peer of that side has left, and the other one goes on without it.
+    Drop { side: Side },
     /// The peer of a side asked for a keyframe by INFO (RFC 5168 §7.1).
     FastUpdate { side: Side },
     /// The peer of a side refused the INFO that asked it for a keyframe (RFC 5168 §6).
@@ -174,6 +191,9 @@ pub enum BridgeReply {
         side: Side,
         codec: Option<WebCodec>,
         audio: Option<WebAudio>,
+    },
+    Fed {
+        side: Side,
     },
     Failed {
         side: Side,
@@ -311,6 +331,12 @@ pub enum Input<'a> {
         medium: Medium,
         result: Transcoded,
     },
+    /// What came of a picture of a class of watchers.
+    TranscodedFor { class: ClassId, result: Transcoded },
+    /// To a bridge that is fed: what its source has for it.
+    Fed(Fed),
+    /// To a source, from a bridge that it feeds.
+    Wish { viewer: BridgeId, wish: Wish },
 }
 
 /// What a bridge wants done.
@@ -336,6 +362,25 @@ pub enum Output {
         from: Side,
         medium: Medium,
         job: TranscodeJob,
+    },
+    /// A job for a class of watchers.
+    TranscodeFor {
+        class: ClassId,
+        job: TranscodeJob,
+    },
+    /// A class has no members any more: its codecs are to be freed.
+    CloseClass {
+        class: ClassId,
+    },
+    /// For a bridge that this one feeds.
+    Fed {
+        viewer: BridgeId,
+        fed: Fed,
+    },
+    /// For the bridge that this one is fed by.
+    Wish {
+        source: BridgeId,
+        wish: Wish,
     },
     Event(BridgeEvent),
 }

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use super::fed::Wish;
 use super::format::StreamFormat;
 use super::leg::Leg;
 use super::relay::{End, Relay};
-use super::{Bridge, Flows, Medium, SIDES, Side, Transcoded};
+use super::{Bridge, Flows, Medium, Output, SIDES, Side, Transcoded};
 
 impl Bridge {
     /// Another leg takes a side: what was gathered of the one before is worthless, and video flows
@@ -20,6 +21,9 @@ impl Bridge {
     pub(super) fn start(&mut self, flows: Flows, now: Instant) {
         for from in SIDES {
             if !flows.includes(from) {
+                if let Some(Leg::Fed(_)) = &self.legs[from.index()] {
+                    self.leave_source();
+                }
                 self.stop_relay(from);
                 continue;
             }
@@ -27,6 +31,12 @@ impl Bridge {
             let target = self.legs[from.other().index()]
                 .as_ref()
                 .and_then(Leg::receives);
+            if let Some(Leg::Fed(leg)) = &self.legs[from.index()] {
+                let join = target.map_or(Wish::Leave, |target| Wish::Join(Box::new(target)));
+                let source = leg.source;
+                self.outputs.push_back(Output::Wish { source, wish: join });
+                continue;
+            }
             let (Some(source), Some(target)) = (source, target) else {
                 tracing::warn!(?from, "a leg is not agreed; nothing flows this way");
                 self.stop_relay(from);
@@ -61,6 +71,9 @@ impl Bridge {
     fn stop_relay(&mut self, from: Side) {
         if let Some(mut relay) = self.relays[from.index()].take() {
             self.counts.add(&relay.take_counts());
+            if from == Side::Caller {
+                self.audience.note_callee(None);
+            }
         }
         let in_pool = &mut self.in_pool[from.index()];
         in_pool.unwanted = in_pool.all;

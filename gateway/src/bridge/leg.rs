@@ -6,6 +6,7 @@ use media::rtp::session::KeyframeRequest;
 
 use super::Medium;
 use super::audio_format::{AudioPlan, AudioStream};
+use super::fed::FedLeg;
 use super::format::StreamFormat;
 use super::ims_leg::{Feedback, ImsLeg, ImsOutput};
 use super::relay::End;
@@ -15,6 +16,8 @@ use crate::operate::media::MediaCounts;
 pub(super) enum Leg {
     Web(Box<WebLeg>),
     Plain(PlainLegs),
+    /// Nobody: the pictures come from another bridge.
+    Fed(FedLeg),
 }
 
 /// A plain peer's lines, each on ports of its own.
@@ -41,6 +44,7 @@ impl Leg {
                 let sound = audio.as_mut().and_then(|leg| leg.poll_output());
                 sound.map(|output| LegOutput::Plain(Medium::Audio, output))
             }
+            Leg::Fed(_) => None,
         }
     }
 
@@ -52,6 +56,7 @@ impl Leg {
                 let audio = audio.as_ref().and_then(|leg| leg.poll_timeout());
                 [video, audio].into_iter().flatten().min()
             }
+            Leg::Fed(_) => None,
         }
     }
 
@@ -69,6 +74,7 @@ impl Leg {
                     leg.handle_timeout(now);
                 }
             }
+            Leg::Fed(_) => {}
         }
     }
 
@@ -81,6 +87,7 @@ impl Leg {
                     leg.limit_sender(bits_per_second, now);
                 }
             }
+            Leg::Fed(_) => {}
         }
     }
 
@@ -93,6 +100,7 @@ impl Leg {
                     leg.request_keyframe(how, now);
                 }
             }
+            Leg::Fed(_) => {}
         }
     }
 
@@ -122,6 +130,7 @@ impl Leg {
                     leg.stop(now);
                 }
             }
+            Leg::Fed(_) => {}
         }
     }
 
@@ -133,6 +142,7 @@ impl Leg {
                 let leg = legs.video.as_ref()?;
                 Some((leg.sends()?, End::Plain(leg.plan().feedback)))
             }
+            Leg::Fed(leg) => Some((StreamFormat::of_web(leg.codec), End::Browser)),
         }
     }
 
@@ -144,6 +154,7 @@ impl Leg {
                 let leg = legs.video.as_ref()?;
                 Some((leg.receives()?, End::Plain(leg.plan().feedback)))
             }
+            Leg::Fed(_) => None,
         }
     }
 
@@ -155,6 +166,7 @@ impl Leg {
                 let plan = legs.audio.as_ref()?.plan();
                 Some((*plan.from_peer.first()?, End::Plain(Feedback::default())))
             }
+            Leg::Fed(_) => None,
         }
     }
 
@@ -166,6 +178,7 @@ impl Leg {
                 let plan = legs.audio.as_ref()?.plan();
                 Some((plan.to_peer?, End::Plain(Feedback::default())))
             }
+            Leg::Fed(_) => None,
         }
     }
 }

@@ -4,10 +4,12 @@
 //! direction, passing pictures on when both sides speak the same codec and having them transcoded
 //! when they do not. The owner drains [`Bridge::poll_output`] after every call.
 
+mod audience;
 pub mod audio_format;
 pub mod audio_relay;
 mod command;
 mod describing;
+pub mod fed;
 mod flood;
 mod flowing;
 pub mod format;
@@ -24,15 +26,18 @@ pub mod web_description;
 pub mod web_leg;
 
 pub use command::{
-    AudioCodecs, BridgeCommand, BridgeError, BridgeEvent, BridgeId, BridgeReply, Flows, Input,
-    LostCause, Medium, Output, Side, Step, TargetSize, TranscodeJob, TranscodePlan, Transcoded,
+    AudioCodecs, BridgeCommand, BridgeError, BridgeEvent, BridgeId, BridgeReply, ClassId, Flows,
+    Input, LostCause, Medium, Output, Side, Step, TargetSize, TranscodeJob, TranscodePlan,
+    Transcoded,
 };
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use audience::Audience;
 use audio_format::AudioPlan;
+use fed::{FedLeg, Wish};
 use ims_leg::{ImsLeg, PlainPlan, Plan};
 use latch::PlainRules;
 use leg::{Leg, PlainLegs};
@@ -58,6 +63,8 @@ pub struct Bridge {
     /// By the side that the pictures go to.
     timelines: [Timeline; 2],
     sound: Sounds,
+    /// Who watches the caller besides the callee, each by a bridge of its own.
+    audience: Audience,
     /// By the side whose clock it is.
     clocks: [SenderClock; 2],
     outputs: VecDeque<Output>,
@@ -84,6 +91,7 @@ impl Bridge {
             in_pool: Default::default(),
             timelines: Default::default(),
             sound: Sounds::default(),
+            audience: Audience::default(),
             clocks: Default::default(),
             outputs: VecDeque::new(),
             counts: MediaCounts::default(),
@@ -146,8 +154,21 @@ impl Bridge {
                 self.start(flows, now);
                 None
             }
+            Step::Feed {
+                side,
+                source,
+                codec,
+            } => {
+                self.stop_relays();
+                self.replace_leg(side, Leg::Fed(FedLeg::new(source, codec)));
+                Some(BridgeReply::Fed { side })
+            }
+            Step::Drop { side } => {
+                self.drop_leg(side, now);
+                None
+            }
             Step::FastUpdate { side } => {
-                self.with_relay(side.other(), |relay| relay.fast_update(now));
+                self.wish(side, Wish::FastUpdate, now);
                 None
             }
             Step::FastUpdateRefused { side } => {
@@ -174,7 +195,7 @@ impl Bridge {
     pub fn accepts(&self, side: Side, source: SocketAddr, bytes: &[u8], now: Instant) -> bool {
         match &self.legs[side.index()] {
             Some(Leg::Web(leg)) => leg.accepts(source, bytes, now),
-            Some(Leg::Plain(_)) | None => false,
+            Some(Leg::Plain(_) | Leg::Fed(_)) | None => false,
         }
     }
 
@@ -237,6 +258,11 @@ impl Bridge {
                 medium: Medium::Audio,
                 result,
             } => self.handle_sound(from, result),
+            Input::TranscodedFor { class, result } => {
+                self.audience.handle_transcoded(class, result, now);
+            }
+            Input::Fed(fed) => self.handle_fed(fed, now),
+            Input::Wish { viewer, wish } => self.handle_wish(viewer, wish, now),
         }
         self.settle(now);
     }
@@ -249,6 +275,7 @@ impl Bridge {
             self.with_relay(side, |relay| relay.handle_timeout(now));
             self.with_sound(side, |relay| relay.handle_timeout(now));
         }
+        self.audience.handle_timeout(now);
         self.settle(now);
     }
 
@@ -266,7 +293,8 @@ impl Bridge {
         let legs = self.legs.iter().flatten().filter_map(Leg::poll_timeout);
         let relays = self.relays.iter().flatten().filter_map(Relay::poll_timeout);
         let sounds = self.sound.poll_timeout();
-        legs.chain(relays).chain(sounds).min()
+        let audience = self.audience.poll_timeout();
+        legs.chain(relays).chain(sounds).chain(audience).min()
     }
 
     /// Ends the media: RTCP BYE to a plain peer, DTLS close to a browser.
@@ -276,6 +304,8 @@ impl Bridge {
         }
         self.stop_relays();
         self.sound = Sounds::default();
+        self.leave_source();
+        self.audience.close();
         self.settle(now);
     }
 
@@ -287,7 +317,17 @@ impl Bridge {
         for relay in self.relays.iter_mut().flatten() {
             self.counts.add(&relay.take_counts());
         }
+        self.counts.add(&self.audience.take_counts());
         std::mem::take(&mut self.counts)
+    }
+
+    /// Who was there has left; the other one goes on.
+    fn drop_leg(&mut self, side: Side, now: Instant) {
+        self.stop_relays();
+        if let Some(mut leg) = self.legs[side.index()].take() {
+            leg.close(now);
+            self.counts.add(&leg.take_counts());
+        }
     }
 
     fn replace_leg(&mut self, side: Side, leg: Leg) {
@@ -357,14 +397,14 @@ impl Bridge {
         let leg = self.legs[side.index()].get_or_insert_with(|| Leg::Plain(PlainLegs::default()));
         match leg {
             Leg::Plain(legs) => legs,
-            Leg::Web(_) => unreachable!("a browser's leg was taken away above"),
+            Leg::Web(_) | Leg::Fed(_) => unreachable!("another leg was taken away above"),
         }
     }
 
     fn plain_legs(&mut self, side: Side) -> Option<&mut PlainLegs> {
         match &mut self.legs[side.index()] {
             Some(Leg::Plain(legs)) => Some(legs),
-            Some(Leg::Web(_)) | None => None,
+            Some(Leg::Web(_) | Leg::Fed(_)) | None => None,
         }
     }
 }

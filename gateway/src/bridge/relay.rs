@@ -60,6 +60,8 @@ pub enum RelayOutput {
     Picture {
         timestamp: u32,
         payloads: Vec<Payload>,
+        /// It builds on no other.
+        keyframe: bool,
     },
     /// To the viewer's leg: one packet of a picture that is passed on as it comes.
     Packet {
@@ -119,15 +121,34 @@ pub struct Relay {
 
 impl Relay {
     pub fn new(source: (StreamFormat, End), target: (StreamFormat, End), now: Instant) -> Relay {
+        Relay::begun(source, target, None, now)
+    }
+
+    /// One whose pictures are encoded anew from the first on, whatever their codec.
+    pub fn encoding(
+        source: (StreamFormat, End),
+        target: (StreamFormat, End),
+        why: Reencoding,
+        now: Instant,
+    ) -> Relay {
+        Relay::begun(source, target, Some(why), now)
+    }
+
+    fn begun(
+        source: (StreamFormat, End),
+        target: (StreamFormat, End),
+        why: Option<Reencoding>,
+        now: Instant,
+    ) -> Relay {
         let (from, to) = (source.1, target.1);
-        let same_codec = source.0.codec() == target.0.codec();
+        let same_codec = source.0.codec() == target.0.codec() && why.is_none();
         let mut outputs = VecDeque::new();
         let path = if same_codec && from == End::Browser && to == End::Browser {
             Path::Forward
         } else {
             let transcoding = (!same_codec).then(|| {
                 outputs.push_back(RelayOutput::Job(TranscodeJob::Open(plan(&source, &target))));
-                Transcoding::default()
+                Transcoding::because(why)
             });
             Path::Frames(Box::new(Frames {
                 reorder: ReorderBuffer::new(WEB_REORDER_HOLD),
@@ -206,6 +227,12 @@ impl Relay {
             KeyframeRequest::Fir => Source::Fir,
         };
         self.ask(source, now);
+    }
+
+    /// One more viewer begins from nothing.
+    pub fn joined(&mut self, now: Instant) {
+        self.watch.keyframe_wanted(now);
+        self.ask(Source::ViewerJoined, now);
     }
 
     /// INFO picture_fast_update from the viewer.
@@ -380,6 +407,7 @@ impl Relay {
         self.outputs.push_back(RelayOutput::Picture {
             timestamp: frame.timestamp,
             payloads,
+            keyframe: frame.keyframe,
         });
         if frame.keyframe {
             self.tell(keyframe::Input::ViewerKeyframe, now);

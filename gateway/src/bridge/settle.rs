@@ -2,15 +2,17 @@
 
 use std::time::Instant;
 
-use media::payload::Payload;
 use media::rate;
 use media::rtp::VIDEO_CLOCK_HZ;
+use media::rtp::session::KeyframeRequest;
 
+use super::audience::AudienceOutput;
+use super::fed::{Fed, Wish};
 use super::ims_leg::ImsOutput;
 use super::leg::{Leg, LegOutput};
 use super::relay::{Relay, RelayOutput};
 use super::web_leg::WebOutput;
-use super::{Bridge, BridgeEvent, LostCause, Medium, Output, SIDES, Side, TranscodeJob};
+use super::{Bridge, BridgeEvent, BridgeId, LostCause, Medium, Output, SIDES, Side, TranscodeJob};
 
 impl Bridge {
     /// Moves what the parts put out to each other until nothing moves any more.
@@ -22,6 +24,7 @@ impl Bridge {
                 moved |= self.settle_relay(side, now);
                 moved |= self.settle_sound(side, now);
             }
+            moved |= self.settle_audience(now);
             if !moved {
                 return;
             }
@@ -56,6 +59,9 @@ impl Bridge {
                 extended,
                 packet,
             } => {
+                if side == Side::Caller {
+                    self.audience.handle_web(extended, &packet, now);
+                }
                 self.with_relay(side, |relay| relay.handle_web(extended, packet, now));
             }
             WebOutput::Rtp {
@@ -68,9 +74,7 @@ impl Bridge {
                 seconds,
                 rtp_timestamp,
             } => self.clocks[side.index()].reported(medium, seconds, rtp_timestamp, now),
-            WebOutput::KeyframeRequested(how) => {
-                self.with_relay(side.other(), |relay| relay.viewer_asks(how, now));
-            }
+            WebOutput::KeyframeRequested(how) => self.wish(side, Wish::Keyframe(how), now),
             WebOutput::Estimate { bits_per_second } => {
                 self.handle_rate(side, rate::Input::Estimate { bits_per_second }, now);
             }
@@ -78,8 +82,11 @@ impl Bridge {
                 self.outputs
                     .push_back(Output::Event(BridgeEvent::Connected { side }));
                 // The viewer begins from nothing, and only now can it receive.
-                self.with_relay(side.other(), |relay| relay.answered(now));
+                self.wish(side, Wish::Answered, now);
                 self.with_relay(side, |relay| relay.answered(now));
+                if side == Side::Caller {
+                    self.audience.answered(now);
+                }
             }
             WebOutput::Unreachable => self.lost(side, LostCause::Unreachable),
             WebOutput::Closed => self.lost(side, LostCause::Closed),
@@ -110,9 +117,7 @@ impl Bridge {
                 self.timelines[side.other().index()].cut();
                 self.with_relay(side, |relay| relay.source_changed(now));
             }
-            ImsOutput::KeyframeRequested(how) => {
-                self.with_relay(side.other(), |relay| relay.viewer_asks(how, now));
-            }
+            ImsOutput::KeyframeRequested(how) => self.wish(side, Wish::Keyframe(how), now),
             ImsOutput::Silent => self.lost(side, LostCause::Silent),
             ImsOutput::Report {
                 fraction_lost,
@@ -142,24 +147,6 @@ impl Bridge {
     fn taken(&self, from: Side, timestamp: u32, now: Instant) -> Instant {
         let clock = &self.clocks[from.index()];
         clock.captured(Medium::Video, (timestamp, VIDEO_CLOCK_HZ), now)
-    }
-
-    fn show(&mut self, from: Side, timestamp: u32, payloads: Vec<Payload>, now: Instant) {
-        let said = self.relays[from.index()].as_ref();
-        let said = said.map_or(timestamp, |relay| relay.source_timestamp(timestamp));
-        let captured = self.taken(from, said, now);
-        let to = from.other().index();
-        let timestamp = self.timelines[to].map(timestamp, now);
-        let sent = match &mut self.legs[to] {
-            Some(Leg::Web(leg)) => leg.send_picture((timestamp, captured), payloads, now),
-            Some(Leg::Plain(legs)) => legs.video.as_mut().map_or(Ok(()), |leg| {
-                leg.send(timestamp, payloads, (captured, None), now)
-            }),
-            None => Ok(()),
-        };
-        if sent.is_err() {
-            self.with_relay(from, |relay| relay.picture_dropped(now));
-        }
     }
 
     /// What the leg of a plain peer's audio line puts out.
@@ -214,9 +201,7 @@ impl Bridge {
                         .push_back(Output::Transcode { from, medium, job });
                 }
                 RelayOutput::LimitSender { bits_per_second } => {
-                    if let Some(leg) = &mut self.legs[from.index()] {
-                        leg.limit_sender(bits_per_second, now);
-                    }
+                    self.limit_sender(from, bits_per_second, now);
                 }
                 RelayOutput::AskByRtcp(how) => {
                     if let Some(leg) = &mut self.legs[from.index()] {
@@ -232,33 +217,13 @@ impl Bridge {
                 RelayOutput::Reencoding(why) => self
                     .outputs
                     .push_back(Output::Event(BridgeEvent::Reencoding { side: to, why })),
-                RelayOutput::Forward {
-                    extended,
-                    mut packet,
-                } => {
-                    let captured = self.taken(from, packet.timestamp, now);
-                    packet.timestamp = self.timelines[to.index()].map(packet.timestamp, now);
-                    if let Some(Leg::Web(leg)) = &mut self.legs[to.index()] {
-                        leg.forward(extended, packet, captured, now);
+                RelayOutput::Forward { .. }
+                | RelayOutput::Packet { .. }
+                | RelayOutput::Gap
+                | RelayOutput::Picture { .. } => {
+                    if let Some(fed) = self.fed(from, output, now) {
+                        self.deliver(to, fed, now);
                     }
-                }
-                RelayOutput::Packet { timestamp, payload } => {
-                    self.send_packet(from, (timestamp, payload), now);
-                }
-                RelayOutput::Gap => match &mut self.legs[to.index()] {
-                    Some(Leg::Web(leg)) => leg.leave_gap(),
-                    Some(Leg::Plain(legs)) => {
-                        if let Some(leg) = &mut legs.video {
-                            leg.leave_gap();
-                        }
-                    }
-                    None => {}
-                },
-                RelayOutput::Picture {
-                    timestamp,
-                    payloads,
-                } => {
-                    self.show(from, timestamp, payloads, now);
                 }
             }
         }
@@ -267,30 +232,74 @@ impl Bridge {
 
     /// What the peer of a side, which views the other's pictures, or its network makes known.
     fn handle_rate(&mut self, viewer: Side, input: rate::Input, now: Instant) {
-        self.with_relay(viewer.other(), |relay| relay.handle_rate(input, now));
+        self.wish(viewer, Wish::Rate(input), now);
     }
 
-    /// Sends one packet of a picture that is passed on as it comes.
-    fn send_packet(&mut self, from: Side, (timestamp, payload): (u32, Payload), now: Instant) {
-        let said = self.relays[from.index()].as_ref();
-        let said = said.map_or(timestamp, |relay| relay.source_timestamp(timestamp));
-        let captured = self.taken(from, said, now);
-        let to = from.other().index();
-        let at = (self.timelines[to].map(timestamp, now), captured);
-        let sent = match &mut self.legs[to] {
-            Some(Leg::Web(leg)) => {
-                leg.send_packet(at, payload, now);
-                Ok(())
+    /// What a relay puts out for its viewer, with when it was taken.
+    fn fed(&self, from: Side, output: RelayOutput, now: Instant) -> Option<Fed> {
+        let relay = self.relays[from.index()].as_ref();
+        let said = |timestamp| relay.map_or(timestamp, |relay| relay.source_timestamp(timestamp));
+        Fed::of(output, |timestamp, is_own| {
+            let timestamp = if is_own { timestamp } else { said(timestamp) };
+            self.taken(from, timestamp, now)
+        })
+    }
+
+    /// What one relay wants of its sender; an audience of that sender has a say in it.
+    fn limit_sender(&mut self, from: Side, bits_per_second: u32, now: Instant) {
+        let relay = self.relays[from.index()].as_ref();
+        let passes = relay.is_some_and(|relay| !relay.is_transcoding());
+        if from == Side::Caller {
+            self.audience.note_callee(Some((bits_per_second, passes)));
+            if !self.audience.is_empty() {
+                return self.audience.weigh(now);
             }
-            Some(Leg::Plain(legs)) => legs
-                .video
-                .as_mut()
-                .map_or(Ok(()), |leg| leg.send_packet(at, payload, now)),
-            None => Ok(()),
-        };
-        if sent.is_err() {
-            self.with_relay(from, |relay| relay.picture_dropped(now));
         }
+        if let Some(leg) = &mut self.legs[from.index()] {
+            leg.limit_sender(bits_per_second, now);
+        }
+    }
+
+    pub(super) fn handle_wish(&mut self, viewer: BridgeId, wish: Wish, now: Instant) {
+        let source = self.legs[Side::Caller.index()].as_ref();
+        let source = source.and_then(Leg::sends);
+        self.audience.handle_wish(viewer, wish, source, now);
+    }
+
+    /// What the audience puts out, moved to where it belongs.
+    fn settle_audience(&mut self, now: Instant) -> bool {
+        let from = Side::Caller.index();
+        let mut moved = self.audience.settle(&self.clocks[from], now);
+        while let Some(output) = self.audience.poll_output() {
+            moved = true;
+            match output {
+                AudienceOutput::Fed { viewer, fed } => {
+                    self.outputs.push_back(Output::Fed { viewer, fed });
+                }
+                AudienceOutput::Job { class, job } => {
+                    self.outputs.push_back(Output::TranscodeFor { class, job });
+                }
+                AudienceOutput::Close { class } => {
+                    self.outputs.push_back(Output::CloseClass { class });
+                }
+                AudienceOutput::Reencoding(why) => {
+                    let side = Side::Callee;
+                    let event = BridgeEvent::Reencoding { side, why };
+                    self.outputs.push_back(Output::Event(event));
+                }
+                AudienceOutput::AskSender => {
+                    if let Some(leg) = &mut self.legs[from] {
+                        leg.request_keyframe(KeyframeRequest::Pli, now);
+                    }
+                }
+                AudienceOutput::LimitSender { bits_per_second } => {
+                    if let Some(leg) = &mut self.legs[from] {
+                        leg.limit_sender(bits_per_second, now);
+                    }
+                }
+            }
+        }
+        moved
     }
 
     fn lost(&mut self, side: Side, cause: LostCause) {

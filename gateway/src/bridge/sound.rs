@@ -172,7 +172,7 @@ impl Bridge {
                     tracing::debug!("sound dropped: its queue is full");
                 }
             }
-            None => {}
+            Some(Leg::Fed(_)) | None => {}
         }
     }
 }

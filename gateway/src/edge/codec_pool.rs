@@ -19,7 +19,8 @@ use mio::Waker;
 
 use super::load::{LoadBoard, ThreadClock};
 use crate::bridge::{
-    AudioCodecs, BridgeId, Medium, Side, TargetSize, TranscodeJob, TranscodePlan, Transcoded,
+    AudioCodecs, BridgeId, ClassId, Medium, Side, TargetSize, TranscodeJob, TranscodePlan,
+    Transcoded,
 };
 use schedule::{Schedule, Size, Turn};
 
@@ -40,6 +41,8 @@ pub struct StreamKey {
     pub bridge: BridgeId,
     pub from: Side,
     pub medium: Medium,
+    /// Of whose watchers; `None` for the two of a call.
+    pub class: Option<ClassId>,
 }
 
 /// What came of a job; every picture pushed gives exactly one, unless its stream is closed before.
@@ -301,6 +304,7 @@ mod tests {
             bridge: BridgeId(bridge),
             from: Side::Caller,
             medium: Medium::Video,
+            class: None,
         }
     }
 

@@ -22,6 +22,7 @@ impl Workers {
     pub async fn send(&mut self, bridge: BridgeId, command: BridgeCommand) {
         let index = match &command {
             BridgeCommand::Close => self.seats.leave(bridge),
+            BridgeCommand::Beside(other) => self.seats.sit_beside(bridge, *other),
             BridgeCommand::OpenPlain { .. }
             | BridgeCommand::Apply(Step::WebAnswer { .. } | Step::WebOffer { .. }) => {
                 self.seats.take(bridge)
@@ -68,6 +69,18 @@ impl Seats {
         Some(index)
     }
 
+    /// A new call sits down with another one; by itself, if that one is gone.
+    fn sit_beside(&mut self, bridge: BridgeId, other: BridgeId) -> Option<usize> {
+        let Some(index) = self.find(other) else {
+            return self.take(bridge);
+        };
+        if let Some(before) = self.by_bridge.insert(bridge, index) {
+            self.taken[before] -= 1;
+        }
+        self.taken[index] += 1;
+        Some(index)
+    }
+
     /// The worker of a call that is over.
     fn leave(&mut self, bridge: BridgeId) -> Option<usize> {
         let index = self.by_bridge.remove(&bridge)?;
@@ -90,6 +103,17 @@ mod tests {
         assert_eq!(seats.find(BridgeId(3)), Some(0), "it stays");
         assert_eq!(seats.take(BridgeId(6)), Some(1));
         assert_eq!(seats.take(BridgeId(7)), Some(1));
+    }
+
+    #[test]
+    fn who_watches_sits_with_whom_it_watches() {
+        let mut seats = Seats::new(3);
+        seats.take(BridgeId(0));
+        seats.take(BridgeId(1));
+        assert_eq!(seats.sit_beside(BridgeId(2), BridgeId(1)), Some(1));
+        assert_eq!(seats.take(BridgeId(2)), Some(1), "it stays");
+        assert_eq!(seats.sit_beside(BridgeId(3), BridgeId(9)), Some(2));
+        assert_eq!(seats.taken, [1, 2, 1]);
     }
 
     #[test]

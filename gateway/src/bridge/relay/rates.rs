@@ -26,6 +26,11 @@ impl Relay {
         self.rate.ceiling_bits_per_second()
     }
 
+    /// What goes to the viewer at present, in bits a second.
+    pub fn bits_per_second(&self) -> u32 {
+        self.rate.bits_per_second()
+    }
+
     /// A browser's own control of its rate begins far above what a handset bears.
     pub(super) fn begin_rate(&mut self) {
         if self.source.1 == End::Browser {

@@ -26,6 +26,15 @@ pub(super) struct Transcoding {
     why: Option<Reencoding>,
 }
 
+impl Transcoding {
+    pub(super) fn because(why: Option<Reencoding>) -> Transcoding {
+        Transcoding {
+            why,
+            ..Transcoding::default()
+        }
+    }
+}
+
 impl Relay {
     pub fn handle_transcoded(&mut self, result: Transcoded, now: Instant) {
         let Path::Frames(frames) = &mut self.path else {
@@ -50,7 +59,7 @@ impl Relay {
         }
     }
 
-    pub(super) fn is_transcoding(&self) -> bool {
+    pub fn is_transcoding(&self) -> bool {
         match &self.path {
             Path::Forward => false,
             Path::Frames(frames) => frames.transcoding.is_some(),
@@ -73,15 +82,12 @@ impl Relay {
     }
 
     /// Pictures that were passed on go through the codec pool from here on.
-    pub(super) fn reencode(&mut self, why: Reencoding, now: Instant) {
+    pub fn reencode(&mut self, why: Reencoding, now: Instant) {
         self.interrupt();
         let Path::Frames(frames) = &mut self.path else {
             return;
         };
-        frames.transcoding = Some(Transcoding {
-            why: Some(why),
-            ..Transcoding::default()
-        });
+        frames.transcoding = Some(Transcoding::because(Some(why)));
         frames.freeze = Freeze::until_keyframe();
         let plan = plan(&self.source, &self.target);
         let turn = TranscodeJob::SetRotation(frames.rotation);

@@ -23,6 +23,8 @@ pub enum Reencoding {
     Turned,
     /// They are renewed part by part, and the viewer waits for one that stands alone.
     NeverWhole,
+    /// Others watch the same pictures, and bear more than twice what this viewer does.
+    TooMuch,
 }
 
 /// Timestamp units over which a frame rate is counted: three seconds.
@@ -138,6 +140,7 @@ impl fmt::Display for Reencoding {
             Reencoding::TooMany => "they are more a second than the viewer's level",
             Reencoding::Turned => "they must be turned",
             Reencoding::NeverWhole => "none of them stands alone",
+            Reencoding::TooMuch => "they are more than the viewer bears",
         })
     }
 }

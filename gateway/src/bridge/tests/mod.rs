@@ -1,5 +1,6 @@
 //! Whole bridges in simulated time: real ICE, DTLS, SRTP and codecs, no socket and no sleep.
 
+mod audience;
 mod changes;
 mod faults;
 mod handset;

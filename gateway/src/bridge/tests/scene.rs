@@ -1,5 +1,7 @@
 //! A bridge with stand-ins at its ends, moved on in simulated time.
 
+use std::collections::HashMap;
+
 use super::handset;
 use super::*;
 
@@ -24,6 +26,10 @@ pub(super) struct Scene {
     pub(super) plain_sound_rtcp: Vec<Vec<u8>>,
     pub(super) plain_rtcp: Vec<Vec<u8>>,
     pub(super) events: Vec<String>,
+    /// Of classes of watchers.
+    pub(super) classes: HashMap<ClassId, Transcoder>,
+    /// What it has for other bridges.
+    pub(super) between: Vec<Output>,
 }
 
 impl Scene {
@@ -52,6 +58,8 @@ impl Scene {
             plain_sound_rtcp: Vec::new(),
             plain_rtcp: Vec::new(),
             events: Vec::new(),
+            classes: HashMap::new(),
+            between: Vec::new(),
         }
     }
 
@@ -180,8 +188,15 @@ impl Scene {
     pub(super) fn run(&mut self, time: Duration) {
         let steps = (time.as_millis() / STEP.as_millis()) as u32;
         for step in 0..steps {
-            self.now += STEP;
-            let now = self.now;
+            self.tick(step);
+        }
+    }
+
+    /// Lets one step pass.
+    pub(super) fn tick(&mut self, step: u32) {
+        self.now += STEP;
+        let now = self.now;
+        {
             if step % FRAME_EVERY == 0 {
                 for (_, browser) in &mut self.browsers {
                     browser.shoot(now);
@@ -304,7 +319,12 @@ impl Scene {
             Output::Web { .. } | Output::Rtp { .. } | Output::Rtcp { .. } => {
                 !self.network.passes(now)
             }
-            Output::Transcode { .. } | Output::Event(_) => false,
+            Output::Transcode { .. }
+            | Output::TranscodeFor { .. }
+            | Output::CloseClass { .. }
+            | Output::Fed { .. }
+            | Output::Wish { .. }
+            | Output::Event(_) => false,
         };
         if is_lost {
             return;
@@ -360,6 +380,19 @@ impl Scene {
                 medium: Medium::Audio,
                 job,
             } => self.transcode_sound(from, job),
+            Output::TranscodeFor { class, job } => {
+                let mut slot = self.classes.remove(&class);
+                let result = work(&mut slot, job);
+                self.classes.extend(slot.map(|slot| (class, slot)));
+                if let Some(result) = result {
+                    let input = Input::TranscodedFor { class, result };
+                    self.bridge.handle(input, now);
+                }
+            }
+            Output::CloseClass { class } => {
+                self.classes.remove(&class);
+            }
+            Output::Fed { .. } | Output::Wish { .. } => self.between.push(output),
             Output::Event(event) => self.hear(&event),
         }
     }
@@ -373,35 +406,39 @@ impl Scene {
     }
 
     pub(super) fn transcode(&mut self, from: Side, job: TranscodeJob) {
-        let slot = &mut self.transcoders[from.index()];
-        match job {
-            TranscodeJob::Open(plan) => {
-                *slot = Some(match plan.size {
-                    TargetSize::Fixed => Transcoder::new(plan.from, plan.to).unwrap(),
-                    TargetSize::AsSource => Transcoder::keeping_size(plan.from, plan.to).unwrap(),
-                });
-            }
-            TranscodeJob::SetRotation(rotation) => slot.as_mut().unwrap().set_rotation(rotation),
-            TranscodeJob::ForceKeyframe => slot.as_mut().unwrap().request_keyframe(),
-            TranscodeJob::HoldRate { bits_per_second } => {
-                slot.as_mut().unwrap().hold(bits_per_second).unwrap();
-            }
-            TranscodeJob::Picture(frame) => {
-                let result = match slot.as_mut().unwrap().push(frame) {
-                    Ok(Some(picture)) => Transcoded::Picture(picture),
-                    Ok(None) => Transcoded::Skipped,
-                    Err(_) => Transcoded::Broken,
-                };
-                self.bridge.handle(
-                    Input::Transcoded {
-                        from,
-                        medium: Medium::Video,
-                        result,
-                    },
-                    self.now,
-                );
-            }
-            other => panic!("{other:?}"),
+        if let Some(result) = work(&mut self.transcoders[from.index()], job) {
+            let medium = Medium::Video;
+            let input = Input::Transcoded {
+                from,
+                medium,
+                result,
+            };
+            self.bridge.handle(input, self.now);
         }
     }
+}
+
+fn work(slot: &mut Option<Transcoder>, job: TranscodeJob) -> Option<Transcoded> {
+    match job {
+        TranscodeJob::Open(plan) => {
+            *slot = Some(match plan.size {
+                TargetSize::Fixed => Transcoder::new(plan.from, plan.to).unwrap(),
+                TargetSize::AsSource => Transcoder::keeping_size(plan.from, plan.to).unwrap(),
+            });
+        }
+        TranscodeJob::SetRotation(rotation) => slot.as_mut().unwrap().set_rotation(rotation),
+        TranscodeJob::ForceKeyframe => slot.as_mut().unwrap().request_keyframe(),
+        TranscodeJob::HoldRate { bits_per_second } => {
+            slot.as_mut().unwrap().hold(bits_per_second).unwrap();
+        }
+        TranscodeJob::Picture(frame) => {
+            return Some(match slot.as_mut().unwrap().push(frame) {
+                Ok(Some(picture)) => Transcoded::Picture(picture),
+                Ok(None) => Transcoded::Skipped,
+                Err(_) => Transcoded::Broken,
+            });
+        }
+        other => panic!("{other:?}"),
+    }
+    None
 }

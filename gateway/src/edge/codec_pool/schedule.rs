@@ -176,6 +176,7 @@ mod tests {
             bridge: BridgeId(bridge),
             from: Side::Caller,
             medium: Medium::Video,
+            class: None,
         }
     }
 

@@ -57,6 +57,8 @@ impl Worker {
     pub(super) fn handle_command(&mut self, id: BridgeId, command: BridgeCommand, now: Instant) {
         let reply = match command {
             BridgeCommand::Close => return self.close(id, now),
+            // It is with us: that is all that was to be seen to.
+            BridgeCommand::Beside(_) => return,
             BridgeCommand::OpenPlain { side, medium } => Some(self.open_plain(id, side, medium)),
             BridgeCommand::Apply(step) => {
                 let local = self.local;
@@ -210,6 +212,7 @@ impl Worker {
                     bridge: id,
                     from,
                     medium,
+                    class: None,
                 });
             }
         }

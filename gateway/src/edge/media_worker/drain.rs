@@ -7,19 +7,24 @@ use media::buffers;
 
 use super::calls::{Call, CallPorts};
 use super::turn::Worker;
-use crate::bridge::{BridgeEvent, BridgeId, Output};
+use crate::bridge::{BridgeEvent, BridgeId, ClassId, Input, Medium, Output, Side};
 use crate::edge::codec_pool::{CodecPool, Outcomes, StreamKey};
 use crate::edge::datagrams::{Socket, Train};
 
 impl Worker {
     /// Hears out every call that something happened to.
     pub(super) fn drain_touched(&mut self, now: Instant) {
-        let mut touched = std::mem::take(&mut self.touched);
-        for id in touched.drain(..) {
-            self.drain(id, now);
+        // What one bridge has for another touches that one too.
+        while !self.touched.is_empty() {
+            let mut touched = std::mem::take(&mut self.touched);
+            for id in touched.drain(..) {
+                self.drain(id, now);
+            }
+            if self.touched.is_empty() {
+                // Its memory is used again.
+                self.touched = touched;
+            }
         }
-        // Its memory is used again.
-        self.touched = touched;
     }
 
     pub(super) fn drain(&mut self, id: BridgeId, now: Instant) {
@@ -33,11 +38,13 @@ impl Worker {
             pool: &self.wires.pool,
             outcomes: &self.outcomes,
             train: self.trains.begin(),
+            between: Vec::new(),
         };
         let mut events = Vec::new();
         while let Some(output) = bridge.poll_output() {
             events.extend(io.perform(id, output));
         }
+        let between = std::mem::take(&mut io.between);
         self.wires.board.unsent.count_more(io.train.end());
         let next = bridge.poll_timeout();
         call.is_touched = false;
@@ -57,6 +64,9 @@ impl Worker {
         for event in events {
             self.wake(id, event);
         }
+        for (other, input) in between {
+            self.feed(other, input, now);
+        }
     }
 }
 
@@ -67,6 +77,18 @@ struct Io<'a> {
     pool: &'a CodecPool,
     outcomes: &'a Outcomes,
     train: Train<'a>,
+    /// What is for other bridges.
+    between: Vec<(BridgeId, Input<'static>)>,
+}
+
+/// The jobs of one class of watchers.
+fn of_class(bridge: BridgeId, class: ClassId) -> StreamKey {
+    StreamKey {
+        bridge,
+        from: Side::Caller,
+        medium: Medium::Video,
+        class: Some(class),
+    }
 }
 
 impl Io<'_> {
@@ -107,8 +129,26 @@ impl Io<'_> {
                     bridge,
                     from,
                     medium,
+                    class: None,
                 };
                 self.pool.push(key, job, self.outcomes);
+                None
+            }
+            Output::TranscodeFor { class, job } => {
+                self.pool.push(of_class(bridge, class), job, self.outcomes);
+                None
+            }
+            Output::CloseClass { class } => {
+                self.pool.close(of_class(bridge, class));
+                None
+            }
+            Output::Fed { viewer, fed } => {
+                self.between.push((viewer, Input::Fed(fed)));
+                None
+            }
+            Output::Wish { source, wish } => {
+                let viewer = bridge;
+                self.between.push((source, Input::Wish { viewer, wish }));
                 None
             }
             Output::Event(event) => Some(event),

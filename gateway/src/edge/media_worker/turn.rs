@@ -208,10 +208,13 @@ impl Worker {
             let Ok(Done { key, result }) = self.done.try_recv() else {
                 return (Stage::Serving, more);
             };
-            let input = Input::Transcoded {
-                from: key.from,
-                medium: key.medium,
-                result,
+            let input = match key.class {
+                Some(class) => Input::TranscodedFor { class, result },
+                None => Input::Transcoded {
+                    from: key.from,
+                    medium: key.medium,
+                    result,
+                },
             };
             self.feed(key.bridge, input, now);
         }
@@ -322,7 +325,7 @@ impl Worker {
         self.feed(id, input, now);
     }
 
-    fn feed(&mut self, id: BridgeId, input: Input<'_>, now: Instant) {
+    pub(super) fn feed(&mut self, id: BridgeId, input: Input<'_>, now: Instant) {
         if let Some(call) = self.calls.get_mut(&id) {
             call.bridge.handle(input, now);
             self.touch(id);

@@ -366,6 +366,7 @@ impl Calls {
                     self.answer_replacement(key, Some(port), desk, now);
                 }
             }
+            BridgeReply::Fed { .. } => {}
         }
     }
 }

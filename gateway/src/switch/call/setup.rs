@@ -243,6 +243,7 @@ impl Calls {
             BridgeReply::WebAccepted {
                 side: Side::Caller, ..
             } => self.establish(key, desk),
+            BridgeReply::Fed { .. } => self.caller_written(key, Vec::new(), None, desk, now),
             BridgeReply::Failed { error, .. } => self.media_failed(key, bridge, &error, desk, now),
         }
     }

@@ -145,7 +145,12 @@ impl Calls {
                 let refusal = Refusal::new(Status::SERVICE_UNAVAILABLE);
                 return self.transfer_failed(key, refusal, desk, now);
             }
-            (BridgeReply::PlainOpened { .. } | BridgeReply::WebAccepted { .. }, _) => return,
+            (
+                BridgeReply::PlainOpened { .. }
+                | BridgeReply::WebAccepted { .. }
+                | BridgeReply::Fed { .. },
+                _,
+            ) => return,
         }
         if !transfer.opens() {
             self.ring_targets(key, desk, now);
