@@ -19,5 +19,6 @@ export default defineConfig({
     { name: 'smoke', testDir: './smoke' },
     { name: 'bench', testDir: './bench' },
     { name: 'pictures', testDir: './pictures' },
+    { name: 'screens', testDir: './screens' },
   ],
 });

@@ -1,6 +1,7 @@
 //! Building what runs: the client by Trunk, the gateway by cargo, both in release mode.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -10,14 +11,27 @@ use crate::workspace::Workspace;
 
 /// The page and its WebAssembly, into [`Workspace::dist`].
 pub fn client(workspace: &Workspace) -> Result<()> {
+    trunk(workspace, &["--release"], &workspace.dist())
+}
+
+/// The page as it is while one works on it, with its gallery; where it was put.
+pub fn client_for_development(workspace: &Workspace) -> Result<PathBuf> {
+    let dist = workspace.target.join("client-development");
+    trunk(workspace, &[], &dist)?;
+    Ok(dist)
+}
+
+fn trunk(workspace: &Workspace, options: &[&str], dist: &Path) -> Result<()> {
     let mut trunk = command(
         setup::trunk_folder(workspace).join("trunk"),
         &workspace.root,
     );
     trunk
+        .arg("build")
+        .args(options)
         // Every tool stands on PATH at the version Trunk wants: it downloads nothing.
-        .args(["build", "--release", "--offline", "--dist"])
-        .arg(workspace.dist())
+        .args(["--offline", "--dist"])
+        .arg(dist)
         .env("PATH", tool_path(workspace)?)
         .env("CARGO_TARGET_DIR", &workspace.target)
         // Trunk reads NO_COLOR as a boolean and stops at the customary `1`.

@@ -83,6 +83,44 @@ pub fn pictures(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
+#[derive(Args, Default)]
+pub struct Screens {
+    /// Only scenes whose name matches this expression
+    scenes: Option<String>,
+    /// Where the pictures go; a folder of the system's for temporary files without it
+    #[arg(long)]
+    to: Option<PathBuf>,
+}
+
+/// Photographs the gallery, which only a development build of the client has.
+pub fn screens(workspace: &Workspace, screens: &Screens) -> Result<()> {
+    let built = build::client_for_development(workspace)?;
+    build::gateway(workspace)?;
+    let folder = workspace.run_folder("screens")?;
+    let pictures = match &screens.to {
+        Some(to) => std::path::absolute(to)?,
+        None => std::env::temp_dir().join("sidecam-screens"),
+    };
+    let mut playwright = playwright(workspace, "screens");
+    playwright
+        .env("SIDECAM_CLIENT", built)
+        .env("SIDECAM_CAMERA", camera(workspace, &folder)?)
+        .env("SIDECAM_RUN", &folder)
+        .env("SIDECAM_REPORT", &pictures)
+        .env(
+            "SIDECAM_SCENES",
+            screens.scenes.as_deref().unwrap_or_default(),
+        );
+    let taken = step(
+        "photographing the gallery",
+        &mut playwright,
+        "what is named above is wrong on the scene named; mend its view or style",
+    );
+    println!("{}/index.html shows them all", pictures.display());
+    std::fs::remove_dir_all(folder).ok();
+    taken
+}
+
 /// Playwright on one of the projects in `e2e/playwright.config.ts`.
 pub fn playwright(workspace: &Workspace, project: &str) -> Command {
     let mut node = command("node", &workspace.e2e());

@@ -43,6 +43,8 @@ enum Task {
     Demo(demo::Options),
     /// Take the pictures of the page that the documents show
     Pictures,
+    /// Photograph every scene of the gallery at three sizes in both themes, and check them
+    Screens(e2e::Screens),
     /// Measure: shares and the client's size, or signalling beside its peers
     Bench(bench::Options),
 }
@@ -89,6 +91,10 @@ fn run(workspace: &Workspace, task: Task) -> anyhow::Result<()> {
         Task::Pictures => {
             setup::all(workspace)?;
             e2e::pictures(workspace)
+        }
+        Task::Screens(screens) => {
+            setup::all(workspace)?;
+            e2e::screens(workspace, &screens)
         }
         Task::Bench(options) => {
             setup::all(workspace)?;
