@@ -4,8 +4,10 @@
 //! [`Phone::poll_timeout`]. Drain the outputs after each of the first two.
 
 mod account;
+mod asking;
 pub mod call_context;
 mod camera;
+mod capability;
 mod cause;
 pub mod contacts;
 pub mod history;
@@ -18,10 +20,10 @@ mod wire;
 
 use std::collections::VecDeque;
 
-use sip::agent::{Agent, AgentConfig, Event, Output, Oversize, Reply, SessionTimers};
+use sip::agent::{Agent, AgentConfig, CallHandle, Event, Output, Oversize, Reply, SessionTimers};
 use sip::id::IdSource;
 use sip::limits::Limits;
-use sip::message::{Header, Method, Request, Status, Text};
+use sip::message::{Header, Method, Request, Status, Text, Uri};
 use sip::time::Instant;
 use sip::transaction::Timers;
 use sip::transport::Hop;
@@ -29,10 +31,11 @@ use sip::transport::Hop;
 use account::{Account, Haste, Told};
 use call_context::{CallChange, CallContext, CallNews, What};
 use camera::Slot;
+use capability::{Capabilities, Occasion};
 use contacts::{Contacts, Reach};
 use history::History;
 use share::Shares;
-use state::{Command, Peer, Source, State};
+use state::{Command, Peer, Source, State, Willing};
 pub use wire::{CameraEvent, Effect, Input, PeerEvent, Setup, SocketEvent};
 
 /// The telephone.
@@ -41,6 +44,7 @@ pub struct Phone {
     agent: Agent,
     account: Account,
     contacts: Contacts,
+    capabilities: Capabilities,
     call: CallContext,
     slot: Slot,
     shares: Shares,
@@ -73,6 +77,7 @@ impl Phone {
             agent,
             account: Account::new(setup, ids, keep_instance),
             contacts: Contacts::default(),
+            capabilities: Capabilities::default(),
             call: CallContext::default(),
             slot: Slot::default(),
             shares: Shares::default(),
@@ -111,10 +116,10 @@ impl Phone {
                 );
                 self.account_told(told, now);
             }
-            Input::Directory(answer) => self.contacts.answered(answer, self.account.number(), now),
+            Input::Directory(answer) => self.directory_read(answer, now),
             Input::Camera(event) => self.camera(event, now),
             Input::Peer { share, event } => {
-                let identity = self.account.identity();
+                let identity = self.identity_toward(self.shares.peer_of(share));
                 let desk = &mut desk(&mut self.agent, &mut self.effects, now);
                 if self.shares.is_broken_by(share, &event) {
                     // What took the pictures' way may have taken the gateway's.
@@ -153,6 +158,7 @@ impl Phone {
         self.call.handle_timeout(now);
         self.shares
             .handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
+        self.ask(now);
         self.settle(now);
     }
 
@@ -172,6 +178,7 @@ impl Phone {
             contacts,
             self.call.poll_timeout(),
             self.shares.poll_timeout(),
+            self.next_question(),
         ]
         .into_iter()
         .flatten()
@@ -188,11 +195,12 @@ impl Phone {
                 self.slot.close(desk.effects);
                 self.account.sign_out(desk);
                 self.contacts = Contacts::default();
+                self.capabilities = Capabilities::default();
                 self.history = History::default();
                 self.call.forget();
             }
-            Command::Select(number) => self.choose(Reach::Number(number)),
-            Command::SelectAddress(address) => self.choose(Reach::Address(address)),
+            Command::Select(number) => self.choose(Reach::Number(number), now),
+            Command::SelectAddress(address) => self.choose(Reach::Address(address), now),
             Command::OpenSlot => self.slot.open(desk.effects),
             Command::CloseSlot => {
                 self.slot.close(desk.effects);
@@ -217,6 +225,7 @@ impl Phone {
                 self.shares.watch(desk);
             }
             Command::NotNow => self.shares.not_now(desk),
+            Command::SetWilling(willing) => self.state.willing = willing,
             Command::Dismiss => self.shares.dismiss(),
             Command::PictureSeen { width, height } => self.shares.picture_seen(width, height),
             Command::SayOnThePhone(number) => {
@@ -249,15 +258,17 @@ impl Phone {
     fn call_changed(&mut self, change: &CallChange, now: Instant) {
         let desk = &mut desk(&mut self.agent, &mut self.effects, now);
         self.shares.call_changed(change, desk);
+        self.ask_after(change, now);
     }
 
     /// Turns to somebody, unless something goes on with somebody else.
-    fn choose(&mut self, whom: Reach) {
+    fn choose(&mut self, whom: Reach, now: Instant) {
         if self.shares.is_free() {
             self.shares.dismiss();
             if self.contacts.choose(whom) {
                 self.slot.close(&mut self.effects);
             }
+            self.ask_chosen(now);
         }
     }
 
@@ -279,6 +290,7 @@ impl Phone {
                     let desk = &mut desk(&mut self.agent, &mut self.effects, now);
                     self.shares.link_back(identity.hop, desk);
                 }
+                self.ask_again(now);
             }
             Some(Told::LinkLost) => {
                 self.shares
@@ -308,6 +320,8 @@ impl Phone {
                 // Whatever ended, one's own camera is no longer wanted.
                 self.slot.close(&mut self.effects);
             }
+            self.capabilities
+                .happened(Occasion::ShareOver, &past.peer, now);
             self.history.add(past);
         }
         self.account.set_haste(
@@ -326,6 +340,7 @@ impl Phone {
             Event::Response { .. } | Event::RequestFailed { .. } => {
                 let told = self.account.agent_said(&event, desk);
                 self.shares.agent_said(&event, desk);
+                self.capabilities.agent_said(&event, now);
                 self.account_told(told, now);
             }
             Event::Request {
@@ -333,8 +348,12 @@ impl Phone {
                 hop: _,
                 request,
             } => {
+                let reply = match request.method {
+                    Method::Options => self.what_we_can(&request),
+                    _ => answer(&request),
+                };
                 // Too late for an answer means that nobody waits for it.
-                let _ = desk.agent.respond(id, answer(&request), now);
+                let _ = self.agent.respond(id, reply, now);
             }
             Event::CallRequest { id, call, request }
                 if matches!(request.method, Method::Invite | Method::Update) =>
@@ -350,22 +369,7 @@ impl Phone {
                 request,
                 replaces,
             } => {
-                let peer = self.contacts.who_calls(&request);
-                let identity = self.account.identity();
-                if let Some(status) = self.call.refusal(&peer).filter(|_| replaces.is_none()) {
-                    // A caller who has gone already needs no answer.
-                    let _ = desk.agent.reject(call, Reply::new(status), now);
-                    return;
-                }
-                match replaces {
-                    Some(old) => {
-                        let of = (call, old);
-                        self.shares.replaced(of, &request, peer, identity, desk);
-                    }
-                    None => self
-                        .shares
-                        .incoming(call, hop, &request, peer, identity, desk),
-                }
+                self.incoming((call, hop), &request, replaces, now);
             }
             Event::Progress { call, response } => self.shares.progress(call, &response),
             Event::Answered { call, response } => self.shares.answered(call, &response, desk),
@@ -378,9 +382,42 @@ impl Phone {
         }
     }
 
+    /// Somebody asks us to watch.
+    fn incoming(
+        &mut self,
+        (call, hop): (CallHandle, Hop),
+        request: &Request,
+        replaces: Option<CallHandle>,
+        now: Instant,
+    ) {
+        let peer = self.contacts.who_calls(request);
+        let identity = self.identity_toward(Some(&peer));
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        let unwilling = match self.state.willing {
+            Willing::Yes => None,
+            Willing::No => Some(Status::DECLINE),
+        };
+        let refusal = unwilling.or_else(|| self.call.refusal(&peer));
+        if let Some(status) = refusal.filter(|_| replaces.is_none()) {
+            // A caller who has gone already needs no answer.
+            let _ = desk.agent.reject(call, Reply::new(status), now);
+            return;
+        }
+        match replaces {
+            Some(old) => {
+                let of = (call, old);
+                self.shares.replaced(of, request, peer, identity, desk);
+            }
+            None => self
+                .shares
+                .incoming(call, hop, request, peer, identity, desk),
+        }
+    }
+
     fn refresh_state(&mut self) {
         let state = &mut self.state;
         self.account.show(state);
+        state.abilities = self.capabilities.show();
         state.people = self.contacts.show();
         state.camera = self.slot.show();
         (state.share, state.beside) = self.shares.show_state();
@@ -407,6 +444,16 @@ struct Identity {
     /// Where requests inside a dialog find us.
     contact: sip::message::NameAddr,
     credentials: sip::digest::Credentials,
+    toward: Toward,
+}
+
+/// How whoever it is about is to be called, as far as more is known than their number.
+#[derive(Clone, Debug, Default)]
+struct Toward {
+    /// In place of the number dialled (R1.7).
+    address: Option<Uri>,
+    /// Which of their devices is wanted most.
+    accept_contact: Option<Header>,
 }
 
 /// The answer to a request that neither sets a call up nor changes it: we are asked what we can do,

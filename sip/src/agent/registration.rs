@@ -12,6 +12,7 @@ use crate::id::IdSource;
 use crate::message::{CallId, Header, Method, NameAddr, Response, Status, Text, Uri};
 use crate::time::{Duration, Instant};
 use crate::transport::{FlowId, Hop};
+use crate::video_share::Tags;
 
 /// What to register, where.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct RegistrationConfig {
     pub address: NameAddr,
     /// Where requests to it are to go.
     pub contact: Uri,
+    /// How others find it among the devices of one person (RFC 3840 §5).
+    pub tags: Tags,
     /// What stays the same when the flow does not (RFC 5626 §4.1).
     pub outbound: Option<Instance>,
     /// How long a binding is to hold; the registrar has the last word.
@@ -215,7 +218,7 @@ impl Registration {
             Wanted::Binding => self.expires.as_secs(),
             Wanted::Removal => 0,
         };
-        let mut contact = NameAddr::new(config.contact.clone());
+        let mut contact = config.tags.on(NameAddr::new(config.contact.clone()));
         if let Some(instance) = &config.outbound {
             contact
                 .params

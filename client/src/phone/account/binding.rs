@@ -8,6 +8,7 @@ use sip::agent::registration::{
 use sip::message::{Header, Host, NameAddr, Response, SipUri, Status, Text, Uri};
 use sip::time::{Duration, Instant};
 use sip::transport::{FlowId, Hop};
+use sip::video_share::Tags;
 
 use super::{Account, Told};
 use crate::phone::state::{self, Me, SignInProblem};
@@ -165,6 +166,7 @@ impl Account {
             registrar: Uri::Sip(SipUri::new(host)),
             address: NameAddr::new(self.address()?),
             contact: Uri::Sip(self.contact_uri()),
+            tags: Tags::EITHER,
             // One connection to one edge, so one reg-id (RFC 5626 §4.2).
             outbound: Some(Instance {
                 urn: Text::cleaned(&self.instance),

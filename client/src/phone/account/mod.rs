@@ -13,7 +13,7 @@ use sip::time::{Duration, Instant};
 
 use super::call_context::WithoutCall;
 use super::state::{Me, Number, Registration, SignInProblem, State};
-use super::{Desk, Effect, Identity, Setup};
+use super::{Desk, Effect, Identity, Setup, Toward};
 use link::{Keepalive, Link};
 
 /// What the rest of the phone has to know.
@@ -311,6 +311,7 @@ impl Account {
             from: NameAddr::new(self.address()?).with_display(Text::cleaned(display)),
             contact: NameAddr::new(Uri::Sip(self.contact_uri().with_flag("ob"))),
             credentials,
+            toward: Toward::default(),
         })
     }
 

@@ -8,7 +8,7 @@ use sip::message::{NameAddr, Request};
 use sip::time::{Duration, Instant};
 
 use super::Effect;
-use super::state::{Address, Can, Number, Peer, People, Person};
+use super::state::{Address, Number, Peer, People, Person};
 
 /// What came of asking for the directory.
 #[derive(Clone, Debug)]
@@ -185,7 +185,6 @@ fn person(entry: Entry, own: Option<&Number>) -> Option<Person> {
             address: None,
         },
         online: entry.online,
-        can: Can::Unknown,
     })
 }
 

@@ -1,7 +1,7 @@
 //! One share on its way: the stages it goes through, its clock and its figures.
 
 use sip::agent::{CallHandle, Invite, Reply};
-use sip::message::{Body, Header, NameAddr, Status, Uri};
+use sip::message::{Body, Header, NameAddr, Status};
 use sip::time::{Duration, Instant};
 
 use super::change::Change;
@@ -98,9 +98,12 @@ impl Active {
 
     /// The browser's offer is ready: ask them.
     pub(super) fn invite(&mut self, offer: String, identity: Identity, desk: &mut Desk<'_>) {
-        let (Stage::Offering, Some(uri)) = (&self.stage, uri(&self.peer)) else {
+        let (Stage::Offering, Some(uri)) = (&self.stage, self.peer.uri()) else {
             return;
         };
+        let toward = identity.toward;
+        let uri = toward.address.unwrap_or(uri);
+        let accept = Header::fixed("Accept", "application/sdp");
         self.call = Some(desk.agent.invite(
             Invite {
                 hop: identity.hop,
@@ -110,7 +113,7 @@ impl Active {
                 contact: identity.contact,
                 route: Vec::new(),
                 max_forwards: None,
-                headers: vec![Header::fixed("Accept", "application/sdp")],
+                headers: toward.accept_contact.into_iter().chain([accept]).collect(),
                 body: Some(Body::sdp(offer)),
                 credentials: Some(identity.credentials),
                 answer_within: ANSWER_WITHIN,
@@ -235,14 +238,6 @@ impl Active {
             Stage::Watching => watching(WatchPhase::Live),
             Stage::Frozen => watching(WatchPhase::Frozen),
         }
-    }
-}
-
-/// Where they are asked: by their number (RFC 3966), else at their address.
-fn uri(peer: &Peer) -> Option<Uri> {
-    match &peer.number {
-        Some(number) => Some(Uri::tel(number.as_str())),
-        None => peer.address.as_ref()?.uri(),
     }
 }
 

@@ -100,6 +100,13 @@ impl Shares {
         self.active.iter().any(Active::sends)
     }
 
+    /// Who is at the other end of that share.
+    pub(super) fn peer_of(&self, share: ShareId) -> Option<&Peer> {
+        let mut active = self.active.iter();
+        let found = active.find(|active| active.id == share);
+        found.map(|active| &active.peer)
+    }
+
     /// Who is at the other end of what goes on; one who only asks is not yet.
     pub(super) fn partner(&self) -> Option<&Peer> {
         let mut active = self.active.iter();

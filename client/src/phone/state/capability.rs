@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Number;
+use super::Peer;
 
 /// What the phone at the other end can do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,18 +29,28 @@ impl Can {
     }
 }
 
-/// What is known, by number.
+/// Whether one lets others show one something at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Willing {
+    #[default]
+    Yes,
+    /// Switched off: others are told no at once, and nothing rings.
+    No,
+}
+
+/// What is known, by the word where they are reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Abilities(BTreeMap<Number, Can>);
+pub struct Abilities(BTreeMap<String, Can>);
 
 impl Abilities {
-    pub fn of(&self, number: &Number) -> Can {
-        self.0.get(number).copied().unwrap_or_default()
+    pub fn of(&self, peer: &Peer) -> Can {
+        let known = peer.reached_at().and_then(|at| self.0.get(at));
+        known.copied().unwrap_or_default()
     }
 }
 
-impl FromIterator<(Number, Can)> for Abilities {
-    fn from_iter<T: IntoIterator<Item = (Number, Can)>>(known: T) -> Self {
+impl FromIterator<(String, Can)> for Abilities {
+    fn from_iter<T: IntoIterator<Item = (String, Can)>>(known: T) -> Self {
         Self(known.into_iter().collect())
     }
 }

@@ -16,7 +16,7 @@ use std::fmt;
 pub use address::Address;
 pub use call::{Call, InCall, Source, Stands};
 pub use camera::{Camera, CameraProblem};
-pub use capability::{Abilities, Can};
+pub use capability::{Abilities, Can, Willing};
 pub use number::Number;
 pub use people::{Peer, People, Person};
 pub use share::{
@@ -33,8 +33,10 @@ pub struct State {
     /// Why the last sign-in did not work; cleared by the next one.
     pub sign_in_problem: Option<SignInProblem>,
     pub people: People,
-    /// What the phones of others can do, by number: also of those who are in no list.
+    /// What the phones of others can do: also of those who are in no list.
     pub abilities: Abilities,
+    /// Whether others may show something here.
+    pub willing: Willing,
     pub camera: Camera,
     /// What goes on, as the page shows it large.
     pub share: Share,
@@ -121,6 +123,8 @@ pub enum Command {
     StopWatching,
     Watch,
     NotNow,
+    /// Lets others show one something, or not, from now on.
+    SetWilling(Willing),
     /// Reads the ended card and goes on.
     Dismiss,
     /// A voice call with that number is up, says the person.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sip::message::Uri;
 
-use super::{Address, Can, Number};
+use super::{Address, Number};
 
 /// The people one can show something to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +31,6 @@ impl People {
 pub struct Person {
     pub peer: Peer,
     pub online: bool,
-    pub can: Can,
 }
 
 /// Someone at the other end, as far as we know them.
@@ -50,6 +50,23 @@ impl Peer {
             .clone()
             .or_else(|| self.number.as_ref().map(Number::grouped))
             .or_else(|| self.address.as_ref().map(Address::shown))
+    }
+
+    /// The number, else the address, in one word; nothing for who hides both.
+    pub fn reached_at(&self) -> Option<&str> {
+        match (&self.number, &self.address) {
+            (Some(number), _) => Some(number.as_str()),
+            (None, Some(address)) => Some(address.as_str()),
+            (None, None) => None,
+        }
+    }
+
+    /// Where a request to them goes.
+    pub fn uri(&self) -> Option<Uri> {
+        match &self.number {
+            Some(number) => Some(Uri::tel(number.as_str())),
+            None => self.address.as_ref()?.uri(),
+        }
     }
 
     /// Whether both are reached in the same way.

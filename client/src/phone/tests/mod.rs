@@ -1,6 +1,7 @@
 //! Scripts: what the person does, what goes over the wire, what the browser is asked for.
 
 mod account;
+mod asking;
 mod beside;
 mod calls;
 mod moving;

@@ -20,11 +20,21 @@ pub(super) struct Script {
     phone: Phone,
     now: Instant,
     trace: Vec<String>,
+    /// What the phone answered last.
+    answered: Option<Response>,
     /// All requests of the phone's, newest last.
     requests: Vec<Request>,
     /// The phone's own in the response it sent last.
     tag: String,
     flow: FlowId,
+    questions: Questions,
+}
+
+/// Whether the trace has the questions that the phone asks others by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Questions {
+    Hidden,
+    Shown,
 }
 
 impl Script {
@@ -42,9 +52,11 @@ impl Script {
             phone,
             now: Instant::now(),
             trace: Vec::new(),
+            answered: None,
             requests: Vec::new(),
             tag: String::new(),
             flow: FlowId(0),
+            questions: Questions::Hidden,
         };
         script.drain();
         script
@@ -57,6 +69,13 @@ impl Script {
         script.answer("REGISTER", 200, &registered_headers());
         script.directory();
         script.trace.clear();
+        script
+    }
+
+    /// The same, with the questions that the phone asks others in its trace.
+    pub(super) fn asking() -> Self {
+        let mut script = Self::signed_in();
+        script.questions = Questions::Shown;
         script
     }
 
@@ -157,8 +176,18 @@ impl Script {
     }
 
     pub(super) fn answer_with_sdp(&mut self, method: &str, code: u16, sdp: &str) {
-        let mut response =
-            self.response(method, code, &[("Contact", "<sip:anna@gateway.example>")]);
+        let headers = [("Contact", "<sip:anna@gateway.example>")];
+        self.answer_in_full(method, code, &headers, sdp);
+    }
+
+    pub(super) fn answer_in_full(
+        &mut self,
+        method: &str,
+        code: u16,
+        headers: &[(&'static str, &str)],
+        sdp: &str,
+    ) {
+        let mut response = self.response(method, code, headers);
         response.set_body(Body::sdp(sdp));
         self.deliver(response);
     }
@@ -184,6 +213,12 @@ impl Script {
             .rev()
             .find(|request| request.method.as_str() == method);
         sent.unwrap_or_else(|| panic!("no {method} was sent: {:#?}", self.trace))
+    }
+
+    /// The newest response that the phone sent.
+    #[track_caller]
+    pub(super) fn answered(&self) -> &Response {
+        self.answered.as_ref().expect("nothing was answered")
     }
 
     pub(super) fn tag(&self) -> &str {
@@ -247,7 +282,9 @@ impl Script {
                 continue;
             }
             let line = self.line(&effect);
-            self.trace.push(line);
+            if self.questions == Questions::Shown || !line.starts_with("-> OPTIONS") {
+                self.trace.push(line);
+            }
         }
     }
 
@@ -263,11 +300,13 @@ impl Script {
                     }
                     Message::Response(response) => {
                         self.tag = response.headers.to.tag().unwrap_or_default().to_string();
-                        format!(
+                        let line = format!(
                             "-> {} ({})",
                             response.status.code(),
                             response.headers.cseq.method
-                        )
+                        );
+                        self.answered = Some(response);
+                        line
                     }
                 }
             }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::phone::state::{
-    Camera, CameraProblem, Can, Cause, Direction, Ended, Flow, Link, Me, Number, Outcome, Past,
-    Peer, People, Person, Quality, Registration, SendPhase, Sending, Share, SignInProblem, State,
+    Camera, CameraProblem, Cause, Direction, Ended, Flow, Link, Me, Number, Outcome, Past, Peer,
+    People, Person, Quality, Registration, SendPhase, Sending, Share, SignInProblem, State,
     WatchPhase, Watching,
 };
 use crate::view::Place;
@@ -274,7 +274,6 @@ fn person(name: &str, number: &str, online: bool) -> Person {
             address: None,
         },
         online,
-        can: Can::Unknown,
     }
 }
 

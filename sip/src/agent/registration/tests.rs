@@ -26,6 +26,7 @@ fn config() -> RegistrationConfig {
         registrar: "sip:example.com".parse().unwrap(),
         address: "<sip:alice@example.com>".parse().unwrap(),
         contact: "sip:alice@abc.invalid;transport=ws".parse().unwrap(),
+        tags: crate::video_share::Tags::NONE,
         outbound: Some(Instance {
             urn: Text::from("urn:uuid:1"),
             reg_id: 1,
