@@ -177,6 +177,15 @@ impl Driver {
             Effect::AnswerAgain { share, offer } => self.peers.answer_again(share, offer),
             Effect::OfferAgain { share } => self.peers.offer_again(share),
             Effect::Restart { share } => self.peers.restart(share),
+            Effect::Redirect { share, ways } => {
+                self.peers
+                    .redirect(share, ways, self.camera.stream().as_ref());
+            }
+            Effect::AnswerBoth { share, offer } => {
+                self.peers
+                    .answer_both(share, offer, self.camera.stream().as_ref());
+            }
+            Effect::SettleWays { share, ways } => self.peers.settle_ways(share, ways),
             Effect::Apply { share, answer } => self.peers.apply(share, answer),
             Effect::ReadStats { share } => self.peers.read_stats(share),
             Effect::ClosePeer { share } => self.peers.close(share),

@@ -11,14 +11,15 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Event, MediaStream, MediaStreamTrack, RtcConfiguration, RtcIceGatheringState, RtcOfferOptions,
     RtcPeerConnection, RtcPeerConnectionState, RtcRtpTransceiver, RtcRtpTransceiverDirection,
-    RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent, window,
+    RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit, RtcSignalingState, RtcTrackEvent,
+    window,
 };
 
 use super::screen::Stream;
 use super::{Report, camera, sender, stats};
 use crate::phone::limit::Limit;
 use crate::phone::share::ShareId;
-use crate::phone::{Input, PeerEvent};
+use crate::phone::{Input, PeerEvent, Ways};
 
 /// The connections of the shares there are, at most one a direction, and one more of each while it
 /// moves to another or has just ended.
@@ -124,6 +125,69 @@ impl Peers {
         });
     }
 
+    /// Makes an offer that lets pictures go those ways; sends this source where they go out.
+    pub fn redirect(&self, share: ShareId, ways: Ways, source: Option<&Stream>) {
+        let source = source.map(|source| source.0.clone());
+        if ways == Ways::Out {
+            self.forget_remote(share);
+        }
+        self.go_on(share, PeerEvent::RedirectFailed, async move |connection| {
+            turn(connection, ways, source.as_ref()).await?;
+            let offer = JsFuture::from(connection.create_offer()).await?;
+            describe(connection, &offer)
+                .await
+                .map(PeerEvent::Redirected)
+        });
+    }
+
+    /// Answers an offer on the connection that stands with pictures both ways.
+    pub fn answer_both(&self, share: ShareId, offer: String, source: Option<&Stream>) {
+        let source = source.map(|source| source.0.clone());
+        self.go_on(share, PeerEvent::ChangeFailed, async move |connection| {
+            let made = async {
+                set_remote(connection, RtcSdpType::Offer, &offer).await?;
+                turn(connection, Ways::Both, source.as_ref()).await?;
+                let answer = JsFuture::from(connection.create_answer()).await?;
+                describe(connection, &answer).await
+            };
+            let made = made.await;
+            match &made {
+                // A browser that cannot be held sends more than is shown; that is no failure.
+                Ok(_) => drop(sender::hold(connection, Limit::of(&offer)).await),
+                // Back to what was agreed; an offer that was not taken needs no way back.
+                Err(_) => drop(set_remote(connection, RtcSdpType::Rollback, "").await),
+            }
+            made.map(PeerEvent::ChangeReady)
+        });
+    }
+
+    /// Keeps to those ways from here on; an offer of ours that nothing came of is taken back.
+    pub fn settle_ways(&self, share: ShareId, ways: Ways) {
+        if ways == Ways::Out {
+            self.forget_remote(share);
+        }
+        let Some(connection) = self.connection(share) else {
+            return;
+        };
+        spawn_local(async move {
+            if connection.signaling_state() == RtcSignalingState::HaveLocalOffer {
+                let back = RtcSessionDescriptionInit::new(RtcSdpType::Rollback);
+                // An answer that has come meanwhile leaves nothing to take back.
+                let _ = JsFuture::from(connection.set_local_description(&back)).await;
+            }
+            // Without pictures there is nothing to keep to.
+            let _ = turn(&connection, ways, None).await;
+        });
+    }
+
+    fn forget_remote(&self, share: ShareId) {
+        for active in self.active.borrow().iter() {
+            if active.share == share {
+                active.remote.take();
+            }
+        }
+    }
+
     /// Makes an offer of the connection as it stands.
     pub fn offer_again(&self, share: ShareId) {
         self.go_on(share, PeerEvent::ChangeFailed, async move |connection| {
@@ -166,7 +230,7 @@ impl Peers {
         };
         let report = Rc::clone(&self.report);
         spawn_local(async move {
-            if let Some(sample) = stats::read(&connection).await {
+            for sample in stats::read(&connection).await {
                 report(Input::Peer {
                     share,
                     event: PeerEvent::Measured(sample),
@@ -292,16 +356,42 @@ async fn send_over_theirs(
         .into_iter()
         .next()
         .ok_or(JsValue::NULL)?;
-    let theirs = connection.get_transceivers().iter().find_map(|theirs| {
-        let theirs: RtcRtpTransceiver = theirs.dyn_into().ok()?;
-        let receiver = Reflect::get(&theirs, &"receiver".into()).ok()?;
-        let receives = Reflect::get(&receiver, &"track".into()).ok()?;
-        let receives: MediaStreamTrack = receives.dyn_into().ok()?;
-        (receives.kind() == "video").then_some(theirs)
-    });
-    let theirs = theirs.ok_or(JsValue::NULL)?;
+    let theirs = video_line(connection)?;
     theirs.set_direction(RtcRtpTransceiverDirection::Sendonly);
     JsFuture::from(theirs.sender().replace_track(Some(&track))).await?;
+    Ok(())
+}
+
+fn video_line(connection: &RtcPeerConnection) -> Result<RtcRtpTransceiver, JsValue> {
+    let line = connection.get_transceivers().iter().find_map(|line| {
+        let line: RtcRtpTransceiver = line.dyn_into().ok()?;
+        let receiver = Reflect::get(&line, &"receiver".into()).ok()?;
+        let receives = Reflect::get(&receiver, &"track".into()).ok()?;
+        let receives: MediaStreamTrack = receives.dyn_into().ok()?;
+        (receives.kind() == "video").then_some(line)
+    });
+    line.ok_or(JsValue::NULL)
+}
+
+/// Lets pictures go those ways with the next description. Where they no longer go out nothing more
+/// is sent, from now on.
+async fn turn(
+    connection: &RtcPeerConnection,
+    ways: Ways,
+    source: Option<&MediaStream>,
+) -> Result<(), JsValue> {
+    let line = video_line(connection)?;
+    line.set_direction(match ways {
+        Ways::Out => RtcRtpTransceiverDirection::Sendonly,
+        Ways::In => RtcRtpTransceiverDirection::Recvonly,
+        Ways::Both => RtcRtpTransceiverDirection::Sendrecv,
+    });
+    let track = match (ways, source) {
+        (Ways::In, _) => None,
+        (Ways::Out | Ways::Both, Some(source)) => camera::tracks(source).into_iter().next(),
+        (Ways::Out | Ways::Both, None) => return Ok(()),
+    };
+    JsFuture::from(line.sender().replace_track(track.as_ref())).await?;
     Ok(())
 }
 

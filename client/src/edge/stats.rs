@@ -7,38 +7,44 @@ use web_sys::RtcPeerConnection;
 
 use crate::phone::share::Sample;
 
-/// The one video stream of the connection, in whichever direction it goes.
-pub async fn read(connection: &RtcPeerConnection) -> Option<Sample> {
-    let report = JsFuture::from(connection.get_stats()).await.ok()?;
+/// The video streams of the connection, at most one a direction.
+pub async fn read(connection: &RtcPeerConnection) -> Vec<Sample> {
+    let Ok(report) = JsFuture::from(connection.get_stats()).await else {
+        return Vec::new();
+    };
     // A stats report is like a map, without being one.
     let report: &Map = report.unchecked_ref();
-    let mut stream = None;
+    let mut samples = Vec::new();
     report.for_each(&mut |entry, _| {
         let kind = text(&entry, "type");
         let is_rtp = kind == "outbound-rtp" || kind == "inbound-rtp";
         if is_rtp && text(&entry, "kind") == "video" {
-            stream = Some(entry);
+            samples.push(sample(report, &entry));
         }
     });
-    let stream = stream?;
-    let codec = report.get(&JsValue::from_str(&text(&stream, "codecId")));
-    let sent = text(&stream, "type") == "outbound-rtp";
+    samples
+}
+
+fn sample(report: &Map, stream: &JsValue) -> Sample {
+    let codec = report.get(&JsValue::from_str(&text(stream, "codecId")));
+    let sent = text(stream, "type") == "outbound-rtp";
     let (bytes, frames) = if sent {
         ("bytesSent", "framesEncoded")
     } else {
         ("bytesReceived", "framesDecoded")
     };
-    Some(Sample {
-        at_milliseconds: number(&stream, "timestamp") as u64,
-        bytes: number(&stream, bytes) as u64,
-        frames: number(&stream, frames) as u64,
-        width: number(&stream, "frameWidth") as u32,
-        height: number(&stream, "frameHeight") as u32,
-        frames_per_second: number(&stream, "framesPerSecond").round() as u32,
+    Sample {
+        at_milliseconds: number(stream, "timestamp") as u64,
+        bytes: number(stream, bytes) as u64,
+        frames: number(stream, frames) as u64,
+        width: number(stream, "frameWidth") as u32,
+        height: number(stream, "frameHeight") as u32,
+        frames_per_second: number(stream, "framesPerSecond").round() as u32,
         codec: text(&codec, "mimeType")
             .trim_start_matches("video/")
             .to_owned(),
-    })
+        is_sent: sent,
+    }
 }
 
 fn text(entry: &JsValue, name: &str) -> String {

@@ -35,8 +35,8 @@ use capability::{Capabilities, Occasion};
 use contacts::{Contacts, Reach};
 use history::History;
 use share::Shares;
-use state::{Command, Peer, Source, State, Willing};
-pub use wire::{CameraEvent, Effect, Input, PeerEvent, Setup, SocketEvent};
+use state::{Command, Peer, Source, State, Willing, Wish};
+pub use wire::{CameraEvent, Effect, Input, PeerEvent, Setup, SocketEvent, Ways};
 
 /// The telephone.
 pub struct Phone {
@@ -210,21 +210,30 @@ impl Phone {
                 let ready = self.slot.is_open() && self.account.identity().is_some();
                 let partner = self.shares.partner().cloned();
                 let peer = partner.or_else(|| self.contacts.chosen());
+                if ready && self.shares.agree(Wish::SeeOurs, desk) {
+                    return;
+                }
                 let peer = peer.filter(|_| ready);
                 if let Some(peer) = peer.filter(|peer| self.call.bears_share_with(peer)) {
                     self.shares.show(peer, desk);
                 }
             }
             Command::Stop => self.shares.stop(desk),
+            Command::AskForTheirs => self.shares.ask_for_theirs(desk),
             Command::StopWatching => self.shares.stop_watching(desk),
             Command::Watch => {
                 if !self.shares.sends() {
                     // One's own camera is not part of this.
                     self.slot.close(desk.effects);
                 }
-                self.shares.watch(desk);
+                if !self.shares.agree(Wish::ShowTheirs, desk) {
+                    self.shares.watch(desk);
+                }
             }
-            Command::NotNow => self.shares.not_now(desk),
+            Command::NotNow => {
+                self.shares.disagree(desk);
+                self.shares.not_now(desk);
+            }
             Command::SetWilling(willing) => self.state.willing = willing,
             Command::Dismiss => self.shares.dismiss(),
             Command::PictureSeen { width, height } => self.shares.picture_seen(width, height),
@@ -421,6 +430,7 @@ impl Phone {
         state.people = self.contacts.show();
         state.camera = self.slot.show();
         (state.share, state.beside) = self.shares.show_state();
+        state.ways = self.shares.show_ways();
         state.call = self.call.show(|number| self.contacts.peer(number).name);
         state.network_tells_calls = self.call.is_told_by_network_alone();
         state.history = self.history.show();

@@ -4,7 +4,7 @@ use sip::transport::FlowId;
 
 use super::contacts::DirectoryAnswer;
 use super::share::{Sample, ShareId};
-use super::state::{CameraProblem, Command};
+use super::state::{CameraProblem, Command, Direction};
 
 /// What reaches the phone.
 #[derive(Clone, Debug)]
@@ -61,6 +61,9 @@ pub enum PeerEvent {
     /// Our offer with a new way for the pictures is ready to be sent.
     Restarted(String),
     RestartFailed,
+    /// Our offer with other directions is ready to be sent.
+    Redirected(String),
+    RedirectFailed,
     /// Their answer was understood.
     Applied,
     /// Their answer was not.
@@ -72,6 +75,23 @@ pub enum PeerEvent {
     Silent,
     Failed,
     Measured(Sample),
+}
+
+/// Which ways the pictures of one connection go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ways {
+    Out,
+    In,
+    Both,
+}
+
+impl Ways {
+    pub fn only(direction: Direction) -> Self {
+        match direction {
+            Direction::Out => Self::Out,
+            Direction::In => Self::In,
+        }
+    }
 }
 
 /// What the phone wants done outside.
@@ -119,6 +139,22 @@ pub enum Effect {
     /// Make an offer with a new way for the pictures of the connection that stands.
     Restart {
         share: ShareId,
+    },
+    /// Make an offer that lets pictures go those ways over the connection that stands; the open camera
+    /// goes along where it is to send.
+    Redirect {
+        share: ShareId,
+        ways: Ways,
+    },
+    /// Answer this offer on the connection that stands, with pictures both ways.
+    AnswerBoth {
+        share: ShareId,
+        offer: String,
+    },
+    /// Nothing came of another direction, or one is over: keep to these from here on.
+    SettleWays {
+        share: ShareId,
+        ways: Ways,
     },
     /// Take the answer to our offer.
     Apply {

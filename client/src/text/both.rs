@@ -9,6 +9,13 @@ pub struct BothWords {
     pub close: &'static str,
     pub stop_showing: &'static str,
     pub both_live: &'static str,
+    pub ask: &'static str,
+    pub asking: &'static str,
+    pub wish_see_ours: &'static str,
+    pub wish_show_theirs: &'static str,
+    pub no_declined: &'static str,
+    pub no_answer: &'static str,
+    pub no_cannot: &'static str,
 }
 
 pub(super) const ENGLISH: BothWords = BothWords {
@@ -19,4 +26,11 @@ pub(super) const ENGLISH: BothWords = BothWords {
     close: "Close your side",
     stop_showing: "Stop showing",
     both_live: "You and {who} see each other’s pictures.",
+    ask: "Ask to see theirs too",
+    asking: "Asking {who} to show theirs too…",
+    wish_see_ours: "{who} would like to see yours too. Open your side when it suits you.",
+    wish_show_theirs: "{who} wants to show you theirs too.",
+    no_declined: "{who} would rather not show anything now. They still see yours.",
+    no_answer: "{who} did not answer. They still see yours.",
+    no_cannot: "{who}’s phone can only show or watch, not both at once. They still see yours.",
 };

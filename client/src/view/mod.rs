@@ -16,6 +16,7 @@ pub mod sign_in;
 pub mod slot;
 pub mod stage;
 pub mod top_bar;
+pub mod ways;
 
 use std::rc::Rc;
 

@@ -7,9 +7,10 @@ use sip::time::{Duration, Instant};
 use super::change::Change;
 use super::moving::Moving;
 use super::recovery::Recovery;
+use super::two_ways::Other;
 use super::{Sample, ShareId};
 use crate::phone::state::{
-    Direction, Flow, Peer, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
+    Direction, Flow, No, Peer, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
 };
 use crate::phone::{Desk, Effect, Identity};
 
@@ -37,6 +38,14 @@ pub(super) struct Active {
     pub(super) moved: bool,
     /// What the gateway wants changed, while the browser sees to it.
     pub(super) change: Option<Change>,
+    /// The other direction, over the same connection.
+    pub(super) other: Other,
+    /// Their first description let pictures go both ways: a later one that does is no new wish.
+    pub(super) is_open_both_ways: bool,
+    /// Until then it is known that we want the other direction.
+    pub(super) wanted_until: Option<Instant>,
+    /// What came of it.
+    pub(super) told: Option<No>,
 }
 
 /// Where a share stands.
@@ -93,6 +102,10 @@ impl Active {
             moving: None,
             moved: false,
             change: None,
+            other: Other::Off,
+            is_open_both_ways: false,
+            wanted_until: None,
+            told: None,
         }
     }
 
@@ -156,7 +169,15 @@ impl Active {
         desk.effects.push_back(Effect::ReadStats { share: self.id });
     }
 
+    pub(super) fn seconds(&self) -> u64 {
+        self.seconds
+    }
+
     pub(super) fn measured(&mut self, sample: Sample) {
+        let is_ours = sample.is_sent == (self.stage.direction() == Direction::Out);
+        if self.back_measured(&sample) || !is_ours {
+            return;
+        }
         let before = self.sample.replace(sample.clone());
         let moved = before
             .as_ref()
@@ -175,6 +196,9 @@ impl Active {
 
     /// The page shows a picture of that size.
     pub(super) fn picture_seen(&mut self, width: u32, height: u32) {
+        if self.back_seen() {
+            return;
+        }
         if matches!(self.stage, Stage::Waiting) {
             self.stage = Stage::Watching;
         }
@@ -186,11 +210,14 @@ impl Active {
 
     /// Whether one's own pictures are part of it.
     pub(super) fn sends(&self) -> bool {
-        self.stage.direction() == Direction::Out
+        self.has(Direction::Out)
     }
 
     /// Whether theirs are part of it, as opposed to being offered.
     pub(super) fn is_watched(&self) -> bool {
+        if self.is_both() {
+            return true;
+        }
         match self.stage {
             Stage::Answering { .. } | Stage::Waiting | Stage::Watching | Stage::Frozen => true,
             Stage::Offering
@@ -242,7 +269,7 @@ impl Active {
 }
 
 /// Between two samples; the first has no rate yet.
-fn quality(before: Option<&Sample>, sample: Sample) -> Quality {
+pub(super) fn quality(before: Option<&Sample>, sample: Sample) -> Quality {
     let milliseconds = before.map_or(0, |before| {
         sample
             .at_milliseconds

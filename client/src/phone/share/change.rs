@@ -17,6 +17,19 @@ pub(super) struct Change {
     id: ServerRequestId,
     /// What their offer makes of the pictures; without an offer they stay as they are.
     flow: Option<Flow>,
+    /// The direction that their offer leaves of two.
+    left: Option<Direction>,
+}
+
+impl Change {
+    /// Their wish for both ways, which the person agreed to.
+    pub(super) fn both(id: ServerRequestId) -> Self {
+        Self {
+            id,
+            flow: Some(Flow::Running),
+            left: None,
+        }
+    }
 }
 
 impl Shares {
@@ -36,14 +49,24 @@ impl Shares {
         }
         let share = active.id;
         match (request.content("application/sdp"), request.body.is_empty()) {
+            (Some(sdp), _) if active.is_wished_by(&String::from_utf8_lossy(sdp)) => {
+                let offer = String::from_utf8_lossy(sdp).into_owned();
+                active.wished(id, offer, desk);
+            }
             (Some(sdp), _) => {
                 let offer = String::from_utf8_lossy(sdp).into_owned();
-                let flow = flow_of(&offer, active.stage.direction());
-                active.change = Some(Change { id, flow });
+                let left = active.narrowed_by(&offer);
+                let flow = match left {
+                    // What is left goes on.
+                    Some(_) => Some(Flow::Running),
+                    None => flow_of(&offer, active.stage.direction()),
+                };
+                active.change = Some(Change { id, flow, left });
                 desk.effects.push_back(Effect::AnswerAgain { share, offer });
             }
             (None, true) if request.method == Method::Invite => {
-                active.change = Some(Change { id, flow: None });
+                let (flow, left) = (None, None);
+                active.change = Some(Change { id, flow, left });
                 desk.effects.push_back(Effect::OfferAgain { share });
             }
             // A sign of life (RFC 4028 §7.4).
@@ -70,18 +93,25 @@ impl Shares {
 }
 
 impl Active {
-    /// The browser has its description for what the gateway asked.
-    pub(super) fn agree_to_change(&mut self, sdp: String, desk: &mut Desk<'_>) {
-        if let Some(change) = self.change.take() {
-            self.flow = change.flow.unwrap_or(self.flow);
-            let reply = Reply::new(Status::OK).with_body(Body::sdp(sdp));
-            respond(change.id, reply, desk);
-        }
+    /// The browser has its description for what the gateway asked. Gives the direction that is left,
+    /// if one of two was given up.
+    pub(super) fn agree_to_change(
+        &mut self,
+        sdp: String,
+        desk: &mut Desk<'_>,
+    ) -> Option<Direction> {
+        let change = self.change.take()?;
+        self.flow = change.flow.unwrap_or(self.flow);
+        self.answered_both(&sdp);
+        let reply = Reply::new(Status::OK).with_body(Body::sdp(sdp));
+        respond(change.id, reply, desk);
+        change.left
     }
 
     /// The browser cannot do what the gateway asked; all stays as it was.
     pub(super) fn refuse_change(&mut self, desk: &mut Desk<'_>) {
         if let Some(change) = self.change.take() {
+            self.refused_both();
             respond(change.id, Reply::new(Status::NOT_ACCEPTABLE_HERE), desk);
         }
     }
@@ -123,7 +153,7 @@ fn flow_of(sdp: &str, direction: Direction) -> Option<Flow> {
     })
 }
 
-fn respond(id: ServerRequestId, reply: Reply, desk: &mut Desk<'_>) {
+pub(super) fn respond(id: ServerRequestId, reply: Reply, desk: &mut Desk<'_>) {
     // Too late for an answer means that nobody waits for it.
     let _ = desk.agent.respond(id, reply, desk.now);
 }

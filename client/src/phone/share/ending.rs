@@ -24,8 +24,10 @@ impl Shares {
     pub(in crate::phone) fn stop(&mut self, desk: &mut Desk<'_>) {
         self.not_now(desk);
         // What was shown is told last, and so it is what is read.
-        self.stop_watching(desk);
-        self.stop_sending(desk);
+        while let Some(active) = self.active.iter().find(|active| active.is_watched()) {
+            self.end_now(active.id, Cause::EndedByMe, None, desk);
+        }
+        self.end_all(Cause::EndedByMe, desk);
     }
 
     /// Ends what we watch.
@@ -39,6 +41,9 @@ impl Shares {
     }
 
     fn end_direction(&mut self, direction: Direction, cause: Cause, desk: &mut Desk<'_>) {
+        if self.narrow(direction, cause, desk) {
+            return;
+        }
         if let Some(share) = self.of(direction).map(|active| active.id) {
             self.end_now(share, cause, None, desk);
         }
@@ -63,6 +68,7 @@ impl Shares {
             if active.answered.is_some() {
                 active.stay(desk);
                 active.change = None;
+                active.drop_wishes(desk);
                 active.recovery.signalling_lost(desk.now);
             } else {
                 over.push(active.id);

@@ -8,6 +8,7 @@ mod moving;
 mod recovery;
 mod signals;
 mod starting;
+mod two_ways;
 
 use sip::agent::CallHandle;
 use sip::message::{Reason, Status};
@@ -36,6 +37,8 @@ pub struct Sample {
     pub height: u32,
     pub frames_per_second: u32,
     pub codec: String,
+    /// Of pictures that we send, as opposed to theirs.
+    pub is_sent: bool,
 }
 
 /// One share in which we show, and one in which we watch, both with the same person: anybody else
@@ -118,17 +121,20 @@ impl Shares {
     /// The person has read how it ended.
     pub(super) fn dismiss(&mut self) {
         self.ended = None;
+        self.forget_told();
     }
 
     /// The page shows a picture of that size.
     pub(super) fn picture_seen(&mut self, width: u32, height: u32) {
-        if let Some(active) = self.of(Direction::In) {
+        let mut active = self.active.iter_mut();
+        if let Some(active) = active.find(|active| active.has(Direction::In)) {
             active.picture_seen(width, height);
         }
     }
 
     pub(super) fn handle_timeout(&mut self, desk: &mut Desk<'_>) {
         self.close_due(desk);
+        self.wish_timeouts(desk);
         for active in &mut self.active {
             active.tick(desk);
         }
@@ -152,7 +158,8 @@ impl Shares {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let active = self.active.iter().flat_map(|active| {
             let recovery = active.recovery.poll_timeout();
-            [active.next_tick, recovery].into_iter().flatten()
+            let due = [active.next_tick, recovery, active.next_wish()];
+            due.into_iter().flatten()
         });
         active.chain(self.next_closing()).min()
     }
@@ -169,6 +176,7 @@ impl Shares {
         let (first, second) = (self.active.first(), self.active.get(1));
         let (large, beside) = match (first, second) {
             (None, _) => return (ended(), Share::None),
+            (Some(only), None) if only.is_both() => return only.show_both(),
             (Some(only), None) => (only, None),
             (Some(one), Some(other)) if other.is_watched() => (other, Some(one)),
             (Some(one), Some(other)) if one.is_watched() => (one, Some(other)),
@@ -195,6 +203,29 @@ impl Shares {
         });
         self.ended = Some(Ended {
             peer: active.peer,
+            direction,
+            cause,
+            seconds,
+        });
+    }
+
+    /// One direction of a share is over; the other goes on.
+    fn finish_part(&mut self, share: ShareId, direction: Direction, cause: Cause, now: Instant) {
+        let Some(active) = self.active.iter().find(|active| active.id == share) else {
+            return;
+        };
+        let peer = active.peer.clone();
+        let seconds = active.answered.map(|answered| (now - answered).as_secs());
+        self.past.push(Past {
+            peer: peer.clone(),
+            direction,
+            outcome: Outcome::Shown {
+                seconds: seconds.unwrap_or_default(),
+            },
+            at: None,
+        });
+        self.ended = Some(Ended {
+            peer,
             direction,
             cause,
             seconds,

@@ -6,6 +6,7 @@ use sip::message::{Body, NameAddr, Reason, Request, Status};
 
 use super::active::{Active, Stage};
 use super::recovery::Recovery;
+use super::two_ways::{Other, other_than};
 use super::{ShareId, Shares};
 use crate::phone::state::{Cause, Direction, Peer};
 use crate::phone::{Desk, Effect, Identity, PeerEvent};
@@ -89,7 +90,14 @@ impl Shares {
                     desk.effects.push_back(Effect::ClosePeer { share });
                     return true;
                 }
+                let direction = active.stage.direction();
+                let was_both = active.is_both();
                 let left = active.move_to(moving, Recovery::new(grace), desk);
+                if was_both {
+                    // Whoever takes the place was not asked for both ways.
+                    let gone = other_than(direction);
+                    self.finish_part(share, gone, Cause::EndedByThem, desk.now);
+                }
                 self.close_later(left, desk);
             }
             PeerEvent::Failed => {
@@ -99,6 +107,8 @@ impl Shares {
             }
             // The answer comes first.
             PeerEvent::Offer(_)
+            | PeerEvent::Redirected(_)
+            | PeerEvent::RedirectFailed
             | PeerEvent::ChangeReady(_)
             | PeerEvent::ChangeFailed
             | PeerEvent::Restarted(_)
@@ -143,6 +153,7 @@ impl Active {
     fn begin_anew(&mut self) {
         self.moved = true;
         self.change = None;
+        (self.other, self.wanted_until, self.told) = (Other::Off, None, None);
         self.forget_figures();
         if self.stage.direction() == Direction::In {
             self.stage = Stage::Waiting;

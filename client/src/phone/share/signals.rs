@@ -2,9 +2,11 @@
 
 use sip::agent::{CallHandle, End, Event, RequestId};
 use sip::message::{Reason, Response, Status};
+use sip::sdp::Direction as Way;
 use sip::time::Duration;
 
 use super::active::{Active, Stage};
+use super::two_ways::way_of;
 use super::{FAREWELL, SILENCE, ShareId, Shares, TRY_AGAIN};
 use crate::phone::state::Cause;
 use crate::phone::{Desk, Effect, Identity, PeerEvent, cause};
@@ -34,7 +36,13 @@ impl Shares {
                 }
                 active.accept(sdp, desk);
             }
-            PeerEvent::ChangeReady(sdp) => active.agree_to_change(sdp, desk),
+            PeerEvent::ChangeReady(sdp) => {
+                if let Some(left) = active.agree_to_change(sdp, desk) {
+                    self.narrowed(share, left, desk);
+                }
+            }
+            PeerEvent::Redirected(sdp) => active.redirected(sdp, desk),
+            PeerEvent::RedirectFailed => active.redirect_failed(desk),
             PeerEvent::ChangeFailed => active.refuse_change(desk),
             PeerEvent::Restarted(sdp) => active.ask_for_new_way(sdp, desk),
             PeerEvent::RestartFailed => active.recovery.failed(TRY_AGAIN, desk.now),
@@ -62,6 +70,9 @@ impl Shares {
         match event {
             Event::Response { id, response } => self.asked_and_answered(*id, response, desk),
             Event::RequestFailed { id, .. } => {
+                if let Some(active) = self.redirecting(*id) {
+                    active.redirect_answered(None, desk);
+                }
                 if let Some(active) = self.asking(*id) {
                     active.recovery.failed(TRY_AGAIN, desk.now);
                 }
@@ -71,6 +82,9 @@ impl Shares {
     }
 
     fn asked_and_answered(&mut self, id: RequestId, response: &Response, desk: &mut Desk<'_>) {
+        if let Some(active) = self.redirecting(id) {
+            return active.redirect_answered(Some(response), desk);
+        }
         let Some(active) = self.asking(id) else {
             return;
         };
@@ -95,6 +109,11 @@ impl Shares {
         active.find(|active| active.recovery.asked_by(id))
     }
 
+    fn redirecting(&mut self, id: RequestId) -> Option<&mut Active> {
+        let mut active = self.active.iter_mut();
+        active.find(|active| active.redirects_by(id))
+    }
+
     pub(in crate::phone) fn progress(&mut self, call: CallHandle, response: &Response) {
         if let Some(active) = self.with_call(call)
             && matches!(active.stage, Stage::Calling)
@@ -117,9 +136,11 @@ impl Shares {
         let share = active.id;
         match answer_in(response) {
             Some(answer) => {
+                let is_both = way_of(&answer) == Some(Way::SendRecv);
                 desk.effects.push_back(Effect::Apply { share, answer });
                 active.stage = Stage::Showing;
                 active.start_clock(desk.now);
+                active.is_open_both_ways = is_both;
             }
             None => self.end_now(share, Cause::Failed, None, desk),
         }

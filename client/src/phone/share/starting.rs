@@ -2,11 +2,13 @@
 
 use sip::agent::{CallHandle, Reply};
 use sip::message::{Request, Status};
+use sip::sdp::Direction as Way;
 use sip::transport::Hop;
 
 use super::Shares;
 use super::active::{Active, Stage};
 use super::recovery::Recovery;
+use super::two_ways::way_of;
 use crate::phone::call_context::is_same;
 use crate::phone::state::{Direction, Outcome, Past, Peer};
 use crate::phone::{Desk, Effect, Identity};
@@ -60,9 +62,11 @@ impl Shares {
         }
         let id = self.next_id();
         self.ended = None;
+        let is_both = way_of(&offer) == Some(Way::SendRecv);
         let stage = Stage::Asked { offer, contact };
         let mut active = Active::new(id, peer, stage, Recovery::new(self.grace));
         active.call = Some(call);
+        active.is_open_both_ways = is_both;
         self.active.push(active);
     }
 
@@ -70,7 +74,7 @@ impl Shares {
     fn has_room_for(&self, peer: &Peer) -> bool {
         self.active
             .iter()
-            .all(|active| active.stage.direction() == Direction::Out && is_same(&active.peer, peer))
+            .all(|active| !active.has(Direction::In) && is_same(&active.peer, peer))
     }
 
     /// Accepts what we are asked.

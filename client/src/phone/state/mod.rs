@@ -10,6 +10,7 @@ mod capability;
 mod number;
 mod people;
 mod share;
+mod two_ways;
 
 use std::fmt;
 
@@ -23,6 +24,8 @@ pub use share::{
     Cause, Direction, Ended, Flow, Link, Outcome, Past, Quality, SendPhase, Sending, Share,
     WatchPhase, Watching,
 };
+
+pub use two_ways::{No, TwoWays, Wish};
 
 /// Everything the page shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,6 +49,8 @@ pub struct State {
     pub network_tells_calls: bool,
     /// The other of two shares with the same person; or how one ended while the other goes on.
     pub beside: Share,
+    /// Where the wish for both ways over one share stands.
+    pub ways: TwoWays,
     /// Newest first, at most [`super::history::LIMIT`] entries.
     pub history: Vec<Past>,
 }
@@ -121,6 +126,8 @@ pub enum Command {
     Stop,
     /// Ends what one watches, and nothing else.
     StopWatching,
+    /// Asks whoever sees our camera to show theirs too.
+    AskForTheirs,
     Watch,
     NotNow,
     /// Lets others show one something, or not, from now on.

@@ -8,3 +8,4 @@ mod moving;
 mod script;
 mod survival;
 mod two;
+mod two_ways;

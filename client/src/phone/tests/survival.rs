@@ -7,7 +7,7 @@ use super::script::{ANSWER, OFFER, Script, registered_headers};
 use crate::phone::state::{Camera, Cause, Command, Flow, Link, Registration, Share};
 use crate::phone::{Input, PeerEvent, SocketEvent};
 
-const HELD: &str = "v=0\r\no=- 2 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=inactive\r\n";
+pub(super) const HELD: &str = "v=0\r\no=- 2 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=inactive\r\n";
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -25,7 +25,7 @@ fn link(script: &Script) -> Link {
 }
 
 /// What the gateway asks inside the call that [`Script::showing`] made.
-fn gateway_asks(script: &mut Script, method: &str, cseq: u32, body: &str) {
+pub(super) fn gateway_asks(script: &mut Script, method: &str, cseq: u32, body: &str) {
     let invite = script.sent("INVITE").clone();
     let content = match body {
         "" => "",

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::phone::state::{Flow, Link, SendPhase, Share, State};
+use crate::phone::state::{Flow, Link, SendPhase, Share, State, TwoWays};
 use crate::text::{cause, fill, words};
 use crate::view::{Page, called};
 
@@ -23,6 +23,19 @@ fn said(state: &State) -> String {
     }
     if let (Flow::PausedByThem, Some(peer)) = (state.share.flow(), state.share.peer()) {
         return fill(w.paused_in, "who", &called(peer));
+    }
+    if state.ways != TwoWays::None {
+        return crate::view::ways::said(state);
+    }
+    if let Some(peer) = state.asked() {
+        return fill(w.said_asked, "who", &called(peer));
+    }
+    if let Some(ended) = state.ended_beside() {
+        let explained = cause(ended.cause, ended.direction);
+        return fill(explained.title, "who", &called(&ended.peer));
+    }
+    if let Some(watching) = state.watching().filter(|_| state.is_live_out()) {
+        return fill(w.both.both_live, "who", &called(&watching.peer));
     }
     match &state.share {
         Share::Sending(sending) => match sending.phase {

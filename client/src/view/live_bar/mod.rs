@@ -8,6 +8,7 @@ use crate::phone::state::{
 };
 use crate::text::{clock, fill, words};
 use crate::view::icon::{Glyph, Icon};
+use crate::view::ways::AskForTheirs;
 use crate::view::{Page, called};
 
 /// The finer print goes away when the pointer has stood still for so long.
@@ -248,6 +249,7 @@ pub fn Controls() -> impl IntoView {
                 <Glyph icon=Signal::derive(move || if live.get() { Icon::Stop } else { Icon::Close }) />
                 {label}
             </button>
+            <AskForTheirs />
             <p class="actions__hint small quiet">{move || note.get()}</p>
         </div>
     }

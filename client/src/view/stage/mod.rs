@@ -11,6 +11,7 @@ use crate::view::icon::{Glyph, Icon, Mark};
 use crate::view::live_bar::{Controls, LiveBar};
 use crate::view::own_pane::OwnPane;
 use crate::view::slot::Slot;
+use crate::view::ways::WaysNote;
 use crate::view::{Page, called};
 
 /// What stands on the stage. A change of this rebuilds it; everything finer updates in place.
@@ -97,6 +98,7 @@ fn Own() -> impl IntoView {
                 <Show when=move || !idle.get()><LiveBar /></Show>
             </div>
             <EndedBeside />
+            <WaysNote />
             <Show when=move || idle.get() fallback=|| view! { <Controls /> }>
                 <div class="actions">
                     <button
@@ -196,6 +198,7 @@ fn Remote() -> impl IntoView {
                 <OwnPane />
             </div>
             <EndedBeside />
+            <WaysNote />
             <Controls />
         </div>
     }

@@ -78,6 +78,16 @@ impl Change {
         }
     }
 
+    /// Whether a refusal is worth the asker's while: it wanted more than it has, and a person at the
+    /// other side said no, or nothing. Any other refusal says that the other side can't, and then
+    /// the asker's answer shows what it has.
+    fn is_answered_by(&self, status: Status) -> bool {
+        let more = self.wanted.sends() && !self.before.sends()
+            || self.wanted.receives() && !self.before.receives();
+        let is_persons = matches!(status, Status::DECLINE | Status::TEMPORARILY_UNAVAILABLE);
+        more && is_persons && self.asked.is_some() && self.new.is_none()
+    }
+
     pub(super) fn from(&self) -> Side {
         self.from
     }
@@ -268,6 +278,8 @@ impl Calls {
             return true;
         }
         let side = change.from.other();
+        let declined = response.map(|said| said.status);
+        let declined = declined.filter(|status| change.is_answered_by(*status));
         let taken = response.filter(|response| response.status.is_success());
         let (ChangeStage::Offered(offer), Some(response)) = (&change.stage, taken) else {
             if response.is_some_and(|said| self.change_challenged(key, said, desk, now)) {
@@ -280,6 +292,10 @@ impl Calls {
                 status,
                 "the other side stays as it was"
             );
+            if let Some(status) = declined {
+                self.change_declined(key, status, desk, now);
+                return true;
+            }
             self.answer_change(key, desk, now);
             return true;
         };

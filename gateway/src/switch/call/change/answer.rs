@@ -164,6 +164,22 @@ impl Calls {
         }
     }
 
+    /// A person at the other side does not want it; all stays as it was (RFC 3261 §14.1).
+    pub(super) fn change_declined(
+        &mut self,
+        key: CallKey,
+        status: Status,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        let Some((_, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
+            return;
+        };
+        if let Some(id) = session.change.take().and_then(|change| change.asked) {
+            respond(desk, id, Reply::new(status), now);
+        }
+    }
+
     /// Video flows as both sides agreed. A browser's new way alone stops and starts nothing.
     pub(super) fn change_done(&mut self, key: CallKey, desk: &mut Desk<'_>) {
         let Some((call, session)) = self.calls.get_mut(&key).and_then(Call::established) else {

@@ -17,6 +17,7 @@ mod scene;
 mod survival;
 mod transfer;
 mod voice;
+mod ways;
 
 use std::time::Duration;
 
