@@ -13,13 +13,14 @@ pub struct CallWords {
     pub hold_name: &'static str,
     pub resume: &'static str,
     pub resume_name: &'static str,
+    pub alone: &'static str,
+    pub alone_name: &'static str,
     pub others: &'static str,
     pub others_name: &'static str,
     pub ended: &'static str,
     pub ended_name: &'static str,
 
     pub say: &'static str,
-    pub say_short: &'static str,
 
     pub barred_held: &'static str,
     pub barred_conference: &'static str,
@@ -49,13 +50,14 @@ pub(super) const ENGLISH: CallWords = CallWords {
     hold_name: "{who} is on hold now",
     resume: "Back",
     resume_name: "You talk to {who} again",
+    alone: "Just us two",
+    alone_name: "You talk to {who} alone again",
     others: "Others joined",
     others_name: "Others joined the call with {who}",
     ended: "Ended",
     ended_name: "The call with {who} has ended",
 
     say: "I’m on the phone with {who}",
-    say_short: "On the phone",
 
     barred_held: "{who} is on hold. You can show something when you talk again.",
     barred_conference: "Others are on the call with {who}. You can show something when you two talk alone.",

@@ -2,6 +2,7 @@
 
 pub mod announcer;
 pub mod avatar;
+pub mod call_bar;
 pub mod ended;
 #[cfg(debug_assertions)]
 pub mod gallery;

@@ -9,6 +9,8 @@ use crate::phone::state::{
 };
 use crate::view::Place;
 
+mod beside;
+
 pub struct Scene {
     pub name: &'static str,
     pub state: State,
@@ -77,6 +79,7 @@ pub fn scenes() -> Vec<Scene> {
         },
     ];
     all.extend(endings());
+    all.extend(beside::scenes());
     all
 }
 
@@ -91,6 +94,9 @@ fn endings() -> Vec<Scene> {
         ("unavailable", Cause::Unavailable),
         ("cannot-watch", Cause::CannotWatch),
         ("lost", Cause::Lost),
+        ("call-ended", Cause::CallEnded),
+        ("call-held", Cause::CallHeld),
+        ("call-conference", Cause::Conference),
         ("failed", Cause::Failed),
     ];
     let scene = |name, cause, direction| {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::edge::screen;
 use crate::phone::state::{Command, Peer};
-use crate::text::words;
+use crate::text::{fill, words};
 use crate::view::avatar::{Avatar, Size};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::{Page, called};
@@ -34,6 +34,14 @@ fn Card(peer: Peer, beside: bool) -> impl IntoView {
         .as_ref()
         .and(peer.number.as_ref())
         .map(|number| number.grouped());
+    let in_call = page.part(|state| {
+        let asks = state.asked();
+        asks.is_some_and(|peer| state.call.with_peer(peer).is_some())
+    });
+    let without_call = match peer.called() {
+        Some(who) => fill(w.call.not_on_a_call, "who", &who),
+        None => w.call.no_call_with_somebody.to_owned(),
+    };
     let card = NodeRef::<leptos::html::Section>::new();
     // The answer is one key away, and the keyboard stays on the card until it is given.
     Effect::new(move |_| {
@@ -49,7 +57,7 @@ fn Card(peer: Peer, beside: bool) -> impl IntoView {
                 role="alertdialog"
                 aria-modal=(!beside).to_string()
                 aria-labelledby="incoming-name incoming-title"
-                aria-describedby="incoming-note"
+                aria-describedby="incoming-call incoming-note"
                 node_ref=card
                 on:keydown=move |event| {
                     if !beside {
@@ -62,6 +70,10 @@ fn Card(peer: Peer, beside: bool) -> impl IntoView {
                     <h2 id="incoming-name" class="incoming__name" data-testid="incoming-name">{name}</h2>
                     {number.map(|number| view! { <p class="quiet number">{number}</p> })}
                     <p id="incoming-title" class="incoming__title">{w.incoming_title}</p>
+                    <p id="incoming-call" class="incoming__call small" data-testid="incoming-no-call" hidden=move || in_call.get()>
+                        <Glyph icon=Icon::Warning size=18 />
+                        {without_call}
+                    </p>
                     <p id="incoming-note" class="incoming__note small quiet">
                         <Glyph icon=Icon::CameraOff size=18 />
                         {if beside { w.both.incoming_note } else { w.incoming_note }}

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::phone::state::{Command, Person};
 use crate::text::{fill, words};
 use crate::view::avatar::Avatar;
+use crate::view::call_bar::SayButton;
 use crate::view::icon::{Glyph, Icon};
 use crate::view::{Page, Place, called};
 
@@ -107,12 +108,20 @@ fn Row(person: Person) -> impl IntoView {
                     <span class="person__dot" data-online=move || online.get().to_string()></span>
                 </span>
                 <span class="person__text">
-                    <span class="person__name">{name}</span>
+                    <span class="person__name">{name.clone()}</span>
                     <span class="person__line small quiet number">
                         {number.grouped()} <span class="person__presence">" · " {presence}</span>
                     </span>
                 </span>
             </button>
+            {
+                let (number, name) = (number.clone(), name.clone());
+                view! {
+                    <Show when=move || selected.get() && free.get()>
+                        <SayButton number=number.clone() name=name.clone() />
+                    </Show>
+                }
+            }
             <Show when=move || selected.get() && free.get()>
                 <button
                     class="button button--primary button--small"

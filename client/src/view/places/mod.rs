@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::phone::state::{Command, Share, State};
 use crate::text::words;
 use crate::view::announcer::Announcer;
+use crate::view::call_bar::CallAnnouncer;
 use crate::view::icon::{Glyph, Icon};
 use crate::view::incoming::Incoming;
 use crate::view::me::Me;
@@ -55,6 +56,7 @@ pub fn House() -> impl IntoView {
         </div>
         <Incoming />
         <Announcer />
+        <CallAnnouncer />
         <Show when=move || on_air.get()>
             <div class="on-air" aria-hidden="true"></div>
         </Show>

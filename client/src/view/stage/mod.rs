@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::phone::state::{Camera, Command, Ended, Peer, Registration, Share, WatchPhase};
 use crate::text::{fill, words};
 use crate::view::avatar::{Avatar, Size};
+use crate::view::call_bar::{CallBar, barred};
 use crate::view::ended::EndedBeside;
 use crate::view::ended::EndedCard;
 use crate::view::icon::{Glyph, Icon, Mark};
@@ -42,6 +43,7 @@ pub fn Stage() -> impl IntoView {
     });
     view! {
         <main class="stage" aria-label=words().stage data-activity=move || activity.get()>
+            <CallBar />
             {move || match scene.get() {
                 Scene::Nobody => view! { <Nobody /> }.into_any(),
                 Scene::Own => view! { <Own /> }.into_any(),
@@ -82,11 +84,16 @@ fn Own() -> impl IntoView {
     });
     let camera = page.part(|state| state.camera);
     let connected = page.part(|state| state.registration == Registration::Registered);
-    let ready = move || camera.get() == Camera::Open && connected.get();
-    let hint = move || match (connected.get(), camera.get()) {
-        (false, _) => w.show_offline_hint,
-        (true, Camera::Open) => w.show_open_hint,
-        (true, Camera::Closed | Camera::Opening | Camera::Problem(_)) => w.show_closed_hint,
+    let barred = page.part(barred);
+    let ready =
+        move || camera.get() == Camera::Open && connected.get() && barred.with(Option::is_none);
+    let hint = move || match (connected.get(), barred.get(), camera.get()) {
+        (false, _, _) => w.show_offline_hint.to_owned(),
+        (true, Some(barred), _) => barred,
+        (true, None, Camera::Open) => w.show_open_hint.to_owned(),
+        (true, None, Camera::Closed | Camera::Opening | Camera::Problem(_)) => {
+            w.show_closed_hint.to_owned()
+        }
     };
     view! {
         <div class="own">
