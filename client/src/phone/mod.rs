@@ -240,7 +240,6 @@ impl Phone {
             Command::SayOnThePhone(number) => {
                 let peer = self.contacts.peer(&number);
                 self.said(Some(peer), What::Started, now);
-                self.choose(Reach::Number(number), now);
             }
             Command::SayHeld => self.said(None, What::Held, now),
             Command::SayResumed => self.said(None, What::Resumed, now),
