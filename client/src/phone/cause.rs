@@ -1,4 +1,4 @@
-//! From the end of a call to what a person is told (RFC 3261 §21, RFC 3326).
+//! R1.30: from the end of a call to what a person is told (RFC 3261 §21, RFC 3326).
 
 use sip::agent::{End, EndedBy, How};
 use sip::message::{Reason, Status};
@@ -32,7 +32,7 @@ pub(super) fn of(end: &End) -> Cause {
 
 fn of_status(status: Status) -> Cause {
     match status.code() {
-        404 | 410 | 416 | 484 | 604 => Cause::NotFound,
+        404 | 410 | 416 | 479 | 484 | 604 => Cause::NotFound,
         430 | 480 => Cause::Unavailable,
         // 487 that we did not ask for: the far side gave up ringing.
         408 | 487 => Cause::NoAnswer,
@@ -65,6 +65,7 @@ mod tests {
         let cases = [
             (404, Cause::NotFound),
             (416, Cause::NotFound),
+            (479, Cause::NotFound),
             (604, Cause::NotFound),
             (480, Cause::Unavailable),
             (408, Cause::NoAnswer),

@@ -201,6 +201,11 @@ impl Phone {
             }
             Command::Select(number) => self.choose(Reach::Number(number), now),
             Command::SelectAddress(address) => self.choose(Reach::Address(address), now),
+            Command::Correct(number) => {
+                self.shares.correct();
+                self.command(Command::Select(number), now);
+                self.slot.open(&mut self.effects);
+            }
             Command::OpenSlot => self.slot.open(desk.effects),
             Command::CloseSlot => {
                 self.slot.close(desk.effects);
@@ -431,6 +436,7 @@ impl Phone {
         state.camera = self.slot.show();
         (state.share, state.beside) = self.shares.show_state();
         state.ways = self.shares.show_ways();
+        state.may_correct = self.shares.may_correct();
         state.call = self.call.show(|number| self.contacts.peer(number).name);
         state.network_tells_calls = self.call.is_told_by_network_alone();
         state.history = self.history.show();

@@ -16,6 +16,8 @@ pub struct BothWords {
     pub no_declined: &'static str,
     pub no_answer: &'static str,
     pub no_cannot: &'static str,
+    pub correct_label: &'static str,
+    pub correct: &'static str,
 }
 
 pub(super) const ENGLISH: BothWords = BothWords {
@@ -33,4 +35,6 @@ pub(super) const ENGLISH: BothWords = BothWords {
     no_declined: "{who} would rather not show anything now. They still see yours.",
     no_answer: "{who} did not answer. They still see yours.",
     no_cannot: "{who}’s phone can only show or watch, not both at once. They still see yours.",
+    correct_label: "The right number",
+    correct: "Try this number",
 };

@@ -190,7 +190,11 @@ pub fn cause(cause: Cause, direction: Direction) -> Explained {
             "{who} is busy",
             "They are showing or watching something else. Try again in a minute.",
         ),
-        (Cause::NoAnswer, _) => (
+        (Cause::NoAnswer, Direction::In) => (
+            "You did not answer",
+            "{who} wanted to show you something. You can ask them on the phone.",
+        ),
+        (Cause::NoAnswer, Direction::Out) => (
             "{who} did not answer",
             "Their phone was asked for a minute. Try again later.",
         ),

@@ -60,6 +60,8 @@ pub(super) enum Stage {
     Asked {
         offer: String,
         contact: NameAddr,
+        /// We are asked no longer than this, whatever they do.
+        until: Instant,
     },
     /// The browser makes an answer.
     Answering {
@@ -167,6 +169,20 @@ impl Active {
         self.seconds = (desk.now - answered).as_secs();
         self.next_tick = Some(answered + Duration::from_secs(self.seconds + 1));
         desk.effects.push_back(Effect::ReadStats { share: self.id });
+    }
+
+    pub(super) fn asked_until(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Asked { until, .. } => Some(until),
+            Stage::Offering
+            | Stage::Calling
+            | Stage::Ringing
+            | Stage::Showing
+            | Stage::Answering { .. }
+            | Stage::Waiting
+            | Stage::Watching
+            | Stage::Frozen => None,
+        }
     }
 
     pub(super) fn seconds(&self) -> u64 {
@@ -292,7 +308,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// The clock that a person reads, and the figures.
 const TICK: Duration = Duration::from_secs(1);
 /// After so many samples without a new picture it is said.
-const FROZEN_AFTER_SAMPLES: u32 = 3;
+const FROZEN_AFTER_SAMPLES: u32 = 2;
 
 #[cfg(test)]
 mod tests {

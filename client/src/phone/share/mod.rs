@@ -51,6 +51,8 @@ pub(super) struct Shares {
     active: Vec<Active>,
     /// The one that ended last, until it was read.
     ended: Option<Ended>,
+    /// The person has corrected a number that was not found; that is offered once.
+    corrected: bool,
     /// Ended by us: the far side hears the BYE before the pictures' connection goes. At most
     /// [`CLOSING_AT_MOST`].
     closing: Vec<(ShareId, Instant)>,
@@ -67,6 +69,7 @@ impl Default for Shares {
             grace: USUAL_GRACE,
             active: Vec::new(),
             ended: None,
+            corrected: false,
             closing: Vec::new(),
             farewells: Vec::new(),
             past: Vec::new(),
@@ -118,6 +121,18 @@ impl Shares {
             .map(|active| &active.peer)
     }
 
+    /// Whether the number that was not found may be corrected.
+    pub(super) fn may_correct(&self) -> bool {
+        let not_found = |ended: &Ended| ended.cause == Cause::NotFound;
+        !self.corrected && self.ended.as_ref().is_some_and(not_found)
+    }
+
+    /// The person corrects it.
+    pub(super) fn correct(&mut self) {
+        self.dismiss();
+        self.corrected = true;
+    }
+
     /// The person has read how it ended.
     pub(super) fn dismiss(&mut self) {
         self.ended = None;
@@ -135,6 +150,7 @@ impl Shares {
     pub(super) fn handle_timeout(&mut self, desk: &mut Desk<'_>) {
         self.close_due(desk);
         self.wish_timeouts(desk);
+        self.asked_too_long(desk);
         for active in &mut self.active {
             active.tick(desk);
         }
@@ -158,7 +174,8 @@ impl Shares {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let active = self.active.iter().flat_map(|active| {
             let recovery = active.recovery.poll_timeout();
-            let due = [active.next_tick, recovery, active.next_wish()];
+            let asked = active.asked_until();
+            let due = [active.next_tick, recovery, active.next_wish(), asked];
             due.into_iter().flatten()
         });
         active.chain(self.next_closing()).min()
@@ -191,6 +208,7 @@ impl Shares {
     fn finish(&mut self, active: Active, cause: Cause, now: Instant) {
         let seconds = active.answered.map(|answered| (now - answered).as_secs());
         let direction = active.stage.direction();
+        self.corrected &= cause == Cause::NotFound;
         let outcome = match seconds {
             Some(seconds) => Outcome::Shown { seconds },
             None => Outcome::NotShown(cause),

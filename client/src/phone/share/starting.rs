@@ -3,6 +3,7 @@
 use sip::agent::{CallHandle, Reply};
 use sip::message::{Request, Status};
 use sip::sdp::Direction as Way;
+use sip::time::Duration;
 use sip::transport::Hop;
 
 use super::Shares;
@@ -10,7 +11,7 @@ use super::active::{Active, Stage};
 use super::recovery::Recovery;
 use super::two_ways::way_of;
 use crate::phone::call_context::is_same;
-use crate::phone::state::{Direction, Outcome, Past, Peer};
+use crate::phone::state::{Cause, Direction, Outcome, Past, Peer};
 use crate::phone::{Desk, Effect, Identity};
 
 impl Shares {
@@ -63,7 +64,11 @@ impl Shares {
         let id = self.next_id();
         self.ended = None;
         let is_both = way_of(&offer) == Some(Way::SendRecv);
-        let stage = Stage::Asked { offer, contact };
+        let stage = Stage::Asked {
+            offer,
+            contact,
+            until: desk.now + ASKED_WITHIN,
+        };
         let mut active = Active::new(id, peer, stage, Recovery::new(self.grace));
         active.call = Some(call);
         active.is_open_both_ways = is_both;
@@ -83,7 +88,7 @@ impl Shares {
             return;
         };
         active.stage = match std::mem::replace(&mut active.stage, Stage::Waiting) {
-            Stage::Asked { offer, contact } => {
+            Stage::Asked { offer, contact, .. } => {
                 desk.effects.push_back(Effect::Answer {
                     share: active.id,
                     offer,
@@ -92,6 +97,22 @@ impl Shares {
             }
             other => other,
         };
+    }
+
+    /// Nobody watches for a minute: whoever asked hears that we are not there, if they did not give up
+    /// before.
+    pub(super) fn asked_too_long(&mut self, desk: &mut Desk<'_>) {
+        let now = desk.now;
+        let Some(active) = self.take(|active| active.asked_until().is_some_and(|at| at <= now))
+        else {
+            return;
+        };
+        if let Some(call) = active.call {
+            let reply = Reply::new(Status::TEMPORARILY_UNAVAILABLE);
+            // A caller who has gone already needs no answer.
+            let _ = desk.agent.reject(call, reply, now);
+        }
+        self.finish(active, Cause::NoAnswer, now);
     }
 
     /// Declines what we are asked.
@@ -113,3 +134,7 @@ impl Shares {
         });
     }
 }
+
+/// How long the person is asked: the minute of R1.30, and a little more for the caller's CANCEL to
+/// come first.
+const ASKED_WITHIN: Duration = Duration::from_secs(63);

@@ -51,6 +51,8 @@ pub struct State {
     pub beside: Share,
     /// Where the wish for both ways over one share stands.
     pub ways: TwoWays,
+    /// The number that was not found may be corrected, once.
+    pub may_correct: bool,
     /// Newest first, at most [`super::history::LIMIT`] entries.
     pub history: Vec<Past>,
 }
@@ -134,6 +136,8 @@ pub enum Command {
     SetWilling(Willing),
     /// Reads the ended card and goes on.
     Dismiss,
+    /// The number that was not found should have been this one.
+    Correct(Number),
     /// A voice call with that number is up, says the person.
     SayOnThePhone(Number),
     SayHeld,

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::edge::screen;
-use crate::phone::state::{Cause, Command, Direction, Ended};
+use crate::phone::state::{Cause, Command, Direction, Ended, Number, Peer};
 use crate::text::{cause, clock, fill, words};
 use crate::view::avatar::{Avatar, Size};
 use crate::view::icon::{Glyph, Icon};
@@ -36,6 +36,7 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
                 </h2>
             </div>
             <p class="quiet ended__next">{fill(explained.next, "who", &who)} {lasted.map(|lasted| format!(" {lasted}"))}</p>
+            <Correct peer=ended.peer.clone() />
             <div class="ended__actions">
                 <button
                     id="ended-done"
@@ -60,6 +61,50 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
                 })}
             </div>
         </div>
+    }
+}
+
+/// The number was not found: it may be corrected, once.
+#[component]
+fn Correct(peer: Peer) -> impl IntoView {
+    let w = &words().both;
+    let page = Page::here();
+    let offered = page.part(|state| state.may_correct);
+    let dialled = peer
+        .number
+        .map_or_else(String::new, |number| number.to_string());
+    let typed = RwSignal::new(dialled.clone());
+    let number = Memo::new(move |_| typed.with(|typed| Number::parse(typed.trim())));
+    let correct = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(number) = number.get_untracked() {
+            page.send(Command::Correct(number));
+        }
+    };
+    view! {
+        <Show when=move || offered.get()>
+            <form class="ended__correct" on:submit=correct>
+                <label class="unseen" for="ended-number">{w.correct_label}</label>
+                <input
+                    id="ended-number"
+                    class="field__input number"
+                    type="tel"
+                    inputmode="tel"
+                    autocomplete="off"
+                    data-testid="ended-number"
+                    prop:value=typed
+                    on:input:target=move |event| typed.set(event.target().value())
+                />
+                <button
+                    class="button button--primary"
+                    type="submit"
+                    data-testid="ended-correct"
+                    disabled=move || number.with(Option::is_none)
+                >
+                    {w.correct}
+                </button>
+            </form>
+        </Show>
     }
 }
 

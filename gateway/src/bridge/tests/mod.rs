@@ -258,7 +258,7 @@ fn a_strangers_packets_are_neither_shown_nor_do_they_end_the_share() {
     assert_eq!(screen.counters, [0_u16; 0]);
 }
 
-/// R6.14.
+/// R6.14, R1.28.
 #[test]
 fn a_silent_handset_and_a_closed_page_are_reported_once() {
     let mut scene = Scene::new();
