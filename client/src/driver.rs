@@ -14,7 +14,7 @@ use crate::edge::camera::Camera;
 use crate::edge::peer::Peers;
 use crate::edge::timer::Alarm;
 use crate::edge::websocket::Socket;
-use crate::edge::{Report, chance, directory, page, storage};
+use crate::edge::{Report, chance, directory, page, people, storage};
 use crate::phone::state::{Command, State};
 use crate::phone::{Effect, Input, Phone, Setup, SocketEvent};
 use crate::view::Page;
@@ -47,6 +47,7 @@ impl Driver {
             seed: chance::seed()?,
             name: storage::name().unwrap_or_default(),
             secure: page::is_secure(),
+            unix_seconds: page::unix_seconds(),
         };
         let phone = Phone::new(setup, storage::instance);
         let driver = Rc::new_cyclic(|this: &std::rc::Weak<Self>| {
@@ -189,6 +190,7 @@ impl Driver {
             Effect::Apply { share, answer } => self.peers.apply(share, answer),
             Effect::ReadStats { share } => self.peers.read_stats(share),
             Effect::ClosePeer { share } => self.peers.close(share),
+            Effect::People(effect) => people::carry_out(effect, &self.report),
             Effect::KeepName(name) => storage::keep_name(&name),
         }
     }

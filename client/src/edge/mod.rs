@@ -8,6 +8,7 @@ pub mod chance;
 pub mod directory;
 pub mod page;
 pub mod peer;
+pub mod people;
 pub mod screen;
 mod sender;
 mod stats;

@@ -62,6 +62,27 @@ pub fn is_secure() -> bool {
         == Some("https:")
 }
 
+/// The time of day, in seconds since 1970.
+pub fn unix_seconds() -> u64 {
+    (js_sys::Date::now() / 1000.0) as u64
+}
+
+/// When that was, as people here write it: the hour of today, else the day too.
+pub fn when(unix_seconds: u64) -> String {
+    let at = js_sys::Date::new(&(unix_seconds as f64 * 1000.0).into());
+    let today = js_sys::Date::new_0().to_date_string() == at.to_date_string();
+    let options = js_sys::Object::new();
+    let mut parts = vec![("hour", "numeric"), ("minute", "2-digit")];
+    if !today {
+        parts.extend([("day", "numeric"), ("month", "short")]);
+    }
+    for (name, value) in parts {
+        // Setting a plain property of a fresh object cannot fail.
+        let _ = js_sys::Reflect::set(&options, &name.into(), &value.into());
+    }
+    at.to_locale_string("default", &options).into()
+}
+
 /// `host:port` as in the page's address.
 pub fn host() -> String {
     window()

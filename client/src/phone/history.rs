@@ -1,8 +1,12 @@
-//! What was shown and watched, for as long as this tab lives.
+//! What was shown and watched: kept by the browser, so that it outlives the tab.
 
 use std::collections::VecDeque;
 
+use sip::time::Instant;
+
+use super::Effect;
 use super::state::Past;
+use super::wire::PeopleEffect;
 
 /// More than anybody scrolls through.
 pub const LIMIT: usize = 50;
@@ -18,7 +22,50 @@ impl History {
         self.newest_first.truncate(LIMIT);
     }
 
+    /// What the browser had kept takes the place of what is here, except for what is newer than
+    /// all of that: it ended while the browser was being asked. Lines of a kind that is not known
+    /// are left out. True if there is more here than was kept.
+    pub(super) fn stored(&mut self, text: Option<&str>) -> bool {
+        let lines: Vec<serde_json::Value> = text
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        let kept = lines
+            .into_iter()
+            .filter_map(|line| serde_json::from_value::<Past>(line).ok());
+        let kept: Vec<Past> = kept.take(LIMIT).collect();
+        let newest = kept.first().and_then(|past| past.at);
+        self.newest_first.retain(|past| past.at > newest);
+        let more = !self.newest_first.is_empty();
+        self.newest_first.extend(kept);
+        self.newest_first.truncate(LIMIT);
+        more
+    }
+
+    /// `owner` as the browser's store has it; none if the browser was not read yet or keeps nothing.
+    pub(super) fn keep(&self, owner: Option<&str>, effects: &mut VecDeque<Effect>) {
+        if let Some(owner) = owner {
+            effects.push_back(Effect::People(PeopleEffect::KeepHistory {
+                owner: owner.to_owned(),
+                text: serde_json::to_string(&self.newest_first).unwrap_or_default(),
+            }));
+        }
+    }
+
     pub(super) fn show(&self) -> Vec<Past> {
         self.newest_first.iter().cloned().collect()
+    }
+}
+
+/// The time of day, from when the page began.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Calendar {
+    pub(super) began: Instant,
+    pub(super) unix_seconds: u64,
+}
+
+impl Calendar {
+    /// Seconds since 1970.
+    pub(super) fn at(self, now: Instant) -> u64 {
+        self.unix_seconds + now.saturating_duration_since(self.began).as_secs()
     }
 }

@@ -33,10 +33,13 @@ use call_context::{CallChange, CallContext, CallNews, What};
 use camera::Slot;
 use capability::{Capabilities, Occasion};
 use contacts::{Contacts, Reach};
-use history::History;
+use history::{Calendar, History};
 use share::Shares;
-use state::{Command, Peer, Source, State, Willing, Wish};
-pub use wire::{CameraEvent, Effect, Input, PeerEvent, Setup, SocketEvent, Ways};
+use state::{Command, Past, Peer, Source, State, Willing, Wish};
+pub use wire::{
+    CameraEvent, Effect, Input, PeerEvent, PeopleEffect, PeopleInput, Picked, Setup, SocketEvent,
+    Ways,
+};
 
 /// The telephone.
 pub struct Phone {
@@ -49,6 +52,9 @@ pub struct Phone {
     slot: Slot,
     shares: Shares,
     history: History,
+    /// None until the first input: a phone reads no clock.
+    calendar: Option<Calendar>,
+    unix_seconds: u64,
     effects: VecDeque<Effect>,
 }
 
@@ -75,8 +81,10 @@ impl Phone {
         let mut phone = Self {
             state: State::default(),
             agent,
+            contacts: Contacts::new(IdSource::new(ids.seed())),
+            unix_seconds: setup.unix_seconds,
+            calendar: None,
             account: Account::new(setup, ids, keep_instance),
-            contacts: Contacts::default(),
             capabilities: Capabilities::default(),
             call: CallContext::default(),
             slot: Slot::default(),
@@ -93,6 +101,11 @@ impl Phone {
     }
 
     pub fn handle(&mut self, input: Input, now: Instant) {
+        let unix_seconds = self.unix_seconds;
+        self.calendar.get_or_insert(Calendar {
+            began: now,
+            unix_seconds,
+        });
         match input {
             Input::Command(command) => self.command(command, now),
             Input::Settings(text) => {
@@ -103,6 +116,7 @@ impl Phone {
                 if let Some(grace) = self.account.call_grace() {
                     self.shares.set_grace(grace);
                 }
+                self.contacts.set_home(self.account.home());
                 if let Some((without, network_only)) = self.account.call_rules() {
                     self.call.set_rules(without, network_only);
                 }
@@ -117,6 +131,7 @@ impl Phone {
                 self.account_told(told, now);
             }
             Input::Directory(answer) => self.directory_read(answer, now),
+            Input::People(input) => self.people(input),
             Input::Camera(event) => self.camera(event, now),
             Input::Peer { share, event } => {
                 let identity = self.identity_toward(self.shares.peer_of(share));
@@ -132,6 +147,7 @@ impl Phone {
                     .online(&mut desk(&mut self.agent, &mut self.effects, now));
             }
             Input::Visible => {
+                self.contacts.reread(&mut self.effects);
                 self.account
                     .visible(&mut desk(&mut self.agent, &mut self.effects, now));
             }
@@ -152,9 +168,8 @@ impl Phone {
             .account
             .handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
         self.account_told(told, now);
-        if let Some(token) = self.account.token() {
-            self.contacts.handle_timeout(token, &mut self.effects, now);
-        }
+        self.contacts
+            .handle_timeout(self.account.token(), &mut self.effects, now);
         self.call.handle_timeout(now);
         self.shares
             .handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
@@ -168,10 +183,7 @@ impl Phone {
 
     /// When [`Phone::handle_timeout`] is wanted next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let contacts = self
-            .account
-            .token()
-            .and_then(|_| self.contacts.poll_timeout());
+        let contacts = self.contacts.poll_timeout(self.account.token().is_some());
         [
             self.agent.poll_timeout(),
             self.account.poll_timeout(),
@@ -194,7 +206,7 @@ impl Phone {
                 self.shares.dismiss();
                 self.slot.close(desk.effects);
                 self.account.sign_out(desk);
-                self.contacts = Contacts::default();
+                self.contacts.clear();
                 self.capabilities = Capabilities::default();
                 self.history = History::default();
                 self.call.forget();
@@ -205,6 +217,9 @@ impl Phone {
                 self.shares.correct();
                 self.command(Command::Select(number), now);
                 self.slot.open(&mut self.effects);
+            }
+            Command::People(command) => {
+                self.contacts.command(command, &mut self.effects, now);
             }
             Command::OpenSlot => self.slot.open(desk.effects),
             Command::CloseSlot => {
@@ -275,6 +290,25 @@ impl Phone {
         self.ask_after(change, now);
     }
 
+    /// What the browser says of the people it keeps.
+    fn people(&mut self, input: PeopleInput) {
+        match input {
+            PeopleInput::Stored {
+                owner,
+                contacts,
+                history,
+            } => {
+                if self.contacts.stored(&owner, &contacts)
+                    && self.history.stored(history.as_deref())
+                {
+                    self.history.keep(Some(&owner), &mut self.effects);
+                }
+            }
+            PeopleInput::NotStored => self.contacts.not_stored(),
+            PeopleInput::Picked(picked) => self.contacts.picked(picked, &mut self.effects),
+        }
+    }
+
     /// Turns to somebody, unless something goes on with somebody else.
     fn choose(&mut self, whom: Reach, now: Instant) {
         if self.shares.is_free() {
@@ -297,6 +331,9 @@ impl Phone {
     fn account_told(&mut self, told: Option<Told>, now: Instant) {
         match told {
             Some(Told::Registered) => {
+                if let Some(owner) = self.account.owner() {
+                    self.contacts.open(owner, &mut self.effects);
+                }
                 if let Some(token) = self.account.token() {
                     self.contacts.read_now(token, &mut self.effects, now);
                 }
@@ -336,7 +373,10 @@ impl Phone {
             }
             self.capabilities
                 .happened(Occasion::ShareOver, &past.peer, now);
-            self.history.add(past);
+            let at = self.calendar.map(|calendar| calendar.at(now));
+            self.history.add(Past { at, ..past });
+            let owner = self.contacts.owner_of_history();
+            self.history.keep(owner, &mut self.effects);
         }
         self.account.set_haste(
             match self.shares.needs_gateway() {

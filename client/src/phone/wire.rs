@@ -4,7 +4,7 @@ use sip::transport::FlowId;
 
 use super::contacts::DirectoryAnswer;
 use super::share::{Sample, ShareId};
-use super::state::{CameraProblem, Command, Direction};
+use super::state::{CameraProblem, Command, ContactId, Direction};
 
 /// What reaches the phone.
 #[derive(Clone, Debug)]
@@ -17,6 +17,7 @@ pub enum Input {
         event: SocketEvent,
     },
     Directory(DirectoryAnswer),
+    People(PeopleInput),
     Camera(CameraEvent),
     Peer {
         share: ShareId,
@@ -28,6 +29,55 @@ pub enum Input {
     Visible,
     /// The page is going away; what is sent now may still leave.
     Leaving,
+}
+
+/// What the browser says of the people it keeps for us.
+#[derive(Clone, Debug)]
+pub enum PeopleInput {
+    /// What is kept for that account: a line for each contact, and the history.
+    Stored {
+        owner: String,
+        contacts: Vec<String>,
+        history: Option<String>,
+    },
+    /// Nothing is, and nothing will be.
+    NotStored,
+    /// From the address book of the device.
+    Picked(Vec<Picked>),
+}
+
+/// Somebody in the address book of the device.
+#[derive(Clone, Debug)]
+pub struct Picked {
+    pub name: String,
+    pub numbers: Vec<String>,
+}
+
+/// What the browser is to do with the people it keeps for us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeopleEffect {
+    Load {
+        owner: String,
+    },
+    /// A line for each.
+    Keep {
+        owner: String,
+        contacts: Vec<(ContactId, String)>,
+    },
+    Forget {
+        owner: String,
+        id: ContactId,
+    },
+    KeepHistory {
+        owner: String,
+        text: String,
+    },
+    /// Hand the person a file of cards.
+    SaveFile {
+        text: String,
+    },
+    /// Ask for people of the device's own address book.
+    Pick,
 }
 
 #[derive(Clone, Debug)]
@@ -167,6 +217,7 @@ pub enum Effect {
     ClosePeer {
         share: ShareId,
     },
+    People(PeopleEffect),
     /// Remember the name for the next visit.
     KeepName(String),
 }
@@ -179,4 +230,6 @@ pub struct Setup {
     pub name: String,
     /// Whether the page came over https.
     pub secure: bool,
+    /// Since 1970, when the page began.
+    pub unix_seconds: u64,
 }

@@ -9,6 +9,7 @@ use sip::agent::{RequestId, registration};
 use sip::digest::Credentials;
 use sip::id::IdSource;
 use sip::message::{Host, NameAddr, Text, Uri};
+use sip::number::Home;
 use sip::time::{Duration, Instant};
 
 use super::call_context::WithoutCall;
@@ -72,12 +73,22 @@ struct Settings {
     websocket: String,
     /// How long a call outlives its connection.
     call_grace_seconds: Option<u32>,
+    /// How the country dials whose numbers are typed; none for numbers in full alone.
+    #[serde(default)]
+    home: Option<HomeSettings>,
     /// What a share meets without a voice call.
     #[serde(default)]
     share_without_call: WithoutCall,
     /// Who tells of voice calls.
     #[serde(default)]
     call_context: Teller,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct HomeSettings {
+    country_code: String,
+    trunk_prefix: Option<String>,
+    international_prefix: String,
 }
 
 /// Who tells of voice calls, by the operator's choice.
@@ -229,6 +240,28 @@ impl Account {
             self.haste = haste;
             self.keepalive.ping_within(self.ping_every(), now);
         }
+    }
+
+    /// How the country dials whose numbers are typed here, as far as the gateway says so.
+    pub(super) fn home(&self) -> Home {
+        let home = self
+            .settings
+            .as_ref()
+            .and_then(|settings| settings.home.as_ref());
+        let home = home.and_then(|home| {
+            let trunk = home.trunk_prefix.as_deref();
+            Home::new(&home.country_code, trunk, &home.international_prefix).ok()
+        });
+        home.unwrap_or_default()
+    }
+
+    /// Under what the browser keeps what is this account's, once signed in.
+    pub(super) fn owner(&self) -> Option<String> {
+        let domain = &self.settings.as_ref()?.domain;
+        let name = self.name.trim().to_lowercase();
+        self.registration
+            .is_signed_in()
+            .then(|| format!("{name}@{domain}"))
     }
 
     /// How long the gateway keeps a call whose connection is gone, where it says so.

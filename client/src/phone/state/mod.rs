@@ -7,6 +7,7 @@ mod both;
 mod call;
 mod camera;
 mod capability;
+mod contact;
 mod number;
 mod people;
 mod share;
@@ -18,8 +19,13 @@ pub use address::Address;
 pub use call::{Call, InCall, Source, Stands};
 pub use camera::{Camera, CameraProblem};
 pub use capability::{Abilities, Can, Willing};
+pub use contact::{
+    Contact, ContactId, Draft, DraftProblems, Imported, Kept, PeopleCommand, Refused,
+    SKIPPED_SHOWN, Skipped, SkippedWhy, TypedProblem, WAYS, Way, read_way,
+};
+pub(crate) use contact::{has_sip_scheme, shortened};
 pub use number::Number;
-pub use people::{Peer, People, Person};
+pub use people::{Peer, People, Person, PersonKey};
 pub use share::{
     Cause, Direction, Ended, Flow, Link, Outcome, Past, Quality, SendPhase, Sending, Share,
     WatchPhase, Watching,
@@ -120,6 +126,7 @@ pub enum Command {
     SignOut,
     Select(Number),
     SelectAddress(Address),
+    People(PeopleCommand),
     OpenSlot,
     /// Shuts the cover: the camera stops, and whatever is being shown ends.
     CloseSlot,

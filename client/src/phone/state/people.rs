@@ -4,26 +4,38 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sip::message::Uri;
+use sip::number::Home;
 
-use super::{Address, Number};
+use super::{Address, Contact, ContactId, Imported, Kept, Number, Way};
 
 /// The people one can show something to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct People {
     /// False until the directory was read once.
     pub loaded: bool,
-    /// Shared, because a page compares and copies its state at every turn, and there may be
-    /// thousands.
+    /// Own contacts and the gateway's directory in one, by name. Shared, because a page compares
+    /// and copies its state at every turn, and there may be thousands.
     pub list: Arc<Vec<Person>>,
     /// Who is about to see something; need not be in the list.
     pub chosen: Option<Peer>,
+    /// How the country dials whose numbers are typed.
+    pub home: Home,
+    pub kept: Kept,
+    /// The name of who was deleted last and can be brought back.
+    pub deleted: Option<String>,
+    /// What came of the last import, until it was read.
+    pub imported: Option<Imported>,
 }
 
 impl People {
     pub fn is_online(&self, number: &Number) -> bool {
         self.list
             .iter()
-            .any(|person| person.online && person.peer.number.as_ref() == Some(number))
+            .any(|person| person.online && person.has(number))
+    }
+
+    pub fn person(&self, key: &PersonKey) -> Option<&Person> {
+        self.list.iter().find(|person| person.key() == *key)
     }
 }
 
@@ -31,6 +43,67 @@ impl People {
 pub struct Person {
     pub peer: Peer,
     pub online: bool,
+    /// What the person at this page wrote down of them.
+    pub own: Option<Arc<Contact>>,
+}
+
+/// Which row of the list is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PersonKey {
+    Own(ContactId),
+    Number(Number),
+    Address(Address),
+    /// Neither written down nor reachable: there is no such row.
+    Nobody,
+}
+
+impl Person {
+    /// Somebody who is in no list.
+    pub fn stranger(peer: Peer) -> Self {
+        Self {
+            peer,
+            online: false,
+            own: None,
+        }
+    }
+
+    pub fn key(&self) -> PersonKey {
+        match (&self.own, &self.peer.number, &self.peer.address) {
+            (Some(own), _, _) => PersonKey::Own(own.id.clone()),
+            (None, Some(number), _) => PersonKey::Number(number.clone()),
+            (None, None, Some(address)) => PersonKey::Address(address.clone()),
+            (None, None, None) => PersonKey::Nobody,
+        }
+    }
+
+    pub fn is_favourite(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| own.favourite)
+    }
+
+    /// All of theirs; one may come twice.
+    pub fn numbers(&self) -> impl Iterator<Item = &Number> {
+        let own = self.own.iter().flat_map(|own| &own.ways);
+        self.peer.number.iter().chain(own.filter_map(Way::number))
+    }
+
+    /// All of theirs; one may come twice.
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        let own = self.own.iter().flat_map(|own| &own.ways);
+        self.peer.address.iter().chain(own.filter_map(Way::address))
+    }
+
+    pub fn has(&self, number: &Number) -> bool {
+        self.numbers().any(|there| there == number)
+    }
+
+    /// Whether one of their numbers, or else addresses, is that peer's.
+    pub fn is_reached_at(&self, peer: &Peer) -> bool {
+        match (&peer.number, &peer.address) {
+            (Some(number), _) => self.has(number),
+            (None, Some(address)) => self.addresses().any(|there| there == address),
+            (None, None) => false,
+        }
+    }
 }
 
 /// Someone at the other end, as far as we know them.

@@ -6,6 +6,7 @@ mod beside;
 mod calls;
 mod first_phase;
 mod moving;
+mod people;
 mod script;
 mod survival;
 mod two;

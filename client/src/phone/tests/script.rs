@@ -8,7 +8,9 @@ use sip::transport::FlowId;
 use crate::phone::contacts::DirectoryAnswer;
 use crate::phone::share::ShareId;
 use crate::phone::state::{Command, Number, State};
-use crate::phone::{CameraEvent, Effect, Input, PeerEvent, Phone, Setup, SocketEvent};
+use crate::phone::{
+    CameraEvent, Effect, Input, PeerEvent, PeopleEffect, Phone, Setup, SocketEvent,
+};
 
 pub(super) const OFFER: &str =
     "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
@@ -22,6 +24,8 @@ pub(super) struct Script {
     trace: Vec<String>,
     /// What the phone answered last.
     answered: Option<Response>,
+    /// What the browser was to do with the people it keeps.
+    people: Vec<PeopleEffect>,
     /// All requests of the phone's, newest last.
     requests: Vec<Request>,
     /// The phone's own in the response it sent last.
@@ -43,6 +47,7 @@ impl Script {
             seed: [7; 32],
             name: String::new(),
             secure: false,
+            unix_seconds: 1_700_000_000,
         };
         let phone = Phone::new(setup, |fresh| {
             assert!(fresh.starts_with("urn:uuid:"), "{fresh}");
@@ -53,6 +58,7 @@ impl Script {
             now: Instant::now(),
             trace: Vec::new(),
             answered: None,
+            people: Vec::new(),
             requests: Vec::new(),
             tag: String::new(),
             flow: FlowId(0),
@@ -221,6 +227,11 @@ impl Script {
         self.answered.as_ref().expect("nothing was answered")
     }
 
+    /// What the browser was to do with the people it keeps, since the last look.
+    pub(super) fn take_people(&mut self) -> Vec<PeopleEffect> {
+        std::mem::take(&mut self.people)
+    }
+
     pub(super) fn tag(&self) -> &str {
         &self.tag
     }
@@ -281,6 +292,11 @@ impl Script {
                 // The loop drops what is for a closed socket.
                 continue;
             }
+            if let Effect::People(effect) = effect {
+                // What the browser keeps is no part of what happens between two people.
+                self.people.push(effect);
+                continue;
+            }
             let line = self.line(&effect);
             if self.questions == Questions::Shown || !line.starts_with("-> OPTIONS") {
                 self.trace.push(line);
@@ -334,6 +350,7 @@ impl Script {
             Effect::Apply { .. } => "take answer".to_owned(),
             Effect::ReadStats { .. } => "read figures".to_owned(),
             Effect::ClosePeer { .. } => "close pictures".to_owned(),
+            Effect::People(_) => String::new(),
             Effect::KeepName(name) => format!("keep name {name}"),
         }
     }

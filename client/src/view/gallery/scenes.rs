@@ -249,6 +249,7 @@ fn signed_in() -> State {
                 person("Dr. Maria Papadopoulou-Konstantinidou", "+99000003", false),
                 person("Tomás", "+99000004", false),
             ]),
+            ..People::default()
         },
         history: vec![
             past(
@@ -280,6 +281,7 @@ fn person(name: &str, number: &str, online: bool) -> Person {
             address: None,
         },
         online,
+        own: None,
     }
 }
 
