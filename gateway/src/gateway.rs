@@ -294,6 +294,7 @@ fn agent(policy: &Policy, session_expires: Duration, ids: &mut IdSource) -> Agen
         .into_iter()
         .chain(timer);
     agent.set_supported(tags.map(Text::from).collect());
+    agent.set_also_understood(vec![sip::resource_lists::OPTION_TAG.into()]);
     agent
 }
 

@@ -5,6 +5,7 @@
 //! everything compiles to WebAssembly.
 
 pub mod agent;
+pub mod conference;
 pub mod dialog;
 pub mod digest;
 pub mod id;
@@ -12,6 +13,7 @@ pub mod limits;
 pub mod message;
 pub mod number;
 pub mod parse;
+pub mod resource_lists;
 pub mod sdp;
 pub mod stream;
 pub mod time;

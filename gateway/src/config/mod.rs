@@ -214,6 +214,8 @@ fn limits(r: &mut Reader) -> ShieldLimits {
         silence: r.take("limits", "silence", Duration::from_secs(600)),
         // More than a person can attend to on all their devices; a script that dials takes more.
         calls_per_user: r.take("limits", "calls_per_user", 8),
+        // A family; each may cost an encoder, and more than 64 are never taken.
+        watchers: r.take("limits", "watchers", 16),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod core;
 pub mod destinations;
 pub mod events;
 pub mod flows;
+pub mod focus;
 pub mod forward;
 pub mod guard;
 mod guesses;

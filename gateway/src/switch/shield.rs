@@ -31,6 +31,8 @@ pub struct ShieldLimits {
     pub silence: Duration,
     /// Calls that one user has made and that are not over.
     pub calls_per_user: u32,
+    /// Who may watch one share at a time.
+    pub watchers: u32,
 }
 
 impl ShieldLimits {
@@ -42,6 +44,7 @@ impl ShieldLimits {
         attempts_per_minute: 0,
         silence: Duration::ZERO,
         calls_per_user: 0,
+        watchers: 0,
     };
 }
 
@@ -198,6 +201,7 @@ mod tests {
         attempts_per_minute: 4,
         silence: Duration::from_secs(600),
         calls_per_user: 8,
+        watchers: 16,
     };
 
     fn hop(transport: Transport, remote: &str) -> Hop {

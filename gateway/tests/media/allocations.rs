@@ -161,7 +161,13 @@ fn carry(bridge: &mut Bridge, to_browser: &mut Vec<Vec<u8>>) -> u64 {
                 passed += 1;
                 buffers::give_back(bytes);
             }
-            Output::Rtcp { .. } | Output::Transcode { .. } | Output::Event(_) => {}
+            Output::Rtcp { .. }
+            | Output::Transcode { .. }
+            | Output::TranscodeFor { .. }
+            | Output::CloseClass { .. }
+            | Output::Fed { .. }
+            | Output::Wish { .. }
+            | Output::Event(_) => {}
         }
     }
     passed

@@ -73,6 +73,9 @@ impl Agent {
     /// Answers 420 (§8.2.2.3) to what asks for an extension that we don't have.
     pub(super) fn understands(&mut self, id: ServerId, request: &Request, now: Instant) -> bool {
         let missing = capability::not_understood(request, &self.wire.option_tags);
+        let also = &self.wire.also_understood;
+        let is_missing = |tag: &String| !capability::understands(also, tag);
+        let missing: Vec<String> = missing.into_iter().filter(is_missing).collect();
         if missing.is_empty() {
             return true;
         }

@@ -180,6 +180,12 @@ impl Agent {
         self.wire.option_tags = option_tags;
     }
 
+    /// What else is understood where it is required, and not announced: what only some requests to
+    /// us have, and no peer need know of.
+    pub fn set_also_understood(&mut self, option_tags: Vec<Text>) {
+        self.wire.also_understood = option_tags;
+    }
+
     /// The option tags we understand.
     pub fn supported(&self) -> &[Text] {
         &self.wire.option_tags

@@ -16,6 +16,7 @@ pub(super) struct Wire {
     /// What Via says where nothing is set (RFC 7118 appendix B.1).
     anonymous: HostPort,
     pub(super) option_tags: Vec<Text>,
+    pub(super) also_understood: Vec<Text>,
 }
 
 impl Wire {
@@ -31,6 +32,7 @@ impl Wire {
             sent_by: HashMap::new(),
             anonymous: HostPort::new(host, None),
             option_tags: Vec::new(),
+            also_understood: Vec::new(),
         }
     }
 

@@ -44,7 +44,8 @@ impl Calls {
     ) {
         let core = of.and_then(|(key, side)| {
             let leg = self.calls.get(&key)?.leg(side.other())?;
-            let stays = leg.is_core() && !self.goes_on_without(key, side);
+            let goes_on = self.goes_on_without(key, side) || self.is_watched_without(key, side);
+            let stays = leg.is_core() && !goes_on;
             Some((key, leg.handle.filter(|_| stays)?))
         });
         let Some((key, core)) = core else {

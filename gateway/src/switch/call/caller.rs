@@ -179,7 +179,7 @@ impl Calls {
         let Stage::SettingUp(set_up) = &call.stage else {
             return;
         };
-        let (CallerMedia::Written { bridge, agreed, .. }, Offered::Video(_)) =
+        let (CallerMedia::Written { bridge, agreed, .. }, Offered::Video(_) | Offered::Fed(_)) =
             (&set_up.media, &set_up.offered)
         else {
             return;
@@ -202,6 +202,10 @@ impl Calls {
             return;
         };
         let Some(handle) = call.caller.handle else {
+            if let (Offered::Fed(_), CallerMedia::Written { .. }) = (&set_up.offered, &set_up.media)
+            {
+                self.watcher_answered(key, desk, now);
+            }
             return;
         };
         let mut follows = None;
@@ -248,7 +252,10 @@ impl Calls {
             ..Reply::new(Status::OK)
         };
         let answer = answer
-            .with_contact(contact(desk, call.caller.hop.transport))
+            .with_contact(
+                self.audiences
+                    .contact(key, contact(desk, call.caller.hop.transport)),
+            )
             .with_header(Header::fixed("Allow", ALLOW_IN_CALL));
         if is_answer {
             self.establish(key, desk);
@@ -354,6 +361,7 @@ impl Calls {
             step(desk, session.bridge, Step::Start { flows });
         }
         call.stage = Stage::Established(Box::new(session));
+        self.callee_watches(key);
         self.note_who_is_asked(key, desk);
     }
 
@@ -369,7 +377,7 @@ impl Calls {
             return;
         };
         let (Some(handle), transport) = (call.caller.handle, call.caller.hop.transport) else {
-            return;
+            return self.watcher_rings(key, desk, now);
         };
         if let Some(set_up) = call.set_up() {
             set_up.told = Some(reply.status);

@@ -1,6 +1,7 @@
 //! Every way to a call's end.
 
 use sip::agent::{CallHandle, End, EndedBy, Reply};
+use sip::conference::Left;
 use sip::message::{Reason, Status};
 use sip::time::Instant;
 
@@ -42,6 +43,9 @@ impl Calls {
         match rang {
             Some(bridge) => self.branch_ended(key, bridge, end, desk, now),
             None if self.goes_on_without(key, side) => {}
+            None if self.is_watched_without(key, side) => {
+                self.callee_left(key, Left::Departed, desk, now);
+            }
             None => self.end(key, &Closing::Hangup(why(end)), desk, now),
         }
     }
@@ -98,6 +102,7 @@ impl Calls {
             return;
         };
         self.made.over(&call.made_by);
+        self.audience_ended(key, &call, closing, desk, now);
         self.abandon_transfer(key, &mut call, desk, now);
         self.refuse_replacement(&mut call, desk, now);
         let caller = call.caller.handle.take();
@@ -161,6 +166,14 @@ fn why(end: &End) -> Option<Reason> {
 }
 
 impl Closing {
+    /// How a watcher left whose call ended so.
+    pub(super) fn left(&self) -> Left {
+        match self.reason().and_then(|reason| reason.cause) {
+            None | Some(200) => Left::Departed,
+            Some(_) => Left::Failed,
+        }
+    }
+
     fn reason(&self) -> Option<Reason> {
         match self {
             Closing::Refuse(refusal) => Some(Reason::sip(refusal.status, "")),

@@ -24,6 +24,9 @@ impl Calls {
             }
             return;
         }
+        if self.audience_asked(id, handle, request, desk, now) {
+            return;
+        }
         if self.reserved(id, handle, request, desk, now) {
             return;
         }

@@ -5,9 +5,10 @@
 //! [`caller`] has the way from there to the caller's 200. [`session`] is what an answered call goes
 //! by, [`in_call`] has the requests inside it: [`change`]s of the media, [`passing`] from one plain
 //! peer to the other ([`early_passing`] before the answer), [`replacing`] of one by another,
-//! [`transfer`] to somebody else, [`info`]. [`survival`] is what becomes of it when a connection is lost,
+//! [`transfer`] to somebody else, [`info`]. An [`audience`] is of several calls. [`survival`] is what becomes of it when a connection is lost,
 //! [`ending`] every way to its end.
 
+mod audience;
 mod branches;
 mod bye;
 mod caller;
@@ -49,6 +50,7 @@ use super::offer::PlainEnd;
 use super::route::{Access, Whose};
 use super::{Desk, Output};
 use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, LostCause, Side, Step};
+use audience::Audiences;
 use bye::HangingUp;
 use ending::Closing;
 use gaps::Gaps;
@@ -86,6 +88,8 @@ pub struct Calls {
     hanging_up: HashMap<RequestId, HangingUp>,
     /// Who is to take a place and has no answer yet.
     joining: HashMap<CallHandle, CallKey>,
+    /// Who else watches a share.
+    audiences: Audiences,
     over: Vec<BridgeId>,
     last_key: u64,
     last_bridge: u64,
@@ -339,6 +343,9 @@ impl Calls {
             return; // it is being closed
         };
         match event {
+            BridgeEvent::Reply(answer) if self.opens_for_several(bridge) => {
+                self.several_opened((key, bridge), answer, desk, now);
+            }
             BridgeEvent::Reply(answer) => {
                 match self.session(key) {
                     Some(session) if session.opens_for_transfer() => {

@@ -7,7 +7,7 @@ use sip::transport::Hop;
 use super::Leg;
 use crate::bridge::audio_format::AudioStream;
 use crate::bridge::web_leg::{AudioLine, AudioOffer, VideoLine, VideoOffer, WebAudio, WebCodec};
-use crate::bridge::{BridgeCommand, Medium, Side, Step};
+use crate::bridge::{BridgeCommand, BridgeId, Medium, Side, Step};
 use crate::switch::offer::precondition::Preconditions;
 use crate::switch::offer::{self, PlainAgreement, PlainEnd, Reject};
 use crate::switch::route::{self, Access};
@@ -17,6 +17,17 @@ pub(super) enum Offered {
     Video(Box<Description>),
     /// The INVITE came without a description: ours goes out in the 200 (RFC 3261 §13.2.1).
     Nothing,
+    /// Nobody calls: a page's upload is shown to one more.
+    Fed(FedBy),
+}
+
+/// Where the pictures of a watcher come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FedBy {
+    /// The sharer's bridge.
+    pub(super) source: BridgeId,
+    /// Of the upload.
+    pub(super) codec: WebCodec,
 }
 
 /// What the callee's answer settled.
@@ -67,6 +78,7 @@ impl Offered {
         match self {
             Offered::Video(description) if offer::is_webrtc(description) => Access::Browser,
             Offered::Video(_) | Offered::Nothing => route::access(hop.transport),
+            Offered::Fed(_) => Access::Browser,
         }
     }
 
@@ -74,7 +86,32 @@ impl Offered {
     pub(super) fn preconditions(&self) -> Option<Preconditions> {
         match self {
             Offered::Video(description) => Preconditions::of(description),
-            Offered::Nothing => None,
+            Offered::Nothing | Offered::Fed(_) => None,
+        }
+    }
+
+    /// Whether the caller shows something.
+    pub(super) fn shows(&self) -> bool {
+        match self {
+            Offered::Video(description) => matches!(
+                direction_of(description),
+                sdp::Direction::SendOnly | sdp::Direction::SendRecv
+            ),
+            Offered::Nothing | Offered::Fed(_) => false,
+        }
+    }
+
+    /// What a page at that place uploads that is shown to several: the codec it likes best.
+    pub(super) fn uploaded(&self, hop: Hop) -> Option<WebCodec> {
+        match self {
+            Offered::Video(description)
+                if self.access(hop) == Access::Browser
+                    && offer::is_webrtc(description)
+                    && self.shows() =>
+            {
+                offer::web_codecs(description).first().copied()
+            }
+            Offered::Video(_) | Offered::Nothing | Offered::Fed(_) => None,
         }
     }
 
@@ -96,7 +133,7 @@ impl Offered {
     pub(super) fn has_video(&self) -> bool {
         match self {
             Offered::Video(description) => offer::video(description).is_some(),
-            Offered::Nothing => true,
+            Offered::Nothing | Offered::Fed(_) => true,
         }
     }
 
@@ -113,9 +150,18 @@ impl Offered {
     /// browser, else those that a browser is offered for it. Who offered nothing may turn out to
     /// take any. No codecs: no video.
     fn bridged(&self, caller: Access) -> Result<(sdp::Direction, Vec<WebCodec>), Reject> {
-        let Offered::Video(description) = self else {
-            let any = vec![offer::offered_h264(), WebCodec::Vp8];
-            return Ok((sdp::Direction::SendRecv, any));
+        let description = match self {
+            Offered::Video(description) => description,
+            Offered::Nothing => {
+                let any = vec![offer::offered_h264(), WebCodec::Vp8];
+                return Ok((sdp::Direction::SendRecv, any));
+            }
+            // What is uploaded is passed on; who cannot take it may have the other.
+            Offered::Fed(fed) => {
+                let mut codecs = vec![fed.codec];
+                codecs.extend(matches!(fed.codec, WebCodec::H264 { .. }).then_some(WebCodec::Vp8));
+                return Ok((sdp::Direction::SendOnly, codecs));
+            }
         };
         let Some(video) = offer::video(description) else {
             return match self.audio(caller) {
@@ -143,6 +189,22 @@ impl Offered {
         callee: Access,
     ) -> Result<Vec<BridgeCommand>, Reject> {
         let side = Side::Callee;
+        if let Offered::Fed(fed) = self {
+            let mut steps = vec![BridgeCommand::Beside(fed.source)];
+            steps.extend(match callee {
+                Access::Plain => self.ports(side, false, true),
+                Access::Browser => {
+                    let (direction, codecs) = self.bridged(caller)?;
+                    let codecs = offer::web_kinds(&codecs);
+                    vec![BridgeCommand::Apply(Step::WebOffer {
+                        side,
+                        video: Some(VideoOffer { codecs, direction }),
+                        audio: None,
+                    })]
+                }
+            });
+            return Ok(steps);
+        }
         Ok(match (caller, callee) {
             (Access::Plain, Access::Plain) => Vec::new(),
             (Access::Browser, Access::Plain) => {
@@ -191,6 +253,7 @@ impl Offered {
     pub(super) fn direction(&self, caller: &Leg) -> sdp::Direction {
         match self {
             Offered::Video(description) => direction_of(description),
+            Offered::Fed(_) => sdp::Direction::SendOnly,
             Offered::Nothing => Description::parse(&caller.sdp)
                 .map_or(sdp::Direction::Inactive, |answer| direction_of(&answer)),
         }
@@ -205,6 +268,13 @@ impl Offered {
     ) -> Result<Vec<BridgeCommand>, Reject> {
         let side = Side::Caller;
         match (caller.access, self) {
+            (_, Offered::Fed(FedBy { source, codec })) => {
+                Ok(vec![BridgeCommand::Apply(Step::Feed {
+                    side,
+                    source: *source,
+                    codec: *codec,
+                })])
+            }
             (Access::Plain, Offered::Nothing) => Ok(self.ports(side, false, true)),
             (Access::Plain, Offered::Video(_)) => {
                 Ok(self.ports(side, agreed.audio.is_some(), agreed.has_video()))

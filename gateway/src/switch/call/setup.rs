@@ -81,6 +81,9 @@ impl Calls {
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
+        if Calls::is_for_several(request) {
+            return self.list_invited(handle, hop, request, desk, now);
+        }
         let set_up = match self.admit(hop, request, desk, now) {
             Ok(set_up) => set_up,
             Err(refusal) => {
@@ -95,6 +98,16 @@ impl Calls {
         caller.sdp = request_sdp(request);
         caller.info = Info::of(&request.headers);
         caller.refer = Refer::of(&request.headers);
+        let key = self.begin(caller, set_up, now);
+        self.by_handle.insert(handle, (key, Side::Caller));
+        self.may_be_joined(key, request, desk);
+        if !self.reserve(key, desk) {
+            self.ring_next(key, desk, now);
+        }
+    }
+
+    /// A call that is taken; nobody rings yet.
+    pub(super) fn begin(&mut self, caller: Leg, set_up: SetUp, now: Instant) -> CallKey {
         let made_by = set_up.who.whose.clone();
         self.made.begun(&made_by);
         let work = set_up.work;
@@ -102,7 +115,6 @@ impl Calls {
         self.last_key += 1;
         let key = CallKey(self.last_key);
         tracing::info!(call = key.0, "call");
-        self.by_handle.insert(handle, (key, Side::Caller));
         let call = Call {
             made_by,
             work,
@@ -111,9 +123,7 @@ impl Calls {
             stage,
         };
         self.calls.insert(key, call);
-        if !self.reserve(key, desk) {
-            self.ring_next(key, desk, now);
-        }
+        key
     }
 
     /// Whether a call is taken, and where it goes; else what its caller is answered.
@@ -124,19 +134,7 @@ impl Calls {
         desk: &mut Desk<'_>,
         now: Instant,
     ) -> Result<SetUp, Box<Reply>> {
-        let refused = |status| Box::new(Reply::new(status));
-        if self.calls.len() >= desk.policy.capacity.calls {
-            desk.counters.calls_beyond_number.count();
-            return Err(Box::new(Full::Calls.reply()));
-        }
-        let left = request.headers.max_forwards;
-        if left == Some(0) {
-            return Err(refused(Status::TOO_MANY_HOPS));
-        }
-        let breadth = request.headers.number("Max-Breadth").unwrap_or(BREADTH);
-        if breadth == 0 {
-            return Err(refused(MAX_BREADTH_EXCEEDED));
-        }
+        self.has_room(request, desk)?;
         let who = identity::caller(desk, &hop, request, now)?;
         if !self
             .made
@@ -145,6 +143,50 @@ impl Calls {
             desk.counters.calls_too_many.count();
             return Err(made::too_many());
         }
+        let offered = Offered::read(request);
+        let offered = offered.map_err(|status| Box::new(Reply::new(status)));
+        self.placed_if((hop, who), offered, request, desk, now)
+    }
+
+    /// The same for somebody who is known, and may make the call.
+    pub(super) fn placed(
+        &self,
+        by: (Hop, Caller),
+        offered: Offered,
+        request: &Request,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) -> Result<SetUp, Box<Reply>> {
+        self.has_room(request, desk)?;
+        self.placed_if(by, Ok(offered), request, desk, now)
+    }
+
+    /// Whether there is a place for one more call, and it has not come round in a circle.
+    fn has_room(&self, request: &Request, desk: &Desk<'_>) -> Result<(), Box<Reply>> {
+        let refused = |status| Err(Box::new(Reply::new(status)));
+        if self.calls.len() >= desk.policy.capacity.calls {
+            desk.counters.calls_beyond_number.count();
+            return Err(Box::new(Full::Calls.reply()));
+        }
+        if request.headers.max_forwards == Some(0) {
+            return refused(Status::TOO_MANY_HOPS);
+        }
+        match breadth(request) {
+            0 => refused(MAX_BREADTH_EXCEEDED),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the call goes; who nobody has the number of is said before what is wrong with the offer.
+    fn placed_if(
+        &self,
+        (hop, who): (Hop, Caller),
+        offered: Result<Offered, Box<Reply>>,
+        request: &Request,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) -> Result<SetUp, Box<Reply>> {
+        let refused = |status| Box::new(Reply::new(status));
         let mut targets =
             route::find(desk, &who, request, now).map_err(|no_route| refused(no_route.status()))?;
         // One's own device cannot watch itself.
@@ -152,7 +194,8 @@ impl Calls {
         if targets.is_empty() {
             return Err(refused(Status::BUSY_HERE));
         }
-        let offered = Offered::read(request).map_err(refused)?;
+        let offered = offered?;
+        let left = request.headers.max_forwards;
         let callees = targets.iter().map(|target| target.access);
         let work = Work::of(offered.access(hop), callees);
         self.has_cpu(work, desk, now)?;
@@ -167,7 +210,7 @@ impl Calls {
                 from: who.shown.clone(),
                 to: identity::called(&request.headers.to.uri, desk.home),
                 max_forwards: left.map(|left| left.saturating_sub(1)),
-                breadth: breadth.min(BREADTH),
+                breadth: breadth(request).min(BREADTH),
             },
             tried: vec![request.uri.clone()],
             asked,
@@ -276,4 +319,9 @@ impl Calls {
         self.last_bridge += 1;
         BridgeId(self.last_bridge)
     }
+}
+
+/// How many may ring at once for a request.
+fn breadth(request: &Request) -> u32 {
+    request.headers.number("Max-Breadth").unwrap_or(BREADTH)
 }

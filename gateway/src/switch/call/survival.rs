@@ -82,6 +82,10 @@ impl Calls {
             LostCause::Silent | LostCause::Closed if self.goes_on_without(key, side) => {
                 return self.note_media_lost(key);
             }
+            LostCause::Silent | LostCause::Closed if self.is_watched_without(key, side) => {
+                let reason = Reason::sip(Status::REQUEST_TIMEOUT, "Media lost");
+                return self.part_from_callee(key, Some(reason), desk, now);
+            }
             LostCause::Silent => "No media for 20 seconds",
             LostCause::Closed => "Connection of the browser lost",
         };
@@ -117,6 +121,10 @@ impl Calls {
                         self.leave(key, side, handle, desk, now);
                         continue;
                     }
+                    if self.is_watched_without(key, side) {
+                        self.part_from_callee(key, None, desk, now);
+                        continue;
+                    }
                     let text = "Connection of the browser lost";
                     let reason = Reason::sip(Status::REQUEST_TIMEOUT, text);
                     self.end(key, &Closing::Hangup(Some(reason)), desk, now);
@@ -125,10 +133,12 @@ impl Calls {
                 Due::Farewell(_, handle) => desk.agent.hang_up(handle, None, now),
             }
         }
+        self.end_unwatched(desk, now);
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.gaps.poll_timeout()
+        let gaps = self.gaps.poll_timeout();
+        gaps.into_iter().chain(self.unwatched_at()).min()
     }
 
     /// Ends a leg: at once, or when it can hear it.

@@ -105,6 +105,7 @@ impl Drill<'_> {
 
     pub(super) fn command(&mut self, bridge: BridgeId, command: BridgeCommand) {
         match command {
+            BridgeCommand::Beside(_) => {}
             BridgeCommand::Close => {
                 self.open.remove(&bridge);
             }
@@ -155,6 +156,6 @@ pub fn reply(command: &BridgeCommand, fails: bool) -> Option<BridgeReply> {
             };
             Some(answered(side, accepted))
         }
-        BridgeCommand::Apply(_) | BridgeCommand::Close => None,
+        BridgeCommand::Apply(_) | BridgeCommand::Beside(_) | BridgeCommand::Close => None,
     }
 }

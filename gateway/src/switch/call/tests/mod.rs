@@ -1,5 +1,6 @@
 //! Calls through a whole switch in simulated time; the expectation is the SIP ladder.
 
+mod audience;
 mod cancel;
 mod change;
 mod direct;

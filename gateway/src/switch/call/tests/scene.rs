@@ -220,6 +220,7 @@ impl Scene {
         };
         let mut own = agent(1);
         own.set_sent_by(Transport::Udp, policy.udp_contact.clone());
+        own.set_also_understood(vec![sip::resource_lists::OPTION_TAG.into()]);
         let ways = Ways {
             tls: false,
             families: Families::V4,
