@@ -13,6 +13,7 @@ use web_time::Instant;
 use crate::edge::camera::Camera;
 use crate::edge::peer::Peers;
 use crate::edge::timer::Alarm;
+use crate::edge::voice::Voices;
 use crate::edge::websocket::Socket;
 use crate::edge::{Report, chance, directory, page, people, storage};
 use crate::phone::state::{Command, State};
@@ -34,6 +35,7 @@ pub struct Driver {
     socket: RefCell<Option<Socket>>,
     camera: Rc<Camera>,
     peers: Rc<Peers>,
+    voices: Rc<Voices>,
     report: Report,
     alarm: Alarm,
     state: RwSignal<State>,
@@ -75,6 +77,7 @@ impl Driver {
                 socket: RefCell::new(None),
                 camera: Camera::new(Rc::clone(&report)),
                 peers: Peers::new(Rc::clone(&report)),
+                voices: Voices::new(Rc::clone(&report)),
                 report,
                 alarm: Alarm::new(ring),
                 page: Cell::new(None),
@@ -191,6 +194,7 @@ impl Driver {
             Effect::ReadStats { share } => self.peers.read_stats(share),
             Effect::ClosePeer { share } => self.peers.close(share),
             Effect::People(effect) => people::carry_out(effect, &self.report),
+            Effect::Voice { call, act } => self.voices.act(call, act),
             Effect::KeepName(name) => storage::keep_name(&name),
         }
     }

@@ -63,6 +63,11 @@ export class HandsetPage {
     return this.post('share', { to: number });
   }
 
+  /** Calls to talk. */
+  talk(number: string): Promise<void> {
+    return this.post('talk', { to: number });
+  }
+
   answer(): Promise<void> {
     return this.post('answer');
   }

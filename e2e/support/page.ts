@@ -3,6 +3,7 @@
 import { type Browser, type BrowserContext, type Locator, type Page, expect } from '@playwright/test';
 
 import type { Account } from './gateway.ts';
+import { until } from './until.ts';
 
 declare global {
   interface Window {
@@ -10,6 +11,9 @@ declare global {
     cameraTracks: MediaStreamTrack[];
     /** Every connection the page ever opened. */
     connections: RTCPeerConnection[];
+    /** What listens to the sound that comes in, and the track that it hears. */
+    ear?: AnalyserNode;
+    heard?: string;
     /** The port that takes the place of the gateway's for media, where a test stands between. */
     mediaPort?: number;
   }
@@ -79,6 +83,29 @@ export class ClientPage {
     await this.part('send-button').click();
   }
 
+  /** Chooses a contact and calls by voice. */
+  async call(number: string): Promise<void> {
+    await this.part(`contact-${number}`).click();
+    await this.part('call-button').click();
+  }
+
+  async expectVoice(state: 'calling' | 'ringing' | 'connected' | 'ended'): Promise<void> {
+    await expect(this.part('voice-bar')).toHaveAttribute('data-voice', state, { timeout: 15_000 });
+  }
+
+  /** The tone is the loudest of what the page hears. */
+  async expectTone(hertz: number): Promise<void> {
+    await until(`the page hears ${hertz} Hz`, async () => {
+      const heard = await this.page.evaluate(listen);
+      return Math.abs(heard.hertz - hertz) < 15 && heard.decibels > -50;
+    });
+  }
+
+  /** The page hears something. */
+  async expectSound(): Promise<void> {
+    await until('the page hears something', async () => (await this.page.evaluate(listen)).decibels > -60);
+  }
+
   async expectBanner(state: 'calling' | 'ringing' | 'live' | 'ended'): Promise<void> {
     await expect(this.banner).toHaveAttribute('data-state', state, { timeout: 15_000 });
   }
@@ -128,6 +155,28 @@ function keepTracksAndConnections(): void {
     window.cameraTracks.push(...stream.getVideoTracks());
     return stream;
   };
+}
+
+/**
+ * Runs in the page: the loudest frequency of what comes in by the connections that have sound, in hertz, and its level in
+ * decibels below the loudest.
+ */
+async function listen(): Promise<{ hertz: number; decibels: number }> {
+  if (!window.ear) {
+    const context = new AudioContext();
+    await context.resume();
+    window.ear = new AnalyserNode(context, { fftSize: 8192 });
+  }
+  const receivers = window.connections.filter(({ signalingState }) => signalingState !== 'closed').flatMap((each) => each.getReceivers());
+  const track = receivers.map((receiver) => receiver.track).findLast(({ kind }) => kind === 'audio');
+  if (track && window.heard !== track.id) {
+    window.heard = track.id;
+    (window.ear.context as AudioContext).createMediaStreamSource(new MediaStream([track])).connect(window.ear);
+  }
+  const levels = new Float32Array(window.ear.frequencyBinCount);
+  window.ear.getFloatFrequencyData(levels);
+  const loudest = levels.indexOf(Math.max(...levels));
+  return { hertz: (loudest * window.ear.context.sampleRate) / window.ear.fftSize, decibels: levels[loudest]! };
 }
 
 /** Runs in the page: the outgoing stream of the newest connection, and its rate since it began. */

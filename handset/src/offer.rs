@@ -2,6 +2,8 @@
 //! offer is `sendonly`; the answer is `recvonly`, names exactly one codec and carries a `b=` line at
 //! the level where the offer had its own, because the handsets of the time insist on both.
 
+mod voice;
+
 use std::net::{IpAddr, SocketAddr};
 
 use crate::{
@@ -9,6 +11,8 @@ use crate::{
     profile::{Codec, Encoding, Profile},
     sdp::{Description, Direction, Media, format_parameter},
 };
+
+pub use voice::read_voice_answer;
 
 /// What both sides agreed on for the one video stream.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -73,6 +73,11 @@ pub enum Action {
         #[arg(long)]
         seconds: Option<u64>,
     },
+    /// Call a number to talk, and leave when the call is over
+    Talk {
+        /// A number, or a SIP address as in sip:127.0.0.1:5070
+        to: String,
+    },
 }
 
 impl Options {

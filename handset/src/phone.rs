@@ -11,6 +11,7 @@ use tokio::{net::UdpSocket, sync::watch};
 
 use crate::{
     agent::{self, Agent, Command, CommandError, Direction, End, Event},
+    audio::AudioAgreement,
     leg::{self, Leg},
     options::Options,
     ports::Ports,
@@ -31,6 +32,8 @@ pub struct Phone {
     options: Options,
     profile: Arc<Profile>,
     call: Option<Media>,
+    /// The sound of a share, or of a call of sound alone.
+    voice: Option<Voice>,
     received: watch::Sender<Option<Shown>>,
     sent: watch::Sender<Option<Shown>>,
     receive: Receive,
@@ -45,7 +48,6 @@ pub struct Phone {
 struct Media {
     leg: Leg,
     remote: SocketAddr,
-    voice: Option<Voice>,
     source: Option<Source>,
 }
 
@@ -76,6 +78,7 @@ impl Phone {
             options,
             profile,
             call: None,
+            voice: None,
             received,
             sent,
             receive: Receive::default(),
@@ -90,7 +93,7 @@ impl Phone {
     pub fn deadline(&self) -> Option<Instant> {
         let call = self.call.as_ref();
         let media = call.and_then(|call| call.leg.poll_timeout());
-        let sound = call.and_then(|call| call.voice.as_ref()?.poll_timeout());
+        let sound = self.voice.as_ref().and_then(Voice::poll_timeout);
         [self.agent.poll_timeout(), media, sound]
             .into_iter()
             .flatten()
@@ -101,9 +104,9 @@ impl Phone {
         self.agent.handle_timeout(now);
         if let Some(call) = &mut self.call {
             call.leg.handle_timeout(now);
-            if let Some(voice) = &mut call.voice {
-                voice.handle_timeout(now);
-            }
+        }
+        if let Some(voice) = &mut self.voice {
+            voice.handle_timeout(now);
         }
     }
 
@@ -121,10 +124,7 @@ impl Phone {
     }
 
     pub fn sound_datagram(&mut self, input: leg::Input, now: Instant) {
-        if let Some(Media {
-            voice: Some(voice), ..
-        }) = &mut self.call
-        {
+        if let Some(voice) = &mut self.voice {
             voice.handle(input, now);
         }
     }
@@ -154,7 +154,7 @@ impl Phone {
     }
 
     fn next_sound(&mut self) -> Option<(voice::Output, SocketAddr)> {
-        let voice = self.call.as_mut()?.voice.as_mut()?;
+        let voice = self.voice.as_mut()?;
         let output = voice.poll_output()?;
         Some((output, voice.agreement().remote))
     }
@@ -209,6 +209,14 @@ impl Phone {
                     return Ok(Some(Notice::Sharing));
                 }
             }
+            Event::VoiceOpen { agreement, speaks } => {
+                let codec = agreement.codec.encoding.name();
+                tracing::info!(codec, speaks, "sound is up");
+                if let Err(error) = self.open_voice(&agreement, speaks, now) {
+                    tracing::error!(%error, "no sound");
+                    let _ = self.command(Command::End { reason: None }, now);
+                }
+            }
             Event::MediaMoved { agreement } => {
                 if let Some(call) = &mut self.call {
                     call.remote = agreement.remote;
@@ -228,6 +236,29 @@ impl Phone {
             }
         }
         Ok(None)
+    }
+
+    /// Opens the sound of a call, or changes the one there is.
+    fn open_voice(
+        &mut self,
+        agreement: &AudioAgreement,
+        speaks: bool,
+        now: Instant,
+    ) -> anyhow::Result<()> {
+        if let Some(voice) = &mut self.voice {
+            voice.change(agreement.remote, !speaks);
+            return Ok(());
+        }
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed)?;
+        let wall = NtpTime::from_unix(since_1970());
+        let sends = self.profile.audio.as_ref().is_some_and(|of| of.sends);
+        let tone = sends.then_some(self.options.tone);
+        let seed = u64::from_be_bytes(seed);
+        let mut voice = Voice::open(agreement, tone, seed, wall, now)?;
+        voice.change(agreement.remote, !speaks);
+        self.voice = Some(voice);
+        Ok(())
     }
 
     fn open_media(
@@ -253,12 +284,11 @@ impl Phone {
         };
         let sends = self.profile.audio.as_ref().is_some_and(|of| of.sends);
         let tone = sends.then_some(self.options.tone);
-        let voice = match &agreement.audio {
+        self.voice = match &agreement.audio {
             Some(audio) => Some(Voice::open(audio, tone, seed, wall, now)?),
             None => None,
         };
         self.call = Some(Media {
-            voice,
             leg,
             remote: agreement.remote,
             source,
@@ -269,16 +299,19 @@ impl Phone {
     /// Says BYE by RTCP, keeps the figures, and takes fresh ports for the next call.
     async fn close_media(&mut self, now: Instant) -> anyhow::Result<()> {
         self.refresh(now);
-        let Some(mut call) = self.call.take() else {
+        let (call, voice) = (self.call.take(), self.voice.take());
+        if call.is_none() && voice.is_none() {
             return Ok(());
-        };
-        call.leg.close(now);
-        while let Some(output) = call.leg.poll_output() {
-            if let leg::Output::Rtcp(bytes) = output {
-                send(&self.ports.rtcp, &bytes, rtcp_address(call.remote)).await;
+        }
+        if let Some(mut call) = call {
+            call.leg.close(now);
+            while let Some(output) = call.leg.poll_output() {
+                if let leg::Output::Rtcp(bytes) = output {
+                    send(&self.ports.rtcp, &bytes, rtcp_address(call.remote)).await;
+                }
             }
         }
-        if let Some(voice) = &mut call.voice {
+        if let Some(mut voice) = voice {
             voice.close(now);
             let remote = voice.agreement().remote;
             while let Some(output) = voice.poll_output() {
@@ -344,15 +377,15 @@ impl Phone {
 
     /// Takes the figures of the running call over into the status.
     fn refresh(&mut self, now: Instant) {
+        if let Some(voice) = &self.voice {
+            self.audio = Some(Sound::of(&voice.view()));
+        }
         let Some(call) = &self.call else {
             return;
         };
         let view = call.leg.view();
         if let Some(receive) = Receive::of(&view, now) {
             self.receive = receive;
-        }
-        if let Some(voice) = &call.voice {
-            self.audio = Some(Sound::of(&voice.view()));
         }
         if let Some(send) = Sent::of(&view) {
             self.send = send;

@@ -291,10 +291,12 @@ impl Loop {
     }
 
     fn start_action(&mut self) -> anyhow::Result<()> {
-        if let Some(Action::Share { to, .. }) = &self.action {
-            let to = to.clone();
-            self.phone.command(Command::Share { to }, Instant::now())?;
-        }
+        let command = match self.action.clone() {
+            Some(Action::Share { to, .. }) => Command::Share { to },
+            Some(Action::Talk { to }) => Command::Talk { to },
+            None => return Ok(()),
+        };
+        self.phone.command(command, Instant::now())?;
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    net::SocketAddr,
     time::{Duration, Instant},
 };
 
@@ -37,6 +38,8 @@ pub struct Voice {
     format: AudioFormat,
     rate: u32,
     mouth: Option<Mouth>,
+    /// The peer holds the call: nothing is said.
+    held: bool,
     depacketizer: AudioDepacketizer,
     decoder: AudioDecoder,
     /// The last second.
@@ -101,6 +104,7 @@ impl Voice {
             format,
             rate,
             mouth,
+            held: false,
             depacketizer: AudioDepacketizer::new(format),
             decoder: AudioDecoder::new(codec, rate)?,
             heard: VecDeque::new(),
@@ -137,6 +141,12 @@ impl Voice {
         &self.agreement
     }
 
+    /// The peer has moved, or holds the call.
+    pub fn change(&mut self, remote: SocketAddr, held: bool) {
+        self.agreement.remote = remote;
+        self.held = held;
+    }
+
     /// RTCP BYE goes out; nothing after it.
     pub fn close(&mut self, now: Instant) {
         self.session.stop(now);
@@ -170,6 +180,9 @@ impl Voice {
             let payload = packetize(self.format, frame, mouth.timestamp == 0);
             let timestamp = mouth.timestamp;
             mouth.timestamp = timestamp.wrapping_add(self.format.codec().clock_hz() / 50);
+            if self.held {
+                continue;
+            }
             if let Err(full) = self.session.send(timestamp, vec![payload], now) {
                 tracing::debug!(error = %full, "a frame was not sent");
             }

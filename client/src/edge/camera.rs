@@ -104,7 +104,7 @@ fn ideal() -> Result<Object, JsValue> {
 }
 
 /// The names are those of the Media Capture specification, §10.2.
-fn problem(error: &JsValue) -> CameraProblem {
+pub(super) fn problem(error: &JsValue) -> CameraProblem {
     let name = error
         .dyn_ref::<DomException>()
         .map(DomException::name)
@@ -117,7 +117,7 @@ fn problem(error: &JsValue) -> CameraProblem {
     }
 }
 
-fn stop(stream: &MediaStream) {
+pub(super) fn stop(stream: &MediaStream) {
     for track in tracks(stream) {
         track.set_onended(None);
         track.stop();

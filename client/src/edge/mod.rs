@@ -5,7 +5,9 @@
 
 pub mod camera;
 pub mod chance;
+mod connection;
 pub mod directory;
+pub mod microphone;
 pub mod page;
 pub mod peer;
 pub mod people;
@@ -14,6 +16,7 @@ mod sender;
 mod stats;
 pub mod storage;
 pub mod timer;
+pub mod voice;
 pub mod websocket;
 
 use std::rc::Rc;

@@ -4,19 +4,17 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Array, Object, Promise, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Event, MediaStream, MediaStreamTrack, RtcConfiguration, RtcIceGatheringState, RtcOfferOptions,
-    RtcPeerConnection, RtcPeerConnectionState, RtcRtpTransceiver, RtcRtpTransceiverDirection,
-    RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit, RtcSignalingState, RtcTrackEvent,
-    window,
+    Event, MediaStream, MediaStreamTrack, RtcPeerConnection, RtcRtpTransceiver,
+    RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcTrackEvent,
 };
 
 use super::screen::Stream;
-use super::{Report, camera, sender, stats};
+use super::{Report, camera, connection, sender, stats};
 use crate::phone::limit::Limit;
 use crate::phone::share::ShareId;
 use crate::phone::{Input, PeerEvent, Ways};
@@ -68,15 +66,15 @@ impl Peers {
         let camera = camera.0.clone();
         self.start(share, async move |connection| {
             send_only(&connection, &camera)?;
-            let offer = JsFuture::from(connection.create_offer()).await?;
-            describe(&connection, &offer).await.map(PeerEvent::Offer)
+            connection::offer(&connection).await.map(PeerEvent::Offer)
         });
     }
 
     /// Answers an offer to watch.
     pub fn answer(self: &Rc<Self>, share: ShareId, offer: String) {
         self.start(share, async move |connection| {
-            answer_to(&connection, &offer).await.map(PeerEvent::Answer)
+            let answer = connection::answer_to(&connection, &offer).await;
+            answer.map(PeerEvent::Answer)
         });
     }
 
@@ -84,10 +82,9 @@ impl Peers {
     pub fn answer_showing(self: &Rc<Self>, share: ShareId, offer: String, camera: &Stream) {
         let camera = camera.0.clone();
         self.start(share, async move |connection| {
-            set_remote(&connection, RtcSdpType::Offer, &offer).await?;
+            connection::set_remote(&connection, RtcSdpType::Offer, &offer).await?;
             send_over_theirs(&connection, &camera).await?;
-            let answer = JsFuture::from(connection.create_answer()).await?;
-            let answer = describe(&connection, &answer).await?;
+            let answer = connection::answer(&connection).await?;
             // A browser that cannot be held sends more than is shown; that is no failure.
             let _ = sender::hold(&connection, Limit::of(&offer)).await;
             Ok(PeerEvent::Answer(answer))
@@ -101,7 +98,8 @@ impl Peers {
         };
         let report = Rc::clone(&self.report);
         spawn_local(async move {
-            let event = match set_remote(&connection, RtcSdpType::Answer, &answer).await {
+            let event = match connection::set_remote(&connection, RtcSdpType::Answer, &answer).await
+            {
                 Ok(()) => {
                     // A browser that cannot be held sends more than is shown; that is no failure.
                     let _ = sender::hold(&connection, Limit::of(&answer)).await;
@@ -116,10 +114,9 @@ impl Peers {
     /// Answers an offer on the connection that stands.
     pub fn answer_again(&self, share: ShareId, offer: String) {
         self.go_on(share, PeerEvent::ChangeFailed, async move |connection| {
-            let made = answer_to(connection, &offer).await;
+            let made = connection::answer_to(connection, &offer).await;
             if made.is_err() {
-                // Back to what was agreed; an offer that was not taken needs no way back.
-                let _ = set_remote(connection, RtcSdpType::Rollback, "").await;
+                connection::roll_back(connection).await;
             }
             made.map(PeerEvent::ChangeReady)
         });
@@ -133,10 +130,8 @@ impl Peers {
         }
         self.go_on(share, PeerEvent::RedirectFailed, async move |connection| {
             turn(connection, ways, source.as_ref()).await?;
-            let offer = JsFuture::from(connection.create_offer()).await?;
-            describe(connection, &offer)
-                .await
-                .map(PeerEvent::Redirected)
+            let offer = connection::offer(connection).await;
+            offer.map(PeerEvent::Redirected)
         });
     }
 
@@ -145,17 +140,15 @@ impl Peers {
         let source = source.map(|source| source.0.clone());
         self.go_on(share, PeerEvent::ChangeFailed, async move |connection| {
             let made = async {
-                set_remote(connection, RtcSdpType::Offer, &offer).await?;
+                connection::set_remote(connection, RtcSdpType::Offer, &offer).await?;
                 turn(connection, Ways::Both, source.as_ref()).await?;
-                let answer = JsFuture::from(connection.create_answer()).await?;
-                describe(connection, &answer).await
+                connection::answer(connection).await
             };
             let made = made.await;
             match &made {
                 // A browser that cannot be held sends more than is shown; that is no failure.
                 Ok(_) => drop(sender::hold(connection, Limit::of(&offer)).await),
-                // Back to what was agreed; an offer that was not taken needs no way back.
-                Err(_) => drop(set_remote(connection, RtcSdpType::Rollback, "").await),
+                Err(_) => connection::roll_back(connection).await,
             }
             made.map(PeerEvent::ChangeReady)
         });
@@ -170,11 +163,7 @@ impl Peers {
             return;
         };
         spawn_local(async move {
-            if connection.signaling_state() == RtcSignalingState::HaveLocalOffer {
-                let back = RtcSessionDescriptionInit::new(RtcSdpType::Rollback);
-                // An answer that has come meanwhile leaves nothing to take back.
-                let _ = JsFuture::from(connection.set_local_description(&back)).await;
-            }
+            connection::take_back(&connection).await;
             // Without pictures there is nothing to keep to.
             let _ = turn(&connection, ways, None).await;
         });
@@ -191,21 +180,16 @@ impl Peers {
     /// Makes an offer of the connection as it stands.
     pub fn offer_again(&self, share: ShareId) {
         self.go_on(share, PeerEvent::ChangeFailed, async move |connection| {
-            let offer = JsFuture::from(connection.create_offer()).await?;
-            describe(connection, &offer)
-                .await
-                .map(PeerEvent::ChangeReady)
+            let offer = connection::offer(connection).await;
+            offer.map(PeerEvent::ChangeReady)
         });
     }
 
     /// Makes an offer with new ICE names (RFC 8445 §2.4) of the connection that stands.
     pub fn restart(&self, share: ShareId) {
         self.go_on(share, PeerEvent::RestartFailed, async move |connection| {
-            let options = RtcOfferOptions::new();
-            options.set_ice_restart(true);
-            let made = connection.create_offer_with_rtc_offer_options(&options);
-            let offer = JsFuture::from(made).await?;
-            describe(connection, &offer).await.map(PeerEvent::Restarted)
+            let offer = connection::restart(connection).await;
+            offer.map(PeerEvent::Restarted)
         });
     }
 
@@ -282,13 +266,11 @@ impl Peers {
 
 impl Active {
     fn new(share: ShareId, report: &Report) -> Result<Self, JsValue> {
-        let configuration = RtcConfiguration::new();
-        configuration.set_ice_servers(&Array::new());
-        let connection = RtcPeerConnection::new_with_configuration(&configuration)?;
+        let connection = connection::new()?;
         let changed = {
             let (report, connection) = (Rc::clone(report), connection.clone());
             Closure::<dyn Fn(Event)>::new(move |_| {
-                if let Some(event) = event_of(connection.connection_state()) {
+                if let Some(event) = connection::event_of(connection.connection_state()) {
                     report(Input::Peer { share, event });
                 }
             })
@@ -314,16 +296,6 @@ impl Active {
             _changed: changed,
             _track: track,
         })
-    }
-}
-
-fn event_of(state: RtcPeerConnectionState) -> Option<PeerEvent> {
-    match state {
-        RtcPeerConnectionState::Connected => Some(PeerEvent::Connected),
-        RtcPeerConnectionState::Disconnected => Some(PeerEvent::Silent),
-        RtcPeerConnectionState::Failed => Some(PeerEvent::Failed),
-        // New, connecting and closed tell nothing new.
-        _ => None,
     }
 }
 
@@ -395,68 +367,6 @@ async fn turn(
     Ok(())
 }
 
-async fn answer_to(connection: &RtcPeerConnection, offer: &str) -> Result<String, JsValue> {
-    set_remote(connection, RtcSdpType::Offer, offer).await?;
-    let answer = JsFuture::from(connection.create_answer()).await?;
-    describe(connection, &answer).await
-}
-
-/// Makes the description ours, waits a little for addresses, and gives its final text.
-async fn describe(connection: &RtcPeerConnection, made: &JsValue) -> Result<String, JsValue> {
-    JsFuture::from(connection.set_local_description(made.unchecked_ref())).await?;
-    gathered(connection).await?;
-    connection
-        .local_description()
-        .map(|description| description.sdp())
-        .ok_or(JsValue::NULL)
-}
-
-/// Until all addresses are known, or [`GATHER_MILLISECONDS`] are over: the gateway has a public
-/// side of its own and learns ours from the first packet (RFC 8445 §2.5, ICE-lite).
-async fn gathered(connection: &RtcPeerConnection) -> Result<(), JsValue> {
-    if connection.ice_gathering_state() == RtcIceGatheringState::Complete {
-        return Ok(());
-    }
-    let window = window().ok_or(JsValue::NULL)?;
-    let done = Promise::new(&mut |resolve, _| {
-        connection
-            .set_onicegatheringstatechange(Some(&resolve_when_complete(connection, &resolve)));
-        // Without a timer the gathering's own end, at most a few seconds off, goes on.
-        let _ = window
-            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, GATHER_MILLISECONDS);
-    });
-    JsFuture::from(done).await?;
-    connection.set_onicegatheringstatechange(None);
-    Ok(())
-}
-
-fn resolve_when_complete(
-    connection: &RtcPeerConnection,
-    resolve: &js_sys::Function,
-) -> js_sys::Function {
-    let (connection, resolve) = (connection.clone(), resolve.clone());
-    Closure::<dyn Fn()>::new(move || {
-        if connection.ice_gathering_state() == RtcIceGatheringState::Complete {
-            // The resolver of a promise does not throw.
-            let _ = resolve.call0(&JsValue::NULL);
-        }
-    })
-    .into_js_value()
-    .unchecked_into()
-}
-
-async fn set_remote(
-    connection: &RtcPeerConnection,
-    kind: RtcSdpType,
-    sdp: &str,
-) -> Result<(), JsValue> {
-    let description = RtcSessionDescriptionInit::new(kind);
-    description.set_sdp(sdp);
-    JsFuture::from(connection.set_remote_description(&description)).await?;
-    Ok(())
-}
-
-const GATHER_MILLISECONDS: i32 = 300;
 /// Enough for 640x480 at 15 frames a second, and what a slow uplink still carries.
 const MAX_BITS_PER_SECOND: u32 = 600_000;
 const MAX_FRAMES_PER_SECOND: u32 = 15;

@@ -12,10 +12,13 @@ mod cause;
 pub mod contacts;
 pub mod history;
 pub mod limit;
+mod recovery;
 pub mod share;
 pub mod state;
+mod talking;
 #[cfg(test)]
 mod tests;
+pub mod voice;
 mod wire;
 
 use std::collections::VecDeque;
@@ -36,6 +39,7 @@ use contacts::{Contacts, Reach};
 use history::{Calendar, History};
 use share::Shares;
 use state::{Command, Past, Peer, Source, State, Willing, Wish};
+use voice::Voices;
 pub use wire::{
     CameraEvent, Effect, Input, PeerEvent, PeopleEffect, PeopleInput, Picked, Setup, SocketEvent,
     Ways,
@@ -51,6 +55,7 @@ pub struct Phone {
     call: CallContext,
     slot: Slot,
     shares: Shares,
+    voice: Voices,
     history: History,
     /// None until the first input: a phone reads no clock.
     calendar: Option<Calendar>,
@@ -89,6 +94,7 @@ impl Phone {
             call: CallContext::default(),
             slot: Slot::default(),
             shares: Shares::default(),
+            voice: Voices::default(),
             history: History::default(),
             effects: VecDeque::from([Effect::ReadSettings]),
         };
@@ -115,6 +121,7 @@ impl Phone {
                 );
                 if let Some(grace) = self.account.call_grace() {
                     self.shares.set_grace(grace);
+                    self.voice.set_grace(grace);
                 }
                 self.contacts.set_home(self.account.home());
                 if let Some((without, network_only)) = self.account.call_rules() {
@@ -142,6 +149,9 @@ impl Phone {
                 }
                 self.shares.peer(share, event, identity, desk);
             }
+            Input::Voice { call, event } => {
+                self.voice_heard(call, event, now);
+            }
             Input::Online => {
                 self.account
                     .online(&mut desk(&mut self.agent, &mut self.effects, now));
@@ -152,6 +162,8 @@ impl Phone {
                     .visible(&mut desk(&mut self.agent, &mut self.effects, now));
             }
             Input::Leaving => {
+                self.voice
+                    .hang_up(&mut desk(&mut self.agent, &mut self.effects, now));
                 self.shares
                     .stop(&mut desk(&mut self.agent, &mut self.effects, now));
                 self.slot.close(&mut self.effects);
@@ -174,6 +186,8 @@ impl Phone {
         self.shares
             .handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
         self.ask(now);
+        self.voice
+            .handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
         self.settle(now);
     }
 
@@ -191,6 +205,7 @@ impl Phone {
             self.call.poll_timeout(),
             self.shares.poll_timeout(),
             self.next_question(),
+            self.voice.poll_timeout(),
         ]
         .into_iter()
         .flatten()
@@ -202,6 +217,8 @@ impl Phone {
         match command {
             Command::SignIn { name, password } => self.account.sign_in(name, password, desk),
             Command::SignOut => {
+                self.voice.hang_up(desk);
+                self.voice.forget();
                 self.shares.stop(desk);
                 self.shares.dismiss();
                 self.slot.close(desk.effects);
@@ -257,6 +274,11 @@ impl Phone {
             Command::SetWilling(willing) => self.state.willing = willing,
             Command::Dismiss => self.shares.dismiss(),
             Command::PictureSeen { width, height } => self.shares.picture_seen(width, height),
+            Command::Voice(command) => {
+                let ready = self.account.identity().is_some();
+                let peer = self.contacts.chosen().filter(|_| ready);
+                self.voice.command(command, peer, desk);
+            }
             Command::SayOnThePhone(number) => {
                 let peer = self.contacts.peer(&number);
                 self.said(Some(peer), What::Started, now);
@@ -339,15 +361,20 @@ impl Phone {
                 }
                 if let Some(identity) = self.account.identity() {
                     let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+                    self.voice.link_back(identity.hop.clone(), desk);
                     self.shares.link_back(identity.hop, desk);
                 }
                 self.ask_again(now);
             }
             Some(Told::LinkLost) => {
+                self.voice
+                    .link_lost(&mut desk(&mut self.agent, &mut self.effects, now));
                 self.shares
                     .link_lost(&mut desk(&mut self.agent, &mut self.effects, now));
             }
             Some(Told::Refused) => {
+                self.voice
+                    .signed_out(&mut desk(&mut self.agent, &mut self.effects, now));
                 self.shares
                     .signed_out(&mut desk(&mut self.agent, &mut self.effects, now));
             }
@@ -366,6 +393,7 @@ impl Phone {
                 Output::Event(event) => self.event(event, now),
             }
         }
+        self.tell_of_voice(now);
         for past in self.shares.take_past() {
             if !self.shares.sends() {
                 // Whatever ended, one's own camera is no longer wanted.
@@ -379,7 +407,7 @@ impl Phone {
             self.history.keep(owner, &mut self.effects);
         }
         self.account.set_haste(
-            match self.shares.needs_gateway() {
+            match self.shares.needs_gateway() || self.voice.needs_gateway() {
                 true => Haste::InCall,
                 false => Haste::Idle,
             },
@@ -395,6 +423,7 @@ impl Phone {
                 let told = self.account.agent_said(&event, desk);
                 self.shares.agent_said(&event, desk);
                 self.capabilities.agent_said(&event, now);
+                self.voice.agent_said(&event, desk);
                 self.account_told(told, now);
             }
             Event::Request {
@@ -412,7 +441,10 @@ impl Phone {
             Event::CallRequest { id, call, request }
                 if matches!(request.method, Method::Invite | Method::Update) =>
             {
-                self.shares.changed_by_peer(id, call, &request, desk);
+                match self.voice.owns(call) {
+                    true => self.voice.changed_by_peer(id, call, &request, desk),
+                    false => self.shares.changed_by_peer(id, call, &request, desk),
+                }
             }
             Event::CallRequest { id, request, .. } => {
                 let _ = desk.agent.respond(id, answer(&request), now);
@@ -425,12 +457,24 @@ impl Phone {
             } => {
                 self.incoming((call, hop), &request, replaces, now);
             }
-            Event::Progress { call, response } => self.shares.progress(call, &response),
+            Event::Progress { call, response } => {
+                self.shares.progress(call, &response);
+                self.voice.progress(call, &response);
+            }
+            Event::Answered { call, response } if self.voice.owns(call) => {
+                self.voice.answered(call, &response, desk);
+            }
             Event::Answered { call, response } => self.shares.answered(call, &response, desk),
-            Event::Confirmed { call, body } => self.shares.confirmed(call, body.as_ref(), desk),
+            Event::Confirmed { call, body } => {
+                self.shares.confirmed(call, body.as_ref(), desk);
+                self.voice.confirmed(call, body.as_ref(), desk);
+            }
             // The account has told already, of all calls at once.
             Event::FlowLost { .. } => {}
-            Event::Ended { call, end } => self.shares.ended(call, &end, desk),
+            Event::Ended { call, end } => {
+                self.shares.ended(call, &end, desk);
+                self.voice.ended(call, &end, desk);
+            }
             // The agent has answered what can be answered; the far side is our own gateway.
             Event::Malformed { .. } => {}
         }
@@ -445,6 +489,9 @@ impl Phone {
         now: Instant,
     ) {
         let peer = self.contacts.who_calls(request);
+        if voice::is_voice(request) && replaces.is_none() {
+            return self.voice_call(call, request, peer, now);
+        }
         let identity = self.identity_toward(Some(&peer));
         let desk = &mut desk(&mut self.agent, &mut self.effects, now);
         let unwilling = match self.state.willing {
@@ -479,6 +526,7 @@ impl Phone {
         state.may_correct = self.shares.may_correct();
         state.call = self.call.show(|number| self.contacts.peer(number).name);
         state.network_tells_calls = self.call.is_told_by_network_alone();
+        state.voice = self.voice.show_state();
         state.history = self.history.show();
     }
 }

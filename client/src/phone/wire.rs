@@ -5,6 +5,7 @@ use sip::transport::FlowId;
 use super::contacts::DirectoryAnswer;
 use super::share::{Sample, ShareId};
 use super::state::{CameraProblem, Command, ContactId, Direction};
+use super::voice::{VoiceAct, VoiceEvent, VoiceId};
 
 /// What reaches the phone.
 #[derive(Clone, Debug)]
@@ -22,6 +23,10 @@ pub enum Input {
     Peer {
         share: ShareId,
         event: PeerEvent,
+    },
+    Voice {
+        call: VoiceId,
+        event: VoiceEvent,
     },
     /// The device has a network again.
     Online,
@@ -218,6 +223,10 @@ pub enum Effect {
         share: ShareId,
     },
     People(PeopleEffect),
+    Voice {
+        call: VoiceId,
+        act: VoiceAct,
+    },
     /// Remember the name for the next visit.
     KeepName(String),
 }

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Words, call};
+use super::{Words, call, voice};
 
 pub(super) const WORDS: Words = Words {
     product: "Sidecam",
@@ -113,5 +113,6 @@ pub(super) const WORDS: Words = Words {
     said_asked: "{who} wants to show you their camera.",
 
     call: call::ENGLISH,
+    voice: voice::ENGLISH,
     both: super::both::ENGLISH,
 };

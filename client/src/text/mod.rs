@@ -4,6 +4,7 @@
 mod both;
 pub mod call;
 mod english;
+pub mod voice;
 
 use crate::phone::state::{CameraProblem, Cause, Direction, Registration, SignInProblem};
 
@@ -137,6 +138,7 @@ pub struct Words {
     pub said_asked: &'static str,
 
     pub call: call::CallWords,
+    pub voice: voice::VoiceWords,
     pub both: both::BothWords,
 }
 

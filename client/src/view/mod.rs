@@ -17,6 +17,7 @@ pub mod sign_in;
 pub mod slot;
 pub mod stage;
 pub mod top_bar;
+pub mod voice;
 pub mod ways;
 
 use std::rc::Rc;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    audio::AudioAgreement,
     offer::Agreement,
     sip::{
         message::Message,
@@ -64,6 +65,21 @@ pub struct CallView {
     pub since: Instant,
 }
 
+/// What a call was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Share,
+    Voice,
+}
+
+/// What a call carries.
+#[derive(Debug, Clone)]
+pub(super) enum Agreed {
+    Share(Agreement),
+    /// Sound alone; whether the peer hears us.
+    Voice(AudioAgreement, bool),
+}
+
 pub(super) struct Call {
     pub(super) id: u64,
     pub(super) direction: Direction,
@@ -85,7 +101,8 @@ pub(super) struct Call {
     pub(super) number: u32,
     /// CSeq of the peer's last request.
     pub(super) peer_number: Option<u32>,
-    pub(super) agreement: Option<Agreement>,
+    pub(super) purpose: Purpose,
+    pub(super) agreement: Option<Agreed>,
     /// Our ACK, to be sent again when the 2xx comes again.
     pub(super) ack: Option<(SocketAddr, Vec<u8>)>,
 }
@@ -121,6 +138,10 @@ pub(super) struct Cancelled {
 }
 
 impl Call {
+    pub(super) fn is_voice(&self) -> bool {
+        self.purpose == Purpose::Voice
+    }
+
     pub(super) fn is_waiting_for(&self, wanted: ClientKey) -> bool {
         matches!(self.state, State::Calling { key, .. } if key == wanted)
     }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Instant};
 
 use super::{
     Agent, CommandError, Event,
-    call::{Direction, End, EndedBy, State},
+    call::{Agreed, Call, Direction, End, EndedBy, State},
 };
 use crate::sip::{message::Message, text, transaction::ServerKey};
 
@@ -140,6 +140,9 @@ impl Agent {
         if !self.take_request(key, invite, now) {
             return;
         }
+        if self.call.as_ref().is_some_and(Call::is_voice) {
+            return self.voice_invited_again(key, invite, now);
+        }
         let is_watching = self.call.as_ref().is_some_and(|call| {
             call.direction == Direction::Incoming
                 && matches!(call.state, State::Accepted { .. } | State::Active)
@@ -154,7 +157,7 @@ impl Agent {
             if let Some(contact) = invite.list("Contact").first() {
                 text::uri_of(contact).clone_into(&mut call.target);
             }
-            call.agreement = Some(agreement.clone());
+            call.agreement = Some(Agreed::Share(agreement.clone()));
             call.state = State::Accepted { key };
         }
         let response = self

@@ -4,10 +4,11 @@ use std::{net::SocketAddr, time::Instant};
 
 use super::{
     Agent, CommandError, Event, OnInvite,
-    call::{Call, Direction, End, EndedBy, RINGING, State},
+    call::{Agreed, Call, Direction, End, EndedBy, Purpose, RINGING, State},
 };
 use crate::{
-    offer::Agreement,
+    offer::Refusal,
+    sdp::Description,
     sip::{message::Message, text, transaction::ServerKey},
 };
 
@@ -29,7 +30,7 @@ impl Agent {
             return;
         }
         self.calls += 1;
-        let answered = self.writer().answer(&invite.body);
+        let answered = self.answer_to(&invite.body);
         let (answer, agreement) = match answered {
             Ok((answer, agreement)) => (answer.to_string(), agreement),
             Err(refusal) => {
@@ -57,6 +58,17 @@ impl Agent {
         self.event(Event::Ringing { peer });
         if self.config.on_invite == OnInvite::Answer {
             self.accept(now);
+        }
+    }
+
+    /// A share, or a call of sound alone.
+    fn answer_to(&self, offer: &[u8]) -> Result<(Description, Agreed), Refusal> {
+        match self.writer().answer(offer) {
+            Err(Refusal::NoVideo) => {
+                let answered = self.writer().voice_answer(offer);
+                answered.map(|(answer, sound, speaks)| (answer, Agreed::Voice(sound, speaks)))
+            }
+            answered => answered.map(|(answer, share)| (answer, Agreed::Share(share))),
         }
     }
 
@@ -112,11 +124,15 @@ impl Agent {
         let response =
             with_record_route(self.ok(&invite), &invite).with_body("application/sdp", answer);
         self.transactions.respond(key, &response, now);
-        if let Some(agreement) = agreement {
-            self.event(Event::MediaOpen {
+        match agreement {
+            Some(Agreed::Share(agreement)) => self.event(Event::MediaOpen {
                 direction: Direction::Incoming,
                 agreement,
-            });
+            }),
+            Some(Agreed::Voice(agreement, speaks)) => {
+                self.event(Event::VoiceOpen { agreement, speaks });
+            }
+            None => {}
         }
     }
 
@@ -196,7 +212,7 @@ fn called(
     local_tag: String,
     from: SocketAddr,
     state: State,
-    agreement: Agreement,
+    agreement: Agreed,
     now: Instant,
 ) -> Call {
     let contact = invite
@@ -226,6 +242,10 @@ fn called(
         hop: from,
         number: 0,
         peer_number: Some(invite.cseq.number),
+        purpose: match agreement {
+            Agreed::Share(_) => Purpose::Share,
+            Agreed::Voice(..) => Purpose::Voice,
+        },
         agreement: Some(agreement),
         ack: None,
     }

@@ -6,6 +6,7 @@ mod in_call;
 mod incoming;
 mod outgoing;
 mod registration;
+mod voice;
 
 use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Instant};
 
@@ -14,6 +15,7 @@ pub use call::{CallView, Direction, End, EndedBy, Stage};
 use registration::Registration;
 
 use crate::{
+    audio::AudioAgreement,
     ids::Ids,
     offer::{Agreement, Writer},
     profile::{PreferredIdentity, Profile},
@@ -74,6 +76,10 @@ pub enum Command {
     Share {
         to: String,
     },
+    /// Calls somebody to talk.
+    Talk {
+        to: String,
+    },
     Answer,
     Decline,
     /// Ends the call, whatever its stage. `reason` goes into the Reason header (RFC 3326).
@@ -93,6 +99,8 @@ pub enum CommandError {
     NoCall,
     #[error("nobody is calling")]
     NotRinging,
+    #[error("this model does not talk by SIP")]
+    NoVoice,
     #[error("{0:?} is neither a number nor a SIP address")]
     Address(String),
 }
@@ -124,6 +132,11 @@ pub enum Event {
     /// A re-INVITE moved the peer's end.
     MediaMoved {
         agreement: Agreement,
+    },
+    /// A call of sound alone is up, or changed: we are heard unless the peer holds it.
+    VoiceOpen {
+        agreement: AudioAgreement,
+        speaks: bool,
     },
     /// The peer asks for a full picture (RFC 5168).
     PictureWanted,
@@ -214,6 +227,7 @@ impl Agent {
             Command::Register => self.register(now),
             Command::Unregister => self.unregister(now),
             Command::Share { to } => return self.share(&to, now),
+            Command::Talk { to } => return self.talk(&to, now),
             Command::Answer => return self.answer(now),
             Command::Decline => return self.decline(now),
             Command::End { reason } => return self.end(reason, now),

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use super::{
     Agent, CommandError, Event,
-    call::{Call, Cancelled, Direction, End, EndedBy, RINGING, State},
+    call::{Agreed, Call, Cancelled, Direction, End, EndedBy, Purpose, RINGING, State},
 };
 use crate::{
-    offer,
+    offer::{self, Refusal},
     sip::{
         digest::Challenge,
         message::{Message, Start},
@@ -20,6 +20,18 @@ const MAX_CHALLENGES: u8 = 2;
 
 impl Agent {
     pub(super) fn share(&mut self, to: &str, now: Instant) -> Result<(), CommandError> {
+        let body = self.writer().offer().to_string();
+        self.invite(to, body, Purpose::Share, now)
+    }
+
+    /// Asks somebody.
+    pub(super) fn invite(
+        &mut self,
+        to: &str,
+        body: String,
+        purpose: Purpose,
+        now: Instant,
+    ) -> Result<(), CommandError> {
         if self.call.is_some() {
             return Err(CommandError::Busy);
         }
@@ -37,12 +49,13 @@ impl Agent {
         let call_id = self.ids.call_id();
         let local = format!("<{}>;tag={local_tag}", self.identity());
         let remote = format!("<{uri}>");
-        let body = self.writer().offer().to_string();
         let mut invite = Message::request("INVITE", &uri, &local, &remote, &call_id, 1)
             .with("Contact", self.contact())
-            .with("Accept-Contact", "*;+g.3gpp.cs-voice;explicit")
             .with("Accept", "application/sdp")
             .with("Allow", self.config.profile.allow.join(", "));
+        if purpose == Purpose::Share {
+            invite.push("Accept-Contact", "*;+g.3gpp.cs-voice;explicit");
+        }
         for route in &routes {
             invite.push("Route", route.as_str());
         }
@@ -71,6 +84,7 @@ impl Agent {
             hop,
             number: 1,
             peer_number: None,
+            purpose,
             agreement: None,
             ack: None,
         });
@@ -129,7 +143,7 @@ impl Agent {
         call.state = State::Active;
         call.since = now;
         self.acknowledge();
-        let agreement = offer::read_answer(&response.body, &self.config.profile);
+        let agreement = self.read_answer(&response.body);
         match (cancelled, agreement) {
             // The 200 crossed our CANCEL: the call is up, so it is ended (RFC 3261 §15).
             (Some(cancelled), _) => {
@@ -144,9 +158,12 @@ impl Agent {
                 if let Some(call) = &mut self.call {
                     call.agreement = Some(agreement.clone());
                 }
-                self.event(Event::MediaOpen {
-                    direction: Direction::Outgoing,
-                    agreement,
+                self.event(match agreement {
+                    Agreed::Share(agreement) => Event::MediaOpen {
+                        direction: Direction::Outgoing,
+                        agreement,
+                    },
+                    Agreed::Voice(agreement, speaks) => Event::VoiceOpen { agreement, speaks },
                 });
             }
             (None, Err(refusal)) => {
@@ -159,6 +176,17 @@ impl Agent {
                 });
             }
         }
+    }
+
+    /// What the answer to our offer makes of the call.
+    fn read_answer(&self, answer: &[u8]) -> Result<Agreed, Refusal> {
+        let profile = &self.config.profile;
+        if self.call.as_ref().is_some_and(|call| call.is_voice()) {
+            let speaks = profile.audio.as_ref().is_some_and(|own| own.sends);
+            let sound = offer::read_voice_answer(answer, profile)?;
+            return Ok(Agreed::Voice(sound, speaks));
+        }
+        offer::read_answer(answer, profile).map(Agreed::Share)
     }
 
     /// An ACK to a 2xx is the caller's, not the transaction's (RFC 3261 §13.2.2.4).

@@ -66,6 +66,7 @@ impl Page {
             .route("/snapshot.png", get(snapshot))
             .route("/api/status", get(status))
             .route("/api/share", post(share))
+            .route("/api/talk", post(talk))
             .route(
                 "/api/answer",
                 post(|State(page): State<Page>| press(page, Command::Answer)),
@@ -124,6 +125,10 @@ struct ShareBody {
 
 async fn share(State(page): State<Page>, Json(body): Json<ShareBody>) -> Response {
     press(page, Command::Share { to: body.to }).await
+}
+
+async fn talk(State(page): State<Page>, Json(body): Json<ShareBody>) -> Response {
+    press(page, Command::Talk { to: body.to }).await
 }
 
 #[derive(Deserialize)]

@@ -6,9 +6,9 @@ use sip::time::{Duration, Instant};
 
 use super::change::Change;
 use super::moving::Moving;
-use super::recovery::Recovery;
 use super::two_ways::Other;
 use super::{Sample, ShareId};
+use crate::phone::recovery::Recovery;
 use crate::phone::state::{
     Direction, Flow, No, Peer, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
 };

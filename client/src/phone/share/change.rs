@@ -116,18 +116,6 @@ impl Active {
         }
     }
 
-    /// The browser has an offer with a new way for the pictures: ask the gateway for its own.
-    pub(super) fn ask_for_new_way(&mut self, offer: String, desk: &mut Desk<'_>) {
-        let Some(call) = self.call.filter(|_| self.recovery.wants_offer()) else {
-            return;
-        };
-        let body = Some(Body::sdp(offer));
-        let id = desk
-            .agent
-            .request_in_call(call, Method::Invite, Vec::new(), body, desk.now);
-        self.recovery.asked(id);
-    }
-
     /// What their answer makes of the pictures.
     pub(super) fn take_flow(&mut self, answer: &str) {
         self.flow = flow_of(answer, self.stage.direction()).unwrap_or(self.flow);

@@ -1,23 +1,13 @@
 //! How a share ends on our side, and how it gets through a lost connection to the gateway.
 
-use sip::agent::CallHandle;
 use sip::message::Reason;
 use sip::time::Instant;
 use sip::transport::Hop;
 
-use super::{BYE_FIRST, CLOSING_AT_MOST, ShareId, Shares};
+use super::{CLOSING_AT_MOST, ShareId, Shares};
+use crate::phone::recovery::{BYE_FIRST, Farewell};
 use crate::phone::state::{Cause, Direction};
 use crate::phone::{Desk, Effect};
-
-/// A BYE that waits for the connection.
-#[derive(Debug)]
-pub(super) struct Farewell {
-    pub(super) call: CallHandle,
-    reason: Option<Reason>,
-    /// Until then the gateway waits for us; after that it knows by itself.
-    until: Instant,
-    share: ShareId,
-}
 
 impl Shares {
     /// Ends all that goes on. What we are asked is declined.
@@ -81,9 +71,8 @@ impl Shares {
 
     /// Signed in on that connection: the shares go on there, or their end is told at last.
     pub(in crate::phone) fn link_back(&mut self, hop: Hop, desk: &mut Desk<'_>) {
-        for farewell in self.farewells.drain(..) {
-            desk.agent.move_call(farewell.call, hop);
-            desk.agent.hang_up(farewell.call, farewell.reason, desk.now);
+        for (_, farewell) in self.farewells.drain(..) {
+            farewell.tell_over(hop.clone(), desk);
         }
         for active in &mut self.active {
             if let Some(call) = active.call.filter(|_| active.recovery.is_cut_off()) {
@@ -109,12 +98,15 @@ impl Shares {
         };
         active.stay(desk);
         match active.call {
-            Some(call) if active.recovery.is_cut_off() => self.farewells.push(Farewell {
-                call,
-                reason,
-                until: desk.now + self.grace,
-                share,
-            }),
+            Some(call) if active.recovery.is_cut_off() => {
+                let until = desk.now + self.grace;
+                let farewell = Farewell {
+                    call,
+                    reason,
+                    until,
+                };
+                self.farewells.push((share, farewell));
+            }
             Some(call) => desk.agent.hang_up(call, reason, desk.now),
             None => {}
         }
@@ -125,13 +117,17 @@ impl Shares {
     /// The grace is over; the gateway's is too.
     pub(super) fn give_up(&mut self, share: ShareId, why: Reason, desk: &mut Desk<'_>) {
         self.end_now(share, Cause::Lost, Some(why), desk);
-        self.say_farewell(desk, |farewell, _| farewell.share == share);
+        self.say_farewell(desk, |(of, _), _| *of == share);
     }
 
-    fn say_farewell(&mut self, desk: &mut Desk<'_>, due: impl Fn(&Farewell, Instant) -> bool) {
+    fn say_farewell(
+        &mut self,
+        desk: &mut Desk<'_>,
+        due: impl Fn(&(ShareId, Farewell), Instant) -> bool,
+    ) {
         let now = desk.now;
-        for farewell in self.farewells.extract_if(.., |farewell| due(farewell, now)) {
-            desk.agent.hang_up(farewell.call, farewell.reason, now);
+        for (_, farewell) in self.farewells.extract_if(.., |farewell| due(farewell, now)) {
+            farewell.tell(desk);
         }
     }
 
@@ -150,12 +146,12 @@ impl Shares {
         for (share, _) in self.closing.extract_if(.., |(_, at)| *at <= now) {
             desk.effects.push_back(Effect::ClosePeer { share });
         }
-        self.say_farewell(desk, |farewell, now| farewell.until <= now);
+        self.say_farewell(desk, |(_, farewell), now| farewell.until <= now);
     }
 
     pub(super) fn next_closing(&self) -> Option<Instant> {
         let closing = self.closing.iter().map(|(_, at)| *at);
-        let farewells = self.farewells.iter().map(|farewell| farewell.until);
+        let farewells = self.farewells.iter().map(|(_, farewell)| farewell.until);
         closing.chain(farewells).min()
     }
 }

@@ -5,7 +5,6 @@ mod beside;
 mod change;
 mod ending;
 mod moving;
-mod recovery;
 mod signals;
 mod starting;
 mod two_ways;
@@ -14,11 +13,10 @@ use sip::agent::CallHandle;
 use sip::message::{Reason, Status};
 use sip::time::{Duration, Instant};
 
+use super::recovery::{Due, Farewell, USUAL_GRACE};
 use super::state::{Cause, Direction, Ended, Outcome, Past, Peer, Share};
 use super::{Desk, Effect, PeerEvent};
 use active::{Active, Stage};
-use ending::Farewell;
-use recovery::Due;
 
 /// One share, as the edges know it. Never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +56,7 @@ pub(super) struct Shares {
     closing: Vec<(ShareId, Instant)>,
     /// Ended by us while the gateway could not be told. At most one a direction: without the gateway
     /// there is no other share.
-    farewells: Vec<Farewell>,
+    farewells: Vec<(ShareId, Farewell)>,
     past: Vec<Past>,
     count: u64,
 }
@@ -275,16 +273,5 @@ impl Shares {
     }
 }
 
-/// A round trip to a gateway far away.
-const BYE_FIRST: Duration = Duration::from_millis(400);
 /// The connections of two shares, and those that they have just moved from.
 const CLOSING_AT_MOST: usize = 4;
-/// What a gateway grants that does not say.
-const USUAL_GRACE: Duration = Duration::from_secs(60);
-/// How long pictures may fail to come before a new way is made for them.
-const SILENCE: Duration = Duration::from_secs(3);
-/// Whoever ended a share says so by a message of its own; how long it may come after the pictures
-/// broke off for good.
-const FAREWELL: Duration = Duration::from_secs(2);
-/// Between two tries to make a new way.
-const TRY_AGAIN: Duration = Duration::from_secs(2);

@@ -5,9 +5,9 @@ use sip::agent::{CallHandle, Reply};
 use sip::message::{Body, NameAddr, Reason, Request, Status};
 
 use super::active::{Active, Stage};
-use super::recovery::Recovery;
 use super::two_ways::{Other, other_than};
 use super::{ShareId, Shares};
+use crate::phone::recovery::Recovery;
 use crate::phone::state::{Cause, Direction, Peer};
 use crate::phone::{Desk, Effect, Identity, PeerEvent};
 

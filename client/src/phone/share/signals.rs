@@ -3,11 +3,11 @@
 use sip::agent::{CallHandle, End, Event, RequestId};
 use sip::message::{Reason, Response, Status};
 use sip::sdp::Direction as Way;
-use sip::time::Duration;
 
 use super::active::{Active, Stage};
 use super::two_ways::way_of;
-use super::{FAREWELL, SILENCE, ShareId, Shares, TRY_AGAIN};
+use super::{ShareId, Shares};
+use crate::phone::recovery::TRY_AGAIN;
 use crate::phone::state::Cause;
 use crate::phone::{Desk, Effect, Identity, PeerEvent, cause};
 
@@ -44,18 +44,21 @@ impl Shares {
             PeerEvent::Redirected(sdp) => active.redirected(sdp, desk),
             PeerEvent::RedirectFailed => active.redirect_failed(desk),
             PeerEvent::ChangeFailed => active.refuse_change(desk),
-            PeerEvent::Restarted(sdp) => active.ask_for_new_way(sdp, desk),
-            PeerEvent::RestartFailed => active.recovery.failed(TRY_AGAIN, desk.now),
-            PeerEvent::Applied => active.recovery.applied(desk.now),
-            PeerEvent::Connected => active.recovery.pictures_flow(),
-            PeerEvent::Silent => active.recovery.pictures_broke(SILENCE, desk.now),
-            PeerEvent::Failed if active.answered.is_some() => {
-                active.recovery.pictures_broke(FAREWELL, desk.now);
+            PeerEvent::Restarted(sdp) => {
+                if let Some(call) = active.call {
+                    active.recovery.ask(call, sdp, desk);
+                }
             }
-            PeerEvent::NotApplied if active.recovery.is_under_way() => {
-                active.recovery.failed(TRY_AGAIN, desk.now);
-            }
-            PeerEvent::Failed | PeerEvent::NotApplied => {
+            event @ (PeerEvent::RestartFailed
+            | PeerEvent::Applied
+            | PeerEvent::Connected
+            | PeerEvent::Silent
+            | PeerEvent::Failed
+            | PeerEvent::NotApplied) => {
+                let answered = active.answered.is_some();
+                if active.recovery.connection_said(&event, answered, desk.now) {
+                    return;
+                }
                 let why = Reason::sip(Status::NOT_ACCEPTABLE_HERE, "Description not understood");
                 self.end_now(share, Cause::Failed, Some(why), desk);
             }
@@ -88,19 +91,10 @@ impl Shares {
         let Some(active) = self.asking(id) else {
             return;
         };
-        match answer_in(response).filter(|_| response.status.is_success()) {
-            Some(answer) => {
-                active.take_flow(&answer);
-                active.recovery.answered();
-                let share = active.id;
-                desk.effects.push_back(Effect::Apply { share, answer });
-            }
-            // A call that is gone is told as its end.
-            None => {
-                let wait = response.headers.number("Retry-After").unwrap_or_default();
-                let wait = Duration::from_secs(u64::from(wait)).max(TRY_AGAIN);
-                active.recovery.failed(wait, desk.now);
-            }
+        if let Some(answer) = active.recovery.asked_and_answered(id, response, desk.now) {
+            active.take_flow(&answer);
+            let share = active.id;
+            desk.effects.push_back(Effect::Apply { share, answer });
         }
     }
 
@@ -147,7 +141,7 @@ impl Shares {
     }
 
     pub(in crate::phone) fn ended(&mut self, call: CallHandle, end: &End, desk: &mut Desk<'_>) {
-        self.farewells.retain(|farewell| farewell.call != call);
+        self.farewells.retain(|(_, farewell)| farewell.call != call);
         let moves_to = |active: &&mut Active| {
             let moving = active.moving.as_ref();
             moving.is_some_and(|moving| moving.call == call)

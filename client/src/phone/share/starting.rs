@@ -8,9 +8,9 @@ use sip::transport::Hop;
 
 use super::Shares;
 use super::active::{Active, Stage};
-use super::recovery::Recovery;
 use super::two_ways::way_of;
 use crate::phone::call_context::is_same;
+use crate::phone::recovery::Recovery;
 use crate::phone::state::{Cause, Direction, Outcome, Past, Peer};
 use crate::phone::{Desk, Effect, Identity};
 

@@ -12,6 +12,7 @@ mod number;
 mod people;
 mod share;
 mod two_ways;
+mod voice;
 
 use std::fmt;
 
@@ -29,6 +30,10 @@ pub use people::{Peer, People, Person, PersonKey};
 pub use share::{
     Cause, Direction, Ended, Flow, Link, Outcome, Past, Quality, SendPhase, Sending, Share,
     WatchPhase, Watching,
+};
+pub use voice::{
+    Held, Key, MicrophoneProblem, Talk, TalkEnd, TalkEnded, TalkPhase, Voice, VoiceAsked,
+    VoiceCommand,
 };
 
 pub use two_ways::{No, TwoWays, Wish};
@@ -51,6 +56,8 @@ pub struct State {
     pub share: Share,
     /// The voice call that shares go beside.
     pub call: Call,
+    /// The voice call of this page's own, if it is one.
+    pub voice: Voice,
     /// Calls are told by the network, and the person's word does not count.
     pub network_tells_calls: bool,
     /// The other of two shares with the same person; or how one ended while the other goes on.
@@ -152,6 +159,7 @@ pub enum Command {
     SayConference,
     /// The voice call is over.
     SayEnded,
+    Voice(VoiceCommand),
     /// The size of the picture that the page shows, in pixels.
     PictureSeen {
         width: u32,

@@ -11,3 +11,4 @@ mod script;
 mod survival;
 mod two;
 mod two_ways;
+mod voice;

@@ -351,6 +351,7 @@ impl Script {
             Effect::ReadStats { .. } => "read figures".to_owned(),
             Effect::ClosePeer { .. } => "close pictures".to_owned(),
             Effect::People(_) => String::new(),
+            Effect::Voice { act, .. } => super::voice::line(act),
             Effect::KeepName(name) => format!("keep name {name}"),
         }
     }

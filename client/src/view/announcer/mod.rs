@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::phone::state::{Flow, Link, SendPhase, Share, State, TwoWays};
 use crate::text::{cause, fill, words};
-use crate::view::{Page, called};
+use crate::view::{Page, called, voice};
 
 #[component]
 pub fn Announcer() -> impl IntoView {
@@ -17,6 +17,9 @@ pub fn Announcer() -> impl IntoView {
 }
 
 fn said(state: &State) -> String {
+    if let Some(said) = voice::said(state) {
+        return said;
+    }
     let w = words();
     if state.share.link() == Link::Reconnecting {
         return w.said_reconnecting.to_owned();

@@ -3,6 +3,7 @@
 //! `/gallery` lists them; `/gallery?scene=live&theme=dark&place=call` is one, as large as the window.
 
 mod scenes;
+mod voice;
 
 use std::rc::Rc;
 

@@ -80,6 +80,7 @@ pub fn scenes() -> Vec<Scene> {
     ];
     all.extend(endings());
     all.extend(beside::scenes());
+    all.extend(super::voice::scenes());
     all
 }
 
@@ -137,7 +138,7 @@ fn door(name: &'static str, registration: Registration, problem: Option<SignInPr
     }
 }
 
-fn people(name: &'static str, change: impl Fn(&mut State)) -> Scene {
+pub(super) fn people(name: &'static str, change: impl Fn(&mut State)) -> Scene {
     let mut state = signed_in();
     change(&mut state);
     Scene {
@@ -147,7 +148,7 @@ fn people(name: &'static str, change: impl Fn(&mut State)) -> Scene {
     }
 }
 
-fn call(name: &'static str, change: impl Fn(&mut State)) -> Scene {
+pub(super) fn call(name: &'static str, change: impl Fn(&mut State)) -> Scene {
     Scene {
         place: Place::Call,
         ..people(name, change)
@@ -265,7 +266,7 @@ fn signed_in() -> State {
     }
 }
 
-fn anna() -> Peer {
+pub(super) fn anna() -> Peer {
     Peer {
         name: Some("Anna Lindqvist".to_owned()),
         number: Number::parse("+99000001"),

@@ -7,6 +7,7 @@ use crate::text::{fill, words};
 use crate::view::avatar::Avatar;
 use crate::view::call_bar::SayButton;
 use crate::view::icon::{Glyph, Icon};
+use crate::view::voice::CallButton;
 use crate::view::{Page, Place, called};
 
 /// From this many people on, a field to find one is worth its space.
@@ -85,6 +86,7 @@ fn Row(person: Person) -> impl IntoView {
     let own = number.clone();
     let online = page.part(move |state| state.people.is_online(&own));
     let free = page.part(|state| !state.is_in_share());
+    let peer = person.peer.clone();
     let name = called(&person.peer);
     let presence = move || if online.get() { w.online } else { w.offline };
     let share_name = fill(w.share_with, "who", &name);
@@ -132,6 +134,9 @@ fn Row(person: Person) -> impl IntoView {
                     <Glyph icon=Icon::Camera size=18 />
                     {w.share}
                 </button>
+            </Show>
+            <Show when=move || selected.get()>
+                <CallButton peer=peer.clone() testid="call-button" />
             </Show>
         </li>
     }

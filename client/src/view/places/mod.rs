@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::phone::state::{Command, Share, State};
+use crate::phone::state::{Command, Share, State, Voice};
 use crate::text::words;
 use crate::view::announcer::Announcer;
 use crate::view::call_bar::CallAnnouncer;
@@ -13,6 +13,7 @@ use crate::view::me::Me;
 use crate::view::people::People;
 use crate::view::stage::Stage;
 use crate::view::top_bar::{ReconnectingNote, TopBar};
+use crate::view::voice::VoiceIncoming;
 use crate::view::{Page, Place};
 
 #[component]
@@ -21,9 +22,12 @@ pub fn House() -> impl IntoView {
     let details = RwSignal::new(false);
     let on_air = page.part(|state| state.is_live_out());
     // Who shows something keeps the stop at hand.
-    let asked = page.part(|state| state.asked().is_some() && !state.is_in_share());
+    let asked = page.part(|state| {
+        (state.asked().is_some() && !state.is_in_share()) || matches!(state.voice, Voice::Asked(_))
+    });
     let calls = page.part(State::is_in_share);
-    let busy = page.part(|state| !matches!(state.share, Share::None));
+    let busy =
+        page.part(|state| !matches!(state.share, Share::None) || state.voice.talk().is_some());
     // What happens between two people happens on the stage.
     Effect::new(move |_| {
         if busy.get() {
@@ -55,6 +59,7 @@ pub fn House() -> impl IntoView {
             <Bar />
         </div>
         <Incoming />
+        <VoiceIncoming />
         <Announcer />
         <CallAnnouncer />
         <Show when=move || on_air.get()>

@@ -12,6 +12,7 @@ use crate::view::icon::{Glyph, Icon, Mark};
 use crate::view::live_bar::{Controls, LiveBar};
 use crate::view::own_pane::OwnPane;
 use crate::view::slot::Slot;
+use crate::view::voice::{CallButton, VoiceBar};
 use crate::view::ways::WaysNote;
 use crate::view::{Page, called};
 
@@ -44,6 +45,7 @@ pub fn Stage() -> impl IntoView {
     view! {
         <main class="stage" aria-label=words().stage data-activity=move || activity.get()>
             <CallBar />
+            <VoiceBar />
             {move || match scene.get() {
                 Scene::Nobody => view! { <Nobody /> }.into_any(),
                 Scene::Own => view! { <Own /> }.into_any(),
@@ -139,6 +141,7 @@ fn Heading(peer: Peer, online: Memo<bool>) -> impl IntoView {
                     {number} " · " {move || if online.get() { w.online } else { w.offline }}
                 </p>
             </div>
+            <CallButton peer testid="stage-call" />
         </div>
     }
 }

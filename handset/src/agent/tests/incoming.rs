@@ -110,3 +110,34 @@ fn a_second_caller_finds_it_busy() {
     assert_eq!(script.receive(&second), ["486 Busy Here"]);
     assert!(script.agent.call().is_some());
 }
+
+#[test]
+fn a_call_of_sound_alone_is_answered_held_and_taken_back() {
+    let mut script = Script::new("ims-terminal", OnInvite::Answer);
+    let offer = |direction: &str| {
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n\
+             m=audio 6000 RTP/AVP 97\r\na=rtpmap:97 AMR/8000\r\na={direction}\r\n"
+        )
+    };
+    let with = |mut message: Message, sdp: String| {
+        message.body = sdp.into_bytes();
+        message
+    };
+    let up = script.receive(&with(good_invite(), offer("sendrecv")));
+    assert!(up.last().unwrap().contains("speaks: true"), "{up:?}");
+    let ok = script.last_response();
+    assert!(String::from_utf8_lossy(&ok.body).contains("m=audio 40002 RTP/AVP 97"));
+    script.receive(&request("ACK", "ack", &ok.to, 1));
+    for (number, direction, answered) in [(2, "inactive", "inactive"), (3, "sendrecv", "sendrecv")]
+    {
+        let again = request("INVITE", &format!("again{number}"), &ok.to, number)
+            .with("Content-Type", "application/sdp");
+        let lines = script.receive(&with(again, offer(direction)));
+        let speaks = format!("speaks: {}", direction == "sendrecv");
+        assert!(lines.last().unwrap().contains(&speaks), "{lines:?}");
+        let body = script.last_response().body;
+        assert!(String::from_utf8_lossy(&body).contains(&format!("a={answered}\r\n")));
+        script.receive(&request("ACK", &format!("ack{number}"), &ok.to, number));
+    }
+}

@@ -167,3 +167,24 @@ fn a_refusal_is_told_with_its_words() {
         ["ACK sip:bea@192.0.2.5", "*ended by Peer 486 In a meeting"]
     );
 }
+
+#[test]
+fn a_model_with_sound_calls_to_talk_and_one_without_says_so() {
+    let mut script = Script::new("ims-terminal", OnInvite::Answer);
+    let lines = script.command(Command::Talk { to: "+1".into() });
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let invite = script.last("INVITE");
+    let body = String::from_utf8_lossy(&invite.body).into_owned();
+    assert!(
+        !body.contains("m=video") && body.contains("m=audio 40002"),
+        "{body}"
+    );
+    assert_eq!(invite.get("Accept-Contact"), None);
+
+    let mut silent = Script::new("nokia-6680", OnInvite::Answer);
+    let command = Input::Command(Command::Talk { to: "+1".into() });
+    assert_eq!(
+        silent.agent.handle(command, silent.now),
+        Err(CommandError::NoVoice)
+    );
+}

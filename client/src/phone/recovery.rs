@@ -1,10 +1,34 @@
-//! Getting a share through a lost connection to the gateway and through a broken way for its
+//! Getting a share or a voice call through a lost connection to the gateway and through a broken way for its
 //! pictures: an ICE restart (RFC 8445 §2.4) by re-INVITE, tried until a grace is over.
 
-use sip::agent::RequestId;
+use sip::agent::{CallHandle, RequestId};
+use sip::message::{Body, Method, Reason, Response};
 use sip::time::{Duration, Instant};
+use sip::transport::Hop;
 
-use crate::phone::state::Link;
+use super::state::Link;
+use super::{Desk, PeerEvent};
+
+/// A BYE that waits for the connection.
+#[derive(Debug)]
+pub(super) struct Farewell {
+    pub(super) call: CallHandle,
+    pub(super) reason: Option<Reason>,
+    /// Until then the gateway waits for us; after that it knows by itself.
+    pub(super) until: Instant,
+}
+
+impl Farewell {
+    /// Says it over the connection that is back.
+    pub(super) fn tell_over(self, hop: Hop, desk: &mut Desk<'_>) {
+        desk.agent.move_call(self.call, hop);
+        self.tell(desk);
+    }
+
+    pub(super) fn tell(self, desk: &mut Desk<'_>) {
+        desk.agent.hang_up(self.call, self.reason, desk.now);
+    }
+}
 
 /// What of a share is broken, and what is being done about it.
 #[derive(Debug)]
@@ -131,6 +155,74 @@ impl Recovery {
         self.attempt = Attempt::Asking(id);
     }
 
+    /// The browser has an offer with a new way: asks the gateway for its own, if that is still
+    /// wanted.
+    pub(super) fn ask(&mut self, call: CallHandle, offer: String, desk: &mut Desk<'_>) {
+        if self.wants_offer() {
+            let body = Some(Body::sdp(offer));
+            let id = desk
+                .agent
+                .request_in_call(call, Method::Invite, Vec::new(), body, desk.now);
+            self.asked(id);
+        }
+    }
+
+    /// What the gateway says to [`Recovery::ask`]: gives the answer for the browser to take.
+    pub(super) fn asked_and_answered(
+        &mut self,
+        id: RequestId,
+        response: &Response,
+        now: Instant,
+    ) -> Option<String> {
+        if !self.asked_by(id) {
+            return None;
+        }
+        let answer = response
+            .content("application/sdp")
+            .filter(|_| response.status.is_success())
+            .map(|sdp| String::from_utf8_lossy(sdp).into_owned());
+        match answer {
+            Some(_) => self.answered(),
+            // A call that is gone is told as its end.
+            None => {
+                let wait = response.headers.number("Retry-After").unwrap_or_default();
+                let wait = Duration::from_secs(u64::from(wait)).max(TRY_AGAIN);
+                self.failed(wait, now);
+            }
+        }
+        answer
+    }
+
+    /// What the browser says of a connection that is answered, or not yet. False where that is no
+    /// question of getting through.
+    pub(super) fn connection_said(
+        &mut self,
+        event: &PeerEvent,
+        answered: bool,
+        now: Instant,
+    ) -> bool {
+        match event {
+            PeerEvent::RestartFailed => self.failed(TRY_AGAIN, now),
+            PeerEvent::Applied => self.applied(now),
+            PeerEvent::Connected => self.pictures_flow(),
+            PeerEvent::Silent => self.pictures_broke(SILENCE, now),
+            PeerEvent::Failed if answered => self.pictures_broke(FAREWELL, now),
+            PeerEvent::NotApplied if self.is_under_way() => self.failed(TRY_AGAIN, now),
+            PeerEvent::Failed
+            | PeerEvent::NotApplied
+            | PeerEvent::Offer(_)
+            | PeerEvent::Answer(_)
+            | PeerEvent::ChangeReady(_)
+            | PeerEvent::ChangeFailed
+            | PeerEvent::Restarted(_)
+            | PeerEvent::Redirected(_)
+            | PeerEvent::RedirectFailed
+            | PeerEvent::Track
+            | PeerEvent::Measured(_) => return false,
+        }
+        true
+    }
+
     pub(super) fn asked_by(&self, id: RequestId) -> bool {
         self.attempt == Attempt::Asking(id)
     }
@@ -212,5 +304,16 @@ impl Recovery {
     }
 }
 
+/// A round trip to a gateway far away.
+pub(super) const BYE_FIRST: Duration = Duration::from_millis(400);
+/// What a gateway grants that does not say.
+pub(super) const USUAL_GRACE: Duration = Duration::from_secs(60);
+/// How long nothing may come before a new way is made.
+const SILENCE: Duration = Duration::from_secs(3);
+/// Whoever ended it says so by a message of its own; how long that may come after the connection
+/// broke off for good.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Between two tries to make a new way.
+pub(super) const TRY_AGAIN: Duration = Duration::from_secs(2);
 /// How long pictures may take on a new way before another is tried.
 const CONNECT_WITHIN: Duration = Duration::from_secs(8);

@@ -1,0 +1,42 @@
+//! The phone's part of a voice call in the page: who calls, and what becomes of it for all else.
+
+use sip::agent::CallHandle;
+use sip::message::Request;
+use sip::time::Instant;
+
+use super::state::Peer;
+use super::voice::{VoiceEvent, VoiceId};
+use super::{Phone, desk};
+
+impl Phone {
+    /// Somebody calls to talk. Unlike a share that needs no call beside it.
+    pub(super) fn voice_call(
+        &mut self,
+        call: CallHandle,
+        request: &Request,
+        peer: Peer,
+        now: Instant,
+    ) {
+        let identity = self.account.identity();
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        self.voice.incoming(call, request, peer, identity, desk);
+    }
+
+    /// What the browser says of a voice call.
+    pub(super) fn voice_heard(&mut self, call: VoiceId, event: VoiceEvent, now: Instant) {
+        let identity = self.account.identity();
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        if self.voice.is_broken_by(call, &event) {
+            // What took the sound's way may have taken the gateway's.
+            self.account.ping_now(desk);
+        }
+        self.voice.heard(call, event, identity, desk);
+    }
+
+    /// The call context hears of a call of the page's own.
+    pub(super) fn tell_of_voice(&mut self, now: Instant) {
+        for news in self.voice.take_news() {
+            self.call_news(news, now);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// Voice calls in the page itself: what is said here is heard there, with whatever codec there is.
+
+import { expect, test } from '../support/test.ts';
+
+/** A handset's tone, far from the beep of the browser's fake microphone. */
+const TONE = 620;
+const ENOUGH = 10;
+const permissions = ['camera', 'microphone'];
+
+test('a page calls a handset with AMR, shows the camera beside the call, and hanging up ends both (R4.1, R1.25)', async ({ gateway, person, handset }) => {
+  // One person with two phones: one to talk, one that shows what the camera sees.
+  const ben = await gateway.addAccount('ben');
+  const phone = await handset(ben, 'ims-terminal', 'answer', ['--audio-codec', 'AMR', '--tone', String(TONE)]);
+  const screen = await handset(ben, 'nokia-6680');
+  const { client } = await person('anna', { permissions });
+  await client.call(ben.number);
+  await client.expectVoice('connected');
+  const heard = await phone.until('hears the beep', ({ audio }) => (audio?.rms ?? 0) > 100);
+  expect(heard.audio!.codec).toBe('AMR');
+  await client.expectTone(TONE);
+
+  await client.share(ben.number);
+  await client.expectBanner('live');
+  await screen.until(`sees ${ENOUGH} right pictures`, ({ receive }) => (receive.pattern?.right ?? 0) >= ENOUGH, 30_000);
+  await client.expectVoice('connected');
+
+  await client.part('voice-hang-up').click();
+  await client.expectEnded('call-ended');
+  await client.expectCameraOff();
+  await expect(client.part('voice-ended')).toHaveAttribute('data-cause', 'ended-by-me');
+  await phone.until('is free again', ({ call }) => call === null);
+  await screen.until('is free again', ({ call }) => call === null);
+  await gateway.expectNoCallLeft();
+});
+
+test('two pages talk, one holds and takes back, and the other hangs up', async ({ gateway, person }) => {
+  const anna = await person('anna', { permissions });
+  const ben = await person('ben', { permissions });
+  await anna.client.call(ben.account.number);
+  await expect(ben.client.part('voice-incoming')).toContainText('is calling you');
+  await ben.client.part('voice-answer').click();
+  await anna.client.expectVoice('connected');
+  await ben.client.expectVoice('connected');
+  await anna.client.expectSound();
+  await ben.client.expectSound();
+
+  const [bar, theirs] = [anna.client.part('voice-bar'), ben.client.part('voice-bar')];
+  await anna.client.part('voice-hold').click();
+  await expect(theirs).toHaveAttribute('data-held', 'by-them');
+  await anna.client.part('voice-hold').click();
+  await expect(theirs).toHaveAttribute('data-held', 'no');
+  await expect(bar).toHaveAttribute('data-held', 'no');
+  await ben.client.expectSound();
+  await anna.client.part('voice-mute').click();
+  await expect(bar).toContainText('does not hear you');
+
+  await ben.client.part('voice-hang-up').click();
+  await expect(anna.client.part('voice-ended')).toHaveAttribute('data-cause', 'ended-by-them');
+  await gateway.expectNoCallLeft();
+});
+
+test('a handset calls a page by voice, and the page answers', async ({ gateway, person, handset }) => {
+  const phone = await handset('ben', 'ims-terminal', 'answer', ['--audio-codec', 'AMR-WB', '--tone', String(TONE)]);
+  const { client, account } = await person('anna', { permissions });
+  await phone.talk(account.number);
+  await expect(client.part('voice-incoming')).toBeVisible();
+  await client.part('voice-answer').click();
+  await client.expectVoice('connected');
+  await client.expectTone(TONE);
+  await phone.until('hears the beep', ({ audio }) => (audio?.rms ?? 0) > 100);
+  await client.part('voice-keys').click();
+  await client.part('voice-key-5').click();
+  await phone.end();
+  await expect(client.part('voice-ended')).toHaveAttribute('data-cause', 'ended-by-them');
+  await gateway.expectNoCallLeft();
+});
