@@ -30,8 +30,9 @@ const PACKAGES: &[&str] = &[
     "libvo-amrwbenc-dev",
     // gateway/tests: the DNS server that has the numbers (ENUM).
     "bind9",
-    // e2e/: the browser, the peers and the clips that they send.
+    // e2e/: the browsers, the peers and the clips that they send.
     "chromium",
+    "firefox-esr",
     "ffmpeg",
     "sip-tester",
     "baresip-core",
