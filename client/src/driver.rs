@@ -17,7 +17,7 @@ use crate::edge::voice::Voices;
 use crate::edge::websocket::Socket;
 use crate::edge::{Report, chance, directory, page, people, storage};
 use crate::phone::state::{Command, State};
-use crate::phone::{Effect, Input, Phone, Setup, SocketEvent};
+use crate::phone::{Effect, Input, Origin, Phone, Setup, SocketEvent};
 use crate::view::Page;
 
 /// All that can wake the loop.
@@ -165,7 +165,15 @@ impl Driver {
                 }
             }
             Effect::CloseSocket => drop(self.socket.take()),
-            Effect::OpenCamera => self.camera.open(),
+            Effect::OpenCamera => self.camera.open(Origin::Camera),
+            Effect::Open(origin) => self.camera.open(origin),
+            Effect::Switch(origin) => self.camera.switch(origin),
+            Effect::PlayFilm(on) => self.camera.play_film(on),
+            Effect::Resend { share } => {
+                if let Some(source) = self.camera.stream() {
+                    self.peers.resend(share, &source);
+                }
+            }
             Effect::CloseCamera => self.camera.close(),
             Effect::Offer { share } => {
                 if let Some(camera) = self.camera.stream() {

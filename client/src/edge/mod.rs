@@ -7,6 +7,8 @@ pub mod camera;
 pub mod chance;
 mod connection;
 pub mod directory;
+mod display;
+pub mod film;
 pub mod microphone;
 pub mod page;
 pub mod peer;

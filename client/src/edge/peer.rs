@@ -154,6 +154,34 @@ impl Peers {
         });
     }
 
+    /// Sends this source instead of the one before; the other side is not asked, and sees it go on.
+    pub fn resend(&self, share: ShareId, source: &Stream) {
+        let source = source.0.clone();
+        let (Some(connection), limit) = (self.connection(share), self.limit(share)) else {
+            return;
+        };
+        spawn_local(async move {
+            let Some(track) = camera::tracks(&source).into_iter().next() else {
+                return;
+            };
+            if let Ok(line) = video_line(&connection) {
+                // The kind is the same, so it is taken; another size asks for another scale.
+                let _ = JsFuture::from(line.sender().replace_track(Some(&track))).await;
+                let _ = sender::hold(&connection, limit).await;
+            }
+        });
+    }
+
+    /// What the other side can show, as it said last.
+    fn limit(&self, share: ShareId) -> Limit {
+        let active = self.active.borrow();
+        let mut active = active.iter();
+        let found = active.find(|active| active.share == share);
+        found
+            .and_then(|active| active.described())
+            .unwrap_or_default()
+    }
+
     /// Keeps to those ways from here on; an offer of ours that nothing came of is taken back.
     pub fn settle_ways(&self, share: ShareId, ways: Ways) {
         if ways == Ways::Out {
@@ -265,6 +293,11 @@ impl Peers {
 }
 
 impl Active {
+    fn described(&self) -> Option<Limit> {
+        let theirs = self.connection.remote_description()?;
+        Some(Limit::of(&theirs.sdp()))
+    }
+
     fn new(share: ShareId, report: &Report) -> Result<Self, JsValue> {
         let connection = connection::new()?;
         let changed = {

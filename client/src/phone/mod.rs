@@ -41,8 +41,8 @@ use share::Shares;
 use state::{Command, Past, Peer, Source, State, Willing, Wish};
 use voice::Voices;
 pub use wire::{
-    CameraEvent, Effect, Input, PeerEvent, PeopleEffect, PeopleInput, Picked, Setup, SocketEvent,
-    Ways,
+    CameraEvent, Effect, Input, Origin, PeerEvent, PeopleEffect, PeopleInput, Picked, Setup,
+    SocketEvent, Ways,
 };
 
 /// The telephone.
@@ -238,6 +238,10 @@ impl Phone {
             Command::People(command) => {
                 self.contacts.command(command, &mut self.effects, now);
             }
+            Command::ChooseFeed(feed) => self.slot.choose(feed, desk.effects),
+            Command::PickFilm { name, at } => self.slot.film(name, at, desk.effects),
+            Command::TurnCamera => self.slot.turn(desk.effects),
+            Command::PlayFilm(on) => self.slot.play(on, desk.effects),
             Command::OpenSlot => self.slot.open(desk.effects),
             Command::CloseSlot => {
                 self.slot.close(desk.effects);
@@ -343,7 +347,9 @@ impl Phone {
     }
 
     fn camera(&mut self, event: CameraEvent, now: Instant) {
-        self.slot.camera(event);
+        if self.slot.camera(event) {
+            self.shares.resend(&mut self.effects);
+        }
         if !self.slot.is_open() {
             self.shares
                 .stop_sending(&mut desk(&mut self.agent, &mut self.effects, now));
@@ -521,6 +527,7 @@ impl Phone {
         state.abilities = self.capabilities.show();
         state.people = self.contacts.show();
         state.camera = self.slot.show();
+        state.feeds = self.slot.show_feeds();
         (state.share, state.beside) = self.shares.show_state();
         state.ways = self.shares.show_ways();
         state.may_correct = self.shares.may_correct();

@@ -4,7 +4,7 @@ use sip::transport::FlowId;
 
 use super::contacts::DirectoryAnswer;
 use super::share::{Sample, ShareId};
-use super::state::{CameraProblem, Command, ContactId, Direction};
+use super::state::{CameraProblem, Command, ContactId, Direction, Playing};
 use super::voice::{VoiceAct, VoiceEvent, VoiceId};
 
 /// What reaches the phone.
@@ -98,8 +98,20 @@ pub enum SocketEvent {
 pub enum CameraEvent {
     Opened,
     Failed(CameraProblem),
-    /// It was taken away while open.
+    /// It was taken away while open; the screen, by the person in the browser's own bar.
     Unplugged,
+    /// Another one took the place of what was open.
+    Switched,
+    /// It could not, and what was open still is.
+    NotSwitched(CameraProblem),
+    /// Whether there is more than one camera.
+    Several(bool),
+    /// How far the film has played, in seconds; of unknown length it says 0.
+    Film {
+        seconds: u64,
+        length: u64,
+        playing: Playing,
+    },
 }
 
 /// What the WebRTC connection of a share says.
@@ -130,6 +142,19 @@ pub enum PeerEvent {
     Silent,
     Failed,
     Measured(Sample),
+}
+
+/// What is to be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Camera,
+    /// The one that looks the other way.
+    OtherCamera,
+    Screen,
+    /// A file, as the browser names it.
+    Film {
+        at: String,
+    },
 }
 
 /// Which ways the pictures of one connection go.
@@ -167,7 +192,16 @@ pub enum Effect {
     },
     CloseSocket,
     OpenCamera,
+    /// Whatever is open.
     CloseCamera,
+    Open(Origin),
+    /// Open it, and let it take the place of what is open.
+    Switch(Origin),
+    PlayFilm(bool),
+    /// Send what is open now instead of what was, without asking anybody.
+    Resend {
+        share: ShareId,
+    },
     /// Make an offer to send the open camera.
     Offer {
         share: ShareId,

@@ -115,4 +115,5 @@ pub(super) const WORDS: Words = Words {
     call: call::ENGLISH,
     voice: voice::ENGLISH,
     both: super::both::ENGLISH,
+    feeds: super::feeds::ENGLISH,
 };

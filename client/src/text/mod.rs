@@ -4,6 +4,7 @@
 mod both;
 pub mod call;
 mod english;
+pub mod feeds;
 pub mod voice;
 
 use crate::phone::state::{CameraProblem, Cause, Direction, Registration, SignInProblem};
@@ -140,6 +141,7 @@ pub struct Words {
     pub call: call::CallWords,
     pub voice: voice::VoiceWords,
     pub both: both::BothWords,
+    pub feeds: feeds::FeedWords,
 }
 
 /// What a page in trouble says: what happened, and what to do about it.
@@ -320,6 +322,18 @@ pub fn camera_problem(problem: CameraProblem, browser: Browser) -> Explained {
         CameraProblem::Missing => Explained {
             title: "There is no camera",
             next: "Connect one, or open this page on a phone or computer that has one.",
+        },
+        CameraProblem::NoScreen => Explained {
+            title: words().feeds.no_screen_title,
+            next: words().feeds.no_screen_next,
+        },
+        CameraProblem::ScreenUnknown => Explained {
+            title: words().feeds.screen_unknown_title,
+            next: words().feeds.screen_unknown_next,
+        },
+        CameraProblem::FilmUnplayable => Explained {
+            title: words().feeds.unplayable_title,
+            next: words().feeds.unplayable_next,
         },
         CameraProblem::Busy => Explained {
             title: "Another program is using your camera",

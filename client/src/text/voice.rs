@@ -138,7 +138,13 @@ pub fn microphone_problem(problem: MicrophoneProblem) -> Explained {
             "Your microphone is blocked",
             "Allow it beside the address of this page, then try again.",
         ),
-        MicrophoneProblem::Missing => ("No microphone found", "Plug one in, then try again."),
+        // The last three are of pictures alone.
+        MicrophoneProblem::Missing
+        | MicrophoneProblem::NoScreen
+        | MicrophoneProblem::ScreenUnknown
+        | MicrophoneProblem::FilmUnplayable => {
+            ("No microphone found", "Plug one in, then try again.")
+        }
         MicrophoneProblem::Busy => (
             "Another program has your microphone",
             "Close it there, then try again.",

@@ -4,6 +4,7 @@ pub mod announcer;
 pub mod avatar;
 pub mod call_bar;
 pub mod ended;
+pub mod feeds;
 #[cfg(debug_assertions)]
 pub mod gallery;
 pub mod icon;

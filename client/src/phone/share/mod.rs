@@ -9,6 +9,8 @@ mod signals;
 mod starting;
 mod two_ways;
 
+use std::collections::VecDeque;
+
 use sip::agent::CallHandle;
 use sip::message::{Reason, Status};
 use sip::time::{Duration, Instant};
@@ -109,6 +111,13 @@ impl Shares {
         let mut active = self.active.iter();
         let found = active.find(|active| active.id == share);
         found.map(|active| &active.peer)
+    }
+
+    /// One's own pictures come from somewhere else from here on.
+    pub(super) fn resend(&self, effects: &mut VecDeque<Effect>) {
+        for active in self.active.iter().filter(|active| active.sends()) {
+            effects.push_back(Effect::Resend { share: active.id });
+        }
     }
 
     /// Who is at the other end of what goes on; one who only asks is not yet.

@@ -16,4 +16,10 @@ pub enum CameraProblem {
     Refused,
     Missing,
     Busy,
+    /// No screen or window was chosen.
+    NoScreen,
+    /// The browser has no way to show a screen.
+    ScreenUnknown,
+    /// The browser cannot play the file, or there are no pictures in it.
+    FilmUnplayable,
 }

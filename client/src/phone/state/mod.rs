@@ -8,6 +8,7 @@ mod call;
 mod camera;
 mod capability;
 mod contact;
+mod feed;
 mod number;
 mod people;
 mod share;
@@ -25,6 +26,7 @@ pub use contact::{
     SKIPPED_SHOWN, Skipped, SkippedWhy, TypedProblem, WAYS, Way, read_way,
 };
 pub(crate) use contact::{has_sip_scheme, shortened};
+pub use feed::{Feed, Feeds, Film, Playing};
 pub use number::Number;
 pub use people::{Peer, People, Person, PersonKey};
 pub use share::{
@@ -52,6 +54,8 @@ pub struct State {
     /// Whether others may show something here.
     pub willing: Willing,
     pub camera: Camera,
+    /// What the cover opens.
+    pub feeds: Feeds,
     /// What goes on, as the page shows it large.
     pub share: Share,
     /// The voice call that shares go beside.
@@ -135,6 +139,17 @@ pub enum Command {
     SelectAddress(Address),
     People(PeopleCommand),
     OpenSlot,
+    /// Lets the cover open that; what is open gives way to it.
+    ChooseFeed(Feed),
+    /// Lets it open this film: the file's name, and where the browser has it.
+    PickFilm {
+        name: String,
+        at: String,
+    },
+    /// The other camera, front or back.
+    TurnCamera,
+    /// Stops the film, or lets it go on.
+    PlayFilm(bool),
     /// Shuts the cover: the camera stops, and whatever is being shown ends.
     CloseSlot,
     Show,

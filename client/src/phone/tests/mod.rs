@@ -4,6 +4,7 @@ mod account;
 mod asking;
 mod beside;
 mod calls;
+mod feeds;
 mod first_phase;
 mod moving;
 mod people;

@@ -336,6 +336,10 @@ impl Script {
             }
             Effect::ReadSettings => "read settings".to_owned(),
             Effect::ReadDirectory { token } => format!("read directory with {token}"),
+            Effect::Open(origin) => format!("open {origin:?}"),
+            Effect::Switch(origin) => format!("switch to {origin:?}"),
+            Effect::PlayFilm(on) => format!("play {on}"),
+            Effect::Resend { .. } => "send the other picture".to_owned(),
             Effect::OpenCamera => "camera on".to_owned(),
             Effect::CloseCamera => "camera off".to_owned(),
             Effect::Offer { .. } => "make offer".to_owned(),

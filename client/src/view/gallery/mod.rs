@@ -13,8 +13,8 @@ use crate::app::Shell;
 use crate::edge::camera::Camera;
 use crate::edge::page;
 use crate::edge::storage::Theme;
-use crate::phone::Input;
 use crate::phone::state::{Camera as CameraState, Share, State};
+use crate::phone::{Input, Origin};
 use crate::view::{Page, Place};
 use scenes::{Scene, scenes};
 
@@ -124,7 +124,7 @@ fn One(scene: Scene, theme: RwSignal<Theme>, place: Option<Place>) -> impl IntoV
                 }
             })))
         });
-        camera.0.open();
+        camera.0.open(Origin::Camera);
         let kept = StoredValue::new_local(camera);
         on_cleanup(move || kept.dispose());
     }

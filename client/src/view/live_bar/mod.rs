@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::edge::{screen, timer};
 use crate::phone::state::{
-    Command, Flow, Link, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
+    Command, Feed, Flow, Link, Quality, SendPhase, Sending, Share, State, WatchPhase, Watching,
 };
 use crate::text::{clock, fill, words};
 use crate::view::icon::{Glyph, Icon};
@@ -185,8 +185,9 @@ fn stats_text(quality: &Quality) -> String {
 }
 
 /// The line under the stop.
-fn note(share: &Share) -> String {
+fn note(state: &State) -> String {
     let w = words();
+    let share = &state.share;
     let template = match (share, share.link(), share.flow()) {
         (Share::Sending(_) | Share::Watching(_), Link::Up, Flow::Running) if share.is_moved() => {
             w.moved_note
@@ -196,7 +197,11 @@ fn note(share: &Share) -> String {
         (Share::Watching(_), Link::Reconnecting, _) => w.reconnecting_in,
         (Share::Sending(_) | Share::Watching(_), Link::Up, Flow::PausedByThem) => w.paused_note,
         (Share::Sending(sending), Link::Up, Flow::Running) => match sending.phase {
-            SendPhase::Live => w.live_note,
+            SendPhase::Live => match state.feeds.chosen {
+                Feed::Camera => w.live_note,
+                Feed::Screen => w.feeds.sees_screen,
+                Feed::Film => w.feeds.sees_film,
+            },
             SendPhase::Calling | SendPhase::Ringing => w.calling_note,
         },
         (Share::Watching(_), Link::Up, Flow::Running) => w.incoming_note,
@@ -217,7 +222,7 @@ pub fn Controls() -> impl IntoView {
     let note = page.part(
         |state| match state.watching().filter(|_| state.is_live_out()) {
             Some(watching) => fill(words().both.both_live, "who", &called(&watching.peer)),
-            None => note(&state.share),
+            None => note(state),
         },
     );
     screen::focus_if_lost("stop");

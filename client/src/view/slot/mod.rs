@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 
 use crate::edge::screen;
-use crate::phone::state::{Camera, CameraProblem, Command};
-use crate::text::{camera_problem, words};
+use crate::phone::state::{Camera, CameraProblem, Command, Feed};
+use crate::text::{camera_problem, fill, words};
 use crate::view::Page;
 use crate::view::icon::{Glyph, Icon};
 
@@ -63,6 +63,9 @@ fn problem_name(problem: CameraProblem) -> &'static str {
         CameraProblem::Refused => "refused",
         CameraProblem::Missing => "missing",
         CameraProblem::Busy => "busy",
+        CameraProblem::NoScreen => "no-screen",
+        CameraProblem::ScreenUnknown => "screen-unknown",
+        CameraProblem::FilmUnplayable => "film-unplayable",
     }
 }
 
@@ -197,6 +200,14 @@ impl Hand {
 fn Cover(open: Memo<bool>, sending: Memo<bool>) -> impl IntoView {
     let w = words();
     let hand = Hand::new(Page::here(), open);
+    let label = Page::here().part(|state| {
+        let (w, film) = (words(), state.feeds.film.as_ref());
+        match (state.feeds.chosen, film) {
+            (Feed::Screen, _) => w.feeds.open_screen.to_owned(),
+            (Feed::Film, Some(film)) => fill(w.feeds.open_film, "name", &film.name),
+            (Feed::Camera | Feed::Film, _) => w.slot_closed.to_owned(),
+        }
+    });
     let arrow = Signal::derive(move || if open.get() { Icon::Left } else { Icon::Right });
     view! {
         <button
@@ -222,7 +233,7 @@ fn Cover(open: Memo<bool>, sending: Memo<bool>) -> impl IntoView {
                 </span>
             </span>
             <span class="slot__words">
-                <span class="slot__label">{w.slot_closed}</span>
+                <span class="slot__label">{move || label.get()}</span>
                 <span class="slot__hint small">{w.slot_hint}</span>
             </span>
         </button>

@@ -8,6 +8,7 @@ use crate::view::avatar::{Avatar, Size};
 use crate::view::call_bar::{CallBar, barred};
 use crate::view::ended::EndedBeside;
 use crate::view::ended::EndedCard;
+use crate::view::feeds::FeedRow;
 use crate::view::icon::{Glyph, Icon, Mark};
 use crate::view::live_bar::{Controls, LiveBar};
 use crate::view::own_pane::OwnPane;
@@ -106,6 +107,7 @@ fn Own() -> impl IntoView {
                 <Slot />
                 <Show when=move || !idle.get()><LiveBar /></Show>
             </div>
+            <FeedRow />
             <EndedBeside />
             <WaysNote />
             <Show when=move || idle.get() fallback=|| view! { <Controls /> }>
