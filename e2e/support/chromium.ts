@@ -20,10 +20,10 @@ const QUIET = [
   '--disable-features=WebRtcHideLocalIpsWithMdns',
 ];
 
-export async function launch(film?: string): Promise<Browser> {
+export async function launch(film?: string, more: string[] = []): Promise<Browser> {
   const camera = film ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${film}`] : [];
   return chromium.launch({
     executablePath: process.env['SIDECAM_CHROMIUM'] || undefined,
-    args: [...QUIET, ...camera],
+    args: [...QUIET, ...camera, ...more],
   });
 }

@@ -9,6 +9,7 @@ pub mod call_context;
 mod camera;
 mod capability;
 mod cause;
+mod commands;
 pub mod contacts;
 pub mod history;
 pub mod limit;
@@ -38,7 +39,7 @@ use capability::{Capabilities, Occasion};
 use contacts::{Contacts, Reach};
 use history::{Calendar, History};
 use share::Shares;
-use state::{Command, Past, Peer, Source, State, Willing, Wish};
+use state::{Past, Peer, Source, State, Willing};
 use voice::Voices;
 pub use wire::{
     CameraEvent, Effect, Input, Origin, PeerEvent, PeopleEffect, PeopleInput, Picked, Setup,
@@ -210,88 +211,6 @@ impl Phone {
         .into_iter()
         .flatten()
         .min()
-    }
-
-    fn command(&mut self, command: Command, now: Instant) {
-        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
-        match command {
-            Command::SignIn { name, password } => self.account.sign_in(name, password, desk),
-            Command::SignOut => {
-                self.voice.hang_up(desk);
-                self.voice.forget();
-                self.shares.stop(desk);
-                self.shares.dismiss();
-                self.slot.close(desk.effects);
-                self.account.sign_out(desk);
-                self.contacts.clear();
-                self.capabilities = Capabilities::default();
-                self.history = History::default();
-                self.call.forget();
-            }
-            Command::Select(number) => self.choose(Reach::Number(number), now),
-            Command::SelectAddress(address) => self.choose(Reach::Address(address), now),
-            Command::Correct(number) => {
-                self.shares.correct();
-                self.command(Command::Select(number), now);
-                self.slot.open(&mut self.effects);
-            }
-            Command::People(command) => {
-                self.contacts.command(command, &mut self.effects, now);
-            }
-            Command::ChooseFeed(feed) => self.slot.choose(feed, desk.effects),
-            Command::PickFilm { name, at } => self.slot.film(name, at, desk.effects),
-            Command::TurnCamera => self.slot.turn(desk.effects),
-            Command::PlayFilm(on) => self.slot.play(on, desk.effects),
-            Command::OpenSlot => self.slot.open(desk.effects),
-            Command::CloseSlot => {
-                self.slot.close(desk.effects);
-                self.shares.stop_sending(desk);
-            }
-            Command::Show => {
-                let ready = self.slot.is_open() && self.account.identity().is_some();
-                let partner = self.shares.partner().cloned();
-                let peer = partner.or_else(|| self.contacts.chosen());
-                if ready && self.shares.agree(Wish::SeeOurs, desk) {
-                    return;
-                }
-                let peer = peer.filter(|_| ready);
-                if let Some(peer) = peer.filter(|peer| self.call.bears_share_with(peer)) {
-                    self.shares.show(peer, desk);
-                }
-            }
-            Command::Stop => self.shares.stop(desk),
-            Command::AskForTheirs => self.shares.ask_for_theirs(desk),
-            Command::StopWatching => self.shares.stop_watching(desk),
-            Command::Watch => {
-                if !self.shares.sends() {
-                    // One's own camera is not part of this.
-                    self.slot.close(desk.effects);
-                }
-                if !self.shares.agree(Wish::ShowTheirs, desk) {
-                    self.shares.watch(desk);
-                }
-            }
-            Command::NotNow => {
-                self.shares.disagree(desk);
-                self.shares.not_now(desk);
-            }
-            Command::SetWilling(willing) => self.state.willing = willing,
-            Command::Dismiss => self.shares.dismiss(),
-            Command::PictureSeen { width, height } => self.shares.picture_seen(width, height),
-            Command::Voice(command) => {
-                let ready = self.account.identity().is_some();
-                let peer = self.contacts.chosen().filter(|_| ready);
-                self.voice.command(command, peer, desk);
-            }
-            Command::SayOnThePhone(number) => {
-                let peer = self.contacts.peer(&number);
-                self.said(Some(peer), What::Started, now);
-            }
-            Command::SayHeld => self.said(None, What::Held, now),
-            Command::SayResumed => self.said(None, What::Resumed, now),
-            Command::SayConference => self.said(None, What::Conference, now),
-            Command::SayEnded => self.said(None, What::Ended, now),
-        }
     }
 
     /// The person says something of their voice call: with `peer`, else of the one that is up.

@@ -79,25 +79,34 @@ fn Card(peer: Peer, beside: bool) -> impl IntoView {
                         {if beside { w.both.incoming_note } else { w.incoming_note }}
                     </p>
                 </div>
-                <div class="incoming__answers">
-                    <button
-                        class="button button--plain"
-                        data-testid="incoming-decline"
-                        on:click=move |_| page.send(Command::NotNow)
-                    >
-                        {w.not_now}
-                    </button>
-                    <button
-                        id="incoming-watch"
-                        class="button button--primary"
-                        data-testid="incoming-watch"
-                        on:click=move |_| page.send(Command::Watch)
-                    >
-                        <Glyph icon=Icon::Eye />
-                        {w.watch}
-                    </button>
-                </div>
+                <Answers />
             </section>
+        </div>
+    }
+}
+
+#[component]
+fn Answers() -> impl IntoView {
+    let w = words();
+    let page = Page::here();
+    view! {
+        <div class="incoming__answers">
+            <button
+                class="button button--plain"
+                data-testid="incoming-decline"
+                on:click=move |_| page.send(Command::NotNow)
+            >
+                {w.not_now}
+            </button>
+            <button
+                id="incoming-watch"
+                class="button button--primary"
+                data-testid="incoming-watch"
+                on:click=move |_| page.send(Command::Watch)
+            >
+                <Glyph icon=Icon::Eye />
+                {w.watch}
+            </button>
         </div>
     }
 }
