@@ -5,7 +5,14 @@ import type { Account, Registrar } from './gateway.ts';
 import { Program } from './program.ts';
 import { until } from './until.ts';
 
-export type Profile = 'nokia-6680' | 'nokia-5230' | 'ims-terminal';
+export type Profile =
+  | 'nokia-6630'
+  | 'nokia-6680'
+  | 'nokia-n70'
+  | 'nokia-5230'
+  | 'operator-variant'
+  | 'rcs-e'
+  | 'ims-terminal';
 
 export interface Pattern {
   /** Pictures whose frame counter could be read. */
@@ -16,7 +23,7 @@ export interface Pattern {
 
 export interface Status {
   registered: boolean;
-  call: { id: string; direction: string; peer: string; state: 'ringing' | 'calling' | 'active' } | null;
+  call: { id: string; direction: string; peer: string; state: 'ringing' | 'calling' | 'active'; since_ms: number } | null;
   /** Null where no picture has been decoded. */
   receive: {
     frames: number;
@@ -31,7 +38,8 @@ export interface Status {
     /** Reports that came from the peer. */
     rtcp: { sr: number; rr: number };
   };
-  send: { frames: number; codec: string | null };
+  /** `waits_for_user`: the camera is shut until the phone's user says yes. */
+  send: { frames: number; codec: string | null; waits_for_user: boolean };
   /** Null where no call had sound. Level and loudest frequency are of what was heard in the last second. */
   audio: { codec: string; sent_packets: number; received_packets: number; rms: number; hertz: number } | null;
   last_end: { by: string; status: number | null; reason: string | null } | null;
@@ -74,6 +82,16 @@ export class HandsetPage {
 
   decline(): Promise<void> {
     return this.post('decline');
+  }
+
+  /** The phone's user lets the camera open, of a model that asks. */
+  confirm(): Promise<void> {
+    return this.post('confirm');
+  }
+
+  /** A voice call with that number, with 'anybody', or with 'nobody'. */
+  inCall(number: string): Promise<void> {
+    return this.post('in-call', { with: number });
   }
 
   end(): Promise<void> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
+use handset::Models;
 use serde_json::json;
 use sip::agent::{Agent, AgentConfig, Oversize, SessionTimers};
 use sip::digest::DigestServer;
@@ -66,7 +67,8 @@ impl Gateway {
 
         let home = home(&config, addresses, &store, &mut ids).await?;
         let numbers = config.home.dialling.home().context("home.country_code")?;
-        let policy = policy(&config, addresses);
+        let models = Arc::new(config.peers.models()?);
+        let policy = policy(&config, addresses, models);
         let agent = agent(&policy, config.calls.session_expires, &mut ids);
         let streams = Streams {
             gate: gate.clone(),
@@ -197,7 +199,7 @@ fn tls_contact(config: &Config, bound: SocketAddr) -> HostPort {
     }
 }
 
-fn policy(config: &Config, addresses: Addresses) -> Policy {
+fn policy(config: &Config, addresses: Addresses, models: Arc<Models>) -> Policy {
     Policy {
         udp_contact: advertised(config, addresses.udp),
         tcp_contact: advertised(config, addresses.tcp),
@@ -217,6 +219,7 @@ fn policy(config: &Config, addresses: Addresses) -> Policy {
             cores: u32::try_from(cores()).unwrap_or(u32::MAX),
         },
         occupancy: Arc::default(),
+        models,
     }
 }
 

@@ -16,6 +16,10 @@ use media::{
 
 pub use media::rtp::session::Input;
 
+mod watchdog;
+
+use watchdog::Watchdog;
+
 use crate::{
     agent::Direction,
     offer::{self, Agreement},
@@ -27,9 +31,6 @@ use crate::{
 const MAX_PAYLOAD_BYTES: usize = 1200;
 /// An H.264 slice with its header fits a payload whole, as packetization mode 0 needs it.
 const MAX_SLICE_BYTES: usize = 1100;
-/// A watching handset sends an empty packet this often, so that address translators stay open.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
-
 #[derive(Debug)]
 pub enum Output {
     /// From the RTP socket to the peer's RTP address.
@@ -40,7 +41,7 @@ pub enum Output {
     PictureDue { counter: u16 },
     /// A picture came and is on the screen.
     Shown,
-    /// Nothing came for 20 s: the peer is gone.
+    /// Nothing came for 20 s, or no report for as long as the model waits for one: the peer is gone.
     Silent,
 }
 
@@ -48,6 +49,7 @@ pub enum Output {
 pub struct Leg {
     session: Session,
     role: Role,
+    watchdog: Option<Watchdog>,
     encoding: Encoding,
     payload_type: u8,
     outputs: std::collections::VecDeque<Output>,
@@ -63,9 +65,15 @@ struct Watch {
     depacketizer: Depacketizer,
     decoder: VideoDecoder,
     screen: Screen,
-    keep_alive_at: Option<Instant>,
+    keep_alive: Option<KeepAlive>,
     /// Packets and pictures that could not be used.
     damaged: u64,
+}
+
+/// Empty packets of a watching handset, so that address translators stay open (R1.23).
+struct KeepAlive {
+    every: Duration,
+    at: Instant,
 }
 
 struct Show {
@@ -73,7 +81,8 @@ struct Show {
     encoder: VideoEncoder,
     video: Video,
     started: Instant,
-    due_at: Instant,
+    /// `None` while the phone's user has not said yes (R1.24).
+    due_at: Option<Instant>,
     /// Pictures asked of the source.
     counter: u16,
     force_keyframe: ForceKeyframe,
@@ -98,6 +107,8 @@ pub struct SentView {
     pub width: u32,
     pub height: u32,
     pub frames_per_second: u32,
+    /// The camera is shut until the user says yes.
+    pub waits_for_user: bool,
 }
 
 impl Leg {
@@ -115,13 +126,18 @@ impl Leg {
     ) -> Result<Self, CodecError> {
         let format = format_of(agreement);
         let codec = codec_of(agreement.encoding);
+        let habits = &profile.media;
+        let keep_alive = habits.keep_alive_seconds.map(Duration::from_secs);
         let role = match direction {
             Direction::Incoming => Role::Watch(Box::new(Watch {
                 depacketizer: Depacketizer::new(&format),
                 format,
                 decoder: VideoDecoder::new(codec)?,
                 screen: Screen::new(now),
-                keep_alive_at: profile.video.keep_alive.then_some(now + KEEP_ALIVE),
+                keep_alive: keep_alive.map(|every| KeepAlive {
+                    every,
+                    at: now + every,
+                }),
                 damaged: 0,
             })),
             Direction::Outgoing => Role::Show(Box::new(Show {
@@ -129,7 +145,7 @@ impl Leg {
                 encoder: VideoEncoder::new(encoder_config(codec, &profile.video))?,
                 video: profile.video.clone(),
                 started: now,
-                due_at: now,
+                due_at: (!habits.waits_for_user).then_some(now),
                 counter: 0,
                 force_keyframe: ForceKeyframe::Yes,
                 frames: 0,
@@ -146,9 +162,11 @@ impl Leg {
             clock_hz: VIDEO_CLOCK_HZ,
         });
         session.start(wall, now);
+        let patience = habits.report_watchdog_seconds.map(Duration::from_secs);
         let mut leg = Self {
             session,
             role,
+            watchdog: patience.map(|patience| Watchdog::new(patience, now)),
             encoding: agreement.encoding,
             payload_type: agreement.payload_type,
             outputs: std::collections::VecDeque::new(),
@@ -159,15 +177,23 @@ impl Leg {
 
     pub fn handle(&mut self, input: Input, now: Instant) {
         self.session.handle(input, now);
+        if let Some(watchdog) = &mut self.watchdog {
+            watchdog.look(self.session.counters(), now);
+        }
         self.settle(now);
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
         self.session.handle_timeout(now);
+        let watchdog = self.watchdog.as_mut();
+        if watchdog.is_some_and(|watchdog| watchdog.is_over(now)) {
+            self.outputs.push_back(Output::Silent);
+        }
         match &mut self.role {
             Role::Watch(watch) => {
-                if watch.keep_alive_at.is_some_and(|at| now >= at) {
-                    watch.keep_alive_at = Some(now + KEEP_ALIVE);
+                let keep_alive = watch.keep_alive.as_mut();
+                if let Some(due) = keep_alive.filter(|due| now >= due.at) {
+                    due.at = now + due.every;
                     let empty = Payload {
                         bytes: Vec::new(),
                         marker: false,
@@ -191,10 +217,11 @@ impl Leg {
 
     pub fn poll_timeout(&self) -> Option<Instant> {
         let own = match &self.role {
-            Role::Watch(watch) => watch.keep_alive_at,
-            Role::Show(show) => Some(show.due_at),
+            Role::Watch(watch) => watch.keep_alive.as_ref().map(|due| due.at),
+            Role::Show(show) => show.due_at,
         };
-        [self.session.poll_timeout(), own]
+        let watchdog = self.watchdog.as_ref().and_then(Watchdog::barks_at);
+        [self.session.poll_timeout(), own, watchdog]
             .into_iter()
             .flatten()
             .min()
@@ -206,6 +233,14 @@ impl Leg {
             show.send(picture, &mut self.session, now);
         }
         self.settle(now);
+    }
+
+    /// The phone's user says that the camera may open.
+    pub fn confirm(&mut self, now: Instant) {
+        match &mut self.role {
+            Role::Show(show) => show.due_at = show.due_at.or(Some(now)),
+            Role::Watch(_) => {}
+        }
     }
 
     /// The peer wants a full picture.
@@ -312,14 +347,10 @@ impl Show {
     /// The counter of the picture that is due. Pictures that were missed are left out, so that
     /// the rest keeps its time.
     fn picture_due(&mut self, now: Instant) -> Option<u16> {
-        if now < self.due_at {
-            return None;
-        }
+        let due_at = self.due_at.filter(|at| now >= *at)?;
         let interval = Duration::from_secs(1) / self.video.frames_per_second.max(1);
-        self.due_at += interval;
-        if self.due_at < now {
-            self.due_at = now + interval;
-        }
+        let next = due_at + interval;
+        self.due_at = Some(if next < now { now + interval } else { next });
         let counter = self.counter;
         self.counter = self.counter.wrapping_add(1);
         Some(counter)
@@ -362,6 +393,7 @@ impl Show {
             width: self.video.width,
             height: self.video.height,
             frames_per_second: self.video.frames_per_second,
+            waits_for_user: self.due_at.is_none(),
         }
     }
 }

@@ -27,7 +27,10 @@ mod source;
 mod status;
 mod voice;
 
-pub use agent::OnInvite;
-pub use options::{Action, Options};
+pub use agent::{Company, OnInvite};
+pub use offer::Refusal;
+pub use options::{Action, Confirm, Options};
+pub use profile::model::{Assumed, By, Match, Model, Models, Signs, Treat};
+pub use profile::{ProfileError, Wrong};
 pub use run::{Ready, run, run_until};
 pub use source::{PatternText, Send};

@@ -6,6 +6,8 @@ mod voice;
 
 use std::net::{IpAddr, SocketAddr};
 
+use media::rtp::orientation::VIDEO_ORIENTATION;
+
 use crate::{
     audio::{self, AudioAgreement},
     profile::{Codec, Encoding, Profile},
@@ -66,6 +68,8 @@ impl Writer<'_> {
             });
             media.attributes.extend(sizes);
         }
+        let orientation = self.profile.session.orientation;
+        media.attributes.extend(orientation.map(extension));
         media.bandwidth.push(self.bandwidth());
         let audio = self.profile.audio.as_ref();
         let audio = audio.map(|own| audio::line(&own.codecs, own.sends, self.audio_port()));
@@ -92,6 +96,14 @@ impl Writer<'_> {
         let ip = offer.address_of(offered).ok_or(Refusal::Unreadable)?;
         let mut media = self.video(&[&chosen]);
         media.attributes.insert(0, "recvonly".to_owned());
+        // Who knows it repeats the number it is offered (R1.18).
+        let orientation = self
+            .profile
+            .session
+            .orientation
+            .and(offered_extension(offered));
+        media.attributes.extend(orientation.map(extension));
+        media.attributes.extend(readiness(offered));
         let mut description = self.description(Vec::new());
         // Mirrored where the offer had it; some models ignore the session's (so the media's it is
         // when there was none).
@@ -198,6 +210,47 @@ pub fn read_answer(answer: &[u8], profile: &Profile) -> Result<Agreement, Refusa
             .as_ref()
             .and_then(|own| audio::read_answer(&answer, own)),
     })
+}
+
+/// The `a=extmap` of a picture's orientation, as 3GPP TS 26.114 §7.4.5 names it.
+fn extension(id: u8) -> String {
+    format!("extmap:{id} {VIDEO_ORIENTATION}")
+}
+
+fn offered_extension(offered: &Media) -> Option<u8> {
+    offered.attributes.iter().find_map(|line| {
+        let (number, name) = line.strip_prefix("extmap:")?.split_once(' ')?;
+        let number = number.split('/').next()?.parse().ok()?;
+        (name.trim() == VIDEO_ORIENTATION).then_some(number)
+    })
+}
+
+/// What is said to an offer with preconditions (RFC 3312 §5): a handset here is ready at once, and the
+/// other side is as it says.
+fn readiness(offered: &Media) -> Vec<String> {
+    let mut lines = offered.attributes.iter();
+    let theirs = lines.find_map(|line| line.strip_prefix("curr:qos local "));
+    let Some(theirs) = theirs else {
+        return Vec::new();
+    };
+    vec![
+        "curr:qos local sendrecv".to_owned(),
+        format!("curr:qos remote {theirs}"),
+        "des:qos mandatory local sendrecv".to_owned(),
+        "des:qos mandatory remote sendrecv".to_owned(),
+    ]
+}
+
+/// The codecs of all video lines of a description, each line's own.
+pub fn encodings(description: &Description) -> Vec<Encoding> {
+    let lines = description
+        .media
+        .iter()
+        .filter(|media| media.kind == "video");
+    lines
+        .flat_map(formats)
+        .map(|codec| codec.encoding)
+        .collect()
 }
 
 fn brings_video(offer: &Description, media: &Media) -> bool {

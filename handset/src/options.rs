@@ -1,22 +1,37 @@
 //! The command line of `sidecam handset`.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use anyhow::Context as _;
 
 use crate::{
-    agent::OnInvite,
-    profile::{AudioEncoding, Encoding},
+    agent::{Company, OnInvite},
+    profile::{AudioEncoding, Encoding, OnOptions},
     source::{PatternText, Send},
 };
 
 /// A simulated IMS handset: SIP over UDP, plain RTP, and a page with its screen.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// The model: nokia-6680 (H.263), nokia-n70 (H263-1998), nokia-5230 (H.264 and H.263),
-    /// ims-terminal (with AMR, AMR-WB and G.711)
+    /// The model: nokia-6630, nokia-6680 (H.263), nokia-n70 (H263-1998), nokia-5230 (H.264 and
+    /// H.263), operator-variant, rcs-e (H.264), ims-terminal (with AMR, AMR-WB and G.711)
     #[arg(long, default_value = "nokia-6680")]
     pub profile: String,
+    /// A folder with more models, whose files come before those that are built in
+    #[arg(long)]
+    pub profiles_dir: Option<PathBuf>,
+    /// With whom the phone is on a voice call: a number, "anybody" or "nobody"; absent: as the
+    /// model's file says
+    #[arg(long)]
+    pub in_call: Option<Company>,
+    /// What OPTIONS is answered: "capable", "untagged" or a status such as 480 or 603; absent: as the
+    /// model does
+    #[arg(long)]
+    pub on_options: Option<OnOptions>,
+    /// Of a model that asks its user before the camera opens: "ask" waits for the page's key, a number
+    /// is after how many milliseconds the user presses it
+    #[arg(long, default_value = "300")]
+    pub confirm: Confirm,
     /// Of the model's codecs only this one: H263, H263-1998, H263-2000 or H264
     #[arg(long)]
     pub codec: Option<Encoding>,
@@ -61,6 +76,28 @@ pub struct Options {
     pub snapshots: Option<PathBuf>,
     #[command(subcommand)]
     pub action: Option<Action>,
+}
+
+/// When a phone's user says that the camera may open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirm {
+    After(Duration),
+    /// By the page.
+    Asked,
+}
+
+impl FromStr for Confirm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "ask" => Ok(Self::Asked),
+            number => match number.parse() {
+                Ok(milliseconds) => Ok(Self::After(Duration::from_millis(milliseconds))),
+                Err(_) => Err(format!("{text:?} is neither ask nor milliseconds")),
+            },
+        }
+    }
 }
 
 #[derive(Debug, Clone, clap::Subcommand)]

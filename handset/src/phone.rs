@@ -13,7 +13,7 @@ use crate::{
     agent::{self, Agent, Command, CommandError, Direction, End, Event},
     audio::AudioAgreement,
     leg::{self, Leg},
-    options::Options,
+    options::{Confirm, Options},
     ports::Ports,
     profile::Profile,
     screen::Shown,
@@ -49,6 +49,8 @@ struct Media {
     leg: Leg,
     remote: SocketAddr,
     source: Option<Source>,
+    /// When the user lets the camera open.
+    confirms_at: Option<Instant>,
 }
 
 /// What the loop must know of what happened.
@@ -94,7 +96,8 @@ impl Phone {
         let call = self.call.as_ref();
         let media = call.and_then(|call| call.leg.poll_timeout());
         let sound = self.voice.as_ref().and_then(Voice::poll_timeout);
-        [self.agent.poll_timeout(), media, sound]
+        let user = call.and_then(|call| call.confirms_at);
+        [self.agent.poll_timeout(), media, sound, user]
             .into_iter()
             .flatten()
             .min()
@@ -103,6 +106,9 @@ impl Phone {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.agent.handle_timeout(now);
         if let Some(call) = &mut self.call {
+            if call.confirms_at.take_if(|at| now >= *at).is_some() {
+                call.leg.confirm(now);
+            }
             call.leg.handle_timeout(now);
         }
         if let Some(voice) = &mut self.voice {
@@ -127,6 +133,13 @@ impl Phone {
         if let Some(voice) = &mut self.voice {
             voice.handle(input, now);
         }
+    }
+
+    /// The user lets the camera open.
+    pub fn confirm(&mut self, now: Instant) -> Result<(), CommandError> {
+        let call = self.call.as_mut().ok_or(CommandError::NoCall)?;
+        call.leg.confirm(now);
+        Ok(())
     }
 
     pub fn command(&mut self, command: Command, now: Instant) -> Result<(), CommandError> {
@@ -175,6 +188,7 @@ impl Phone {
             number: self.options.number.clone(),
             registered: self.agent.is_registered(),
             on_invite: self.agent.on_invite(),
+            peer_can: self.agent.peer_can(),
             call: self.agent.call().map(|call| CallStatus::of(call, now)),
             receive: self.receive.clone(),
             send: self.send.clone(),
@@ -288,7 +302,12 @@ impl Phone {
             Some(audio) => Some(Voice::open(audio, tone, seed, wall, now)?),
             None => None,
         };
+        let confirms_at = match self.options.confirm {
+            Confirm::After(after) => Some(now + after),
+            Confirm::Asked => None,
+        };
         self.call = Some(Media {
+            confirms_at,
             leg,
             remote: agreement.remote,
             source,

@@ -16,13 +16,13 @@ use tokio::{
 };
 
 use crate::{
-    agent::{Agent, AgentConfig, Command, End, EndedBy},
+    agent::{Agent, AgentConfig, Command, Company, End, EndedBy},
     leg,
     options::{Action, Options},
     page::{Ask, MAX_ASKS, Page},
     phone::{Notice, Phone},
     ports::Ports,
-    profile::Profile,
+    profile::{Models, Profile},
     sip::digest::Credentials,
 };
 
@@ -100,6 +100,8 @@ pub async fn run_until(
             password: options.password()?,
         },
         on_invite: options.on_invite,
+        on_options: options.on_options,
+        company: Company::Nobody,
         media_port: ports.rtp_port,
         seed,
     });
@@ -124,8 +126,11 @@ pub async fn run_until(
         sip: local,
     };
     let action = options.action.clone();
+    let company = company_of(&options, &profile);
     let has_registrar = options.registrar.is_some();
-    let phone = Phone::new(agent, sip, ports, options, profile, received_to, sent_to);
+    let mut phone = Phone::new(agent, sip, ports, options, profile, received_to, sent_to);
+    // Nothing can be wrong with it: a number that cannot be dialled is asked nothing.
+    let _ = phone.command(Command::InCall(company), Instant::now());
     let result = Loop {
         phone,
         questions,
@@ -142,7 +147,14 @@ pub async fn run_until(
 
 /// The model, with the codecs that were asked for.
 fn profile_of(options: &Options) -> anyhow::Result<Profile> {
-    let mut profile = Profile::named(&options.profile)?;
+    let models = match &options.profiles_dir {
+        None => Models::built_in()?,
+        Some(folder) => Models::with_folder(folder).map_err(|errors| {
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            anyhow::anyhow!(errors.join("\n"))
+        })?,
+    };
+    let mut profile = models.named(&options.profile)?.play.clone();
     if let Some(codec) = options.codec {
         profile = profile.with_only(codec)?;
     }
@@ -150,6 +162,15 @@ fn profile_of(options: &Options) -> anyhow::Result<Profile> {
         profile = profile.with_only_audio(codec)?;
     }
     Ok(profile)
+}
+
+/// With whom the phone is on a call at the start.
+fn company_of(options: &Options, profile: &Profile) -> Company {
+    let by_model = match profile.refusals.is_taken_as_in_call {
+        true => Company::Anybody,
+        false => Company::Nobody,
+    };
+    options.in_call.clone().unwrap_or(by_model)
 }
 
 struct Announcement {
@@ -220,6 +241,9 @@ impl Loop {
             // Whoever asked may have gone; then nobody misses the answer.
             Wake::Page(Ask::Status(reply)) => {
                 let _ = reply.send(self.phone.status(now));
+            }
+            Wake::Page(Ask::Confirm(reply)) => {
+                let _ = reply.send(self.phone.confirm(now));
             }
             Wake::Page(Ask::Command(command, reply)) => {
                 let _ = reply.send(self.phone.command(command, now));

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::{
-    agent::{CallView, Direction, End, OnInvite, Stage},
+    agent::{CallView, Can, Direction, End, OnInvite, Stage},
     leg::LegView,
     screen::PatternView,
     voice::VoiceView,
@@ -17,6 +17,8 @@ pub struct Status {
     pub number: String,
     pub registered: bool,
     pub on_invite: OnInvite,
+    /// What the phone at the other end of the voice call said that it can do.
+    pub peer_can: Can,
     pub call: Option<CallStatus>,
     /// Of the call that is watched, or of the last one that was.
     pub receive: Receive,
@@ -87,6 +89,8 @@ pub struct Sent {
     pub width: Option<u32>,
     pub height: Option<u32>,
     pub frames_per_second: u32,
+    /// The camera is shut until the phone's user says yes.
+    pub waits_for_user: bool,
     pub rtp: Rtp,
     pub rtcp: Rtcp,
 }
@@ -153,6 +157,7 @@ impl Sent {
             width: Some(sent.width),
             height: Some(sent.height),
             frames_per_second: sent.frames_per_second,
+            waits_for_user: sent.waits_for_user,
             rtp: Rtp {
                 packets: leg.counters.sent_packets,
                 lost: 0,

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use sidecam_gateway::config::DEFAULT_MAX_BITS_PER_SECOND;
+use sidecam_gateway::config::{self, DEFAULT_MAX_BITS_PER_SECOND};
 use sip::limits::Limits;
 use sip::message::{Message, Response};
 use sip::parse::{ParseError, parse};
@@ -41,7 +41,7 @@ use sip::parse::{ParseError, parse};
 ///
 /// With --offer reads a session description, by itself or in a SIP message, and prints what the peer
 /// would be offered for it, what the peer would answer, and what we would answer, with the reason for
-/// every line and payload type. --peer is the name of a built-in handset (see `sidecam handset`),
+/// every line and payload type. --peer is the name of a handset (see docs/handset-profiles.md),
 /// "browser", or a file with the peer's description. Addresses and ports stand for the gateway's; of a
 /// browser's description only what follows from the other side is shown. The exit code is 1 where the
 /// call would be refused. With --json: "accepted"; "steps", each with "step" ("offer", "offer_to_peer",
@@ -61,9 +61,12 @@ pub struct Options {
     /// File with a session description, or with a SIP message that has one; - for standard input.
     #[arg(long, value_name = "FILE", requires = "peer")]
     offer: Option<PathBuf>,
-    /// Whom the offer is for: a built-in handset, "browser", or a file with its description.
+    /// Whom the offer is for: a handset, "browser", or a file with its description.
     #[arg(long, value_name = "PEER", requires = "offer")]
     peer: Option<String>,
+    /// A folder with more handsets, as peers.profiles_dir.
+    #[arg(long, value_name = "DIR", requires = "peer")]
+    profiles_dir: Option<PathBuf>,
     /// The operator's cap, as media.max_bits_per_second.
     #[arg(long, value_name = "BITS", default_value_t = DEFAULT_MAX_BITS_PER_SECOND)]
     max_bits_per_second: u32,
@@ -83,7 +86,16 @@ struct Refusal {
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let (output, code) = match (&options.offer, &options.peer, &options.message) {
         (Some(file), Some(peer), _) => {
-            offer::run(file, peer, options.max_bits_per_second, options.json)?
+            let peers = config::Peers {
+                profiles_dir: options.profiles_dir.clone(),
+            };
+            let models = peers.models()?;
+            offer::run(
+                file,
+                (peer, &models),
+                options.max_bits_per_second,
+                options.json,
+            )?
         }
         (_, _, Some(file)) => {
             let limits = Limits::default();

@@ -111,6 +111,10 @@ fn check(file: &ConfigFile) -> ExitCode {
         eprintln!("{error}");
         return ExitCode::FAILURE;
     }
+    if let Err(error) = config.peers.models() {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
     let hints = config.hints();
     for hint in &hints {
         println!("hint: {hint}");

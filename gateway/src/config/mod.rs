@@ -4,6 +4,7 @@
 mod core;
 mod latching;
 mod number;
+mod peers;
 mod reader;
 mod safety;
 mod setting;
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub use core::{Authenticate, Core, KnownAs, SipAddress};
 pub use latching::LatchingPolicy;
 pub use number::{Dialling, Digits};
+pub use peers::{ModelsError, Peers};
 pub use reader::{Place, Problem};
 pub use setting::{Domain, LogForm, Origin, PortRange};
 
@@ -38,6 +40,7 @@ pub struct Config {
     pub resolver: Resolver,
     pub home: Home,
     pub core: Core,
+    pub peers: Peers,
     pub store: Store,
     pub media: Media,
     pub calls: Calls,
@@ -278,6 +281,9 @@ impl Config {
                 dialling: Dialling::take(r),
             },
             core: Core::take(r),
+            peers: Peers {
+                profiles_dir: r.take("peers", "profiles_dir", None),
+            },
             store: Store {
                 url: r.take("store", "url", "sqlite:sidecam.db".to_owned()),
             },

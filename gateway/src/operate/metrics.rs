@@ -124,6 +124,10 @@ counters! {
     registrations_locked_out,
     /// Requests for something nobody does here: 405 and 501.
     requests_not_supported,
+    /// Peers whose model was recognised, each time that it became known.
+    peers_recognised,
+    /// Messages of peers whose name no model has.
+    peers_not_recognised,
     /// Questions that the store was too busy for.
     store_refused,
 }

@@ -15,6 +15,7 @@ mod guesses;
 mod hearing;
 pub mod identity;
 pub mod offer;
+pub mod peers;
 mod policy;
 mod privacy;
 pub mod registration;
@@ -44,6 +45,7 @@ use flows::{Connect, Flows};
 use forward::Forward;
 use guard::Guard;
 pub use guesses::GuessLimits;
+use peers::Peers;
 pub use policy::{Clock, Policy};
 use registration::Registration;
 use shield::Shield;
@@ -120,6 +122,7 @@ pub struct Desk<'a> {
     pub core: &'a mut Core,
     pub flows: &'a mut Flows,
     pub destinations: &'a mut Destinations,
+    pub peers: &'a mut Peers,
     pub policy: &'a Policy,
     pub counters: &'a Counters,
     pub outputs: &'a mut VecDeque<Output>,
@@ -137,6 +140,7 @@ pub struct Switch {
     calls: Calls,
     flows: Flows,
     destinations: Destinations,
+    peers: Peers,
     shield: Shield,
     policy: Policy,
     counters: Arc<Counters>,
@@ -182,6 +186,7 @@ impl Switch {
             calls: Calls::default(),
             flows: Flows::default(),
             destinations,
+            peers: Peers::new(policy.models.clone()),
             shield: Shield::new(policy.limits),
             policy,
             counters,
@@ -323,6 +328,7 @@ impl Switch {
             core: &mut self.core,
             flows: &mut self.flows,
             destinations: &mut self.destinations,
+            peers: &mut self.peers,
             policy: &self.policy,
             counters: &self.counters,
             outputs: &mut self.outputs,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use handset::Models;
 use sip::message::{Date, HostPort, NameAddr, SipUri, Uri};
 use sip::time::Instant;
 use sip::transport::Transport;
@@ -30,6 +31,8 @@ pub struct Policy {
     pub capacity: Capacity,
     /// How busy the cores are: written as it is measured.
     pub occupancy: Arc<Occupancy>,
+    /// The handsets that are known.
+    pub models: Arc<Models>,
     pub clock: Clock,
 }
 

@@ -12,6 +12,7 @@ use sip::message::{Header, NameAddr, Request, Status, Text, Uri, Value};
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop, Transport};
 
+use super::route::{self, Access};
 use super::{Desk, Output};
 use crate::home::registrar::{Granted, Refusal, Wish};
 use crate::store::{Order, Stored, Subscriber, Ticket};
@@ -201,6 +202,9 @@ impl Registration {
             }
         };
         desk.counters.registrations_accepted.count();
+        if route::access(hop.transport) == Access::Plain {
+            desk.peers.hear_request(request, desk.counters);
+        }
         let reply = self.accepted(request, &hop, name, &granted, desk, now);
         answer(desk, id, reply, now);
         desk.outputs

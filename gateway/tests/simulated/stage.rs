@@ -226,6 +226,7 @@ fn policy(now: Instant) -> Policy {
         limits: ShieldLimits::OFF,
         capacity: sidecam_gateway::switch::budget::Capacity::UNMEASURED,
         occupancy: Arc::default(),
+        models: Arc::default(),
         clock: Clock {
             at: now,
             unix: Duration::from_secs(1_000_000_000),

@@ -99,6 +99,8 @@ pub(super) struct Call {
     pub(super) hop: SocketAddr,
     /// CSeq of our last request.
     pub(super) number: u32,
+    /// CSeq of our INVITE, which its ACK has too.
+    pub(super) invite_number: u32,
     /// CSeq of the peer's last request.
     pub(super) peer_number: Option<u32>,
     pub(super) purpose: Purpose,
@@ -117,6 +119,8 @@ pub(super) enum State {
         provisional: bool,
         cancelled: Option<Cancelled>,
         gives_up: Instant,
+        /// The tag and RSeq of the 1xx that was acknowledged last.
+        acknowledged: Option<(String, u32)>,
     },
     /// A peer's INVITE waits for a person.
     Ringing {
@@ -124,11 +128,21 @@ pub(super) enum State {
         invite: Box<Message>,
         answer: String,
         gives_up: Instant,
+        /// A 180 that waits for its PRACK.
+        reliable: Option<Reliable>,
     },
     /// Our 2xx waits for its ACK.
     Accepted { key: ServerKey },
     /// A call of ours, or one whose ACK came.
     Active,
+}
+
+/// A reliable 180 (RFC 3262 §3): said again until its PRACK comes.
+pub(super) struct Reliable {
+    pub(super) rseq: u32,
+    pub(super) response: Message,
+    pub(super) repeat_at: Instant,
+    pub(super) interval: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,9 +175,18 @@ impl Call {
         }
     }
 
-    pub(super) fn gives_up(&self) -> Option<Instant> {
+    /// When something is due while nobody has answered.
+    pub(super) fn due(&self) -> Option<Instant> {
         match self.state {
-            State::Calling { gives_up, .. } | State::Ringing { gives_up, .. } => Some(gives_up),
+            State::Calling { gives_up, .. } => Some(gives_up),
+            State::Ringing {
+                gives_up,
+                ref reliable,
+                ..
+            } => {
+                let repeat = reliable.as_ref().map(|of| of.repeat_at);
+                Some(repeat.map_or(gives_up, |at| gives_up.min(at)))
+            }
             State::Accepted { .. } | State::Active => None,
         }
     }

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, time::Instant};
 use super::{
     Agent, CommandError, Event,
     call::{Agreed, Call, Direction, End, EndedBy, State},
+    incoming::peer_of,
 };
 use crate::sip::{message::Message, text, transaction::ServerKey};
 
@@ -19,7 +20,7 @@ impl Agent {
         match self.call.as_ref().map(|call| &call.state) {
             None => return Err(CommandError::NoCall),
             Some(State::Calling { .. }) => self.cancel(by, now),
-            Some(State::Ringing { .. }) => self.refuse_ringing(603, "Decline", by, now),
+            Some(State::Ringing { .. }) => self.decline_ringing(by, now),
             Some(State::Accepted { .. } | State::Active) => {
                 self.bye(reason, now);
                 self.ended(End {
@@ -36,7 +37,7 @@ impl Agent {
         let Some(call) = self
             .call
             .as_ref()
-            .filter(|call| call.gives_up().is_some_and(|at| now >= at))
+            .filter(|call| call.due().is_some_and(|at| now >= at))
         else {
             return;
         };
@@ -54,6 +55,7 @@ impl Agent {
                 });
             }
             State::Calling { .. } => self.cancel(EndedBy::Timeout, now),
+            State::Ringing { gives_up, .. } if now < *gives_up => self.ring_again(now),
             State::Ringing { .. } => {
                 self.refuse_ringing(480, "Temporarily Unavailable", EndedBy::Timeout, now);
             }
@@ -65,16 +67,20 @@ impl Agent {
     /// which has its INVITE's.
     pub(super) fn in_dialog(&mut self, method: &str) -> Option<(Message, SocketAddr)> {
         let call = self.call.as_mut()?;
-        if method != "ACK" {
-            call.number += 1;
-        }
+        let number = match method {
+            "ACK" => call.invite_number,
+            _ => {
+                call.number += 1;
+                call.number
+            }
+        };
         let mut request = Message::request(
             method,
             &call.target,
             &call.local,
             &call.remote,
             &call.call_id,
-            call.number,
+            number,
         );
         for route in &call.routes {
             request.push("Route", route.as_str());
@@ -160,15 +166,16 @@ impl Agent {
             call.agreement = Some(Agreed::Share(agreement.clone()));
             call.state = State::Accepted { key };
         }
+        let contact = self.contact_to(&peer_of(invite));
         let response = self
-            .ok(invite)
+            .ok(invite, contact)
             .with_body("application/sdp", answer.to_string());
         self.transactions.respond(key, &response, now);
         self.event(Event::MediaMoved { agreement });
     }
 
     /// Whether a request belongs to the call and is in order; answers it when not.
-    fn take_request(&mut self, key: ServerKey, request: &Message, now: Instant) -> bool {
+    pub(super) fn take_request(&mut self, key: ServerKey, request: &Message, now: Instant) -> bool {
         let Some(call) = self.call.as_mut().filter(|call| call.owns(request)) else {
             let response = self.stranger(request, 481, "Call/Transaction Does Not Exist");
             self.transactions.respond(key, &response, now);

@@ -20,12 +20,7 @@ impl Agent {
         from: SocketAddr,
         now: Instant,
     ) {
-        if let Some((status, reason)) = self.turned_away(&invite) {
-            let mut response = self.stranger(&invite, status, reason);
-            if status == 420 {
-                let required = invite.list("Require").join(", ");
-                response.push("Unsupported", required);
-            }
+        if let Some(response) = self.turned_away(&invite) {
             self.transactions.respond(key, &response, now);
             return;
         }
@@ -46,14 +41,16 @@ impl Agent {
             invite: Box::new(invite.clone()),
             answer,
             gives_up: now + RINGING,
+            reliable: None,
         };
         let local_tag = self.ids.tag();
         let call = called(self.calls, &invite, local_tag, from, state, agreement, now);
         let peer = call.peer.clone();
         self.call = Some(call);
-        let contact = self.contact();
+        let contact = self.contact_to(&peer);
         let ringing = self.reply(&invite, 180, "Ringing").with("Contact", contact);
         let ringing = with_record_route(ringing, &invite);
+        let ringing = self.made_reliable(&invite, ringing, now);
         self.transactions.respond(key, &ringing, now);
         self.event(Event::Ringing { peer });
         if self.config.on_invite == OnInvite::Answer {
@@ -70,26 +67,6 @@ impl Agent {
             }
             answered => answered.map(|(answer, share)| (answer, Agreed::Share(share))),
         }
-    }
-
-    /// Why an invitation is refused before anybody looks at its offer.
-    fn turned_away(&self, invite: &Message) -> Option<(u16, &'static str)> {
-        if self.call.is_some() {
-            return Some((486, "Busy Here"));
-        }
-        match self.config.on_invite {
-            OnInvite::Busy => return Some((486, "Busy Here")),
-            OnInvite::Decline => return Some((603, "Decline")),
-            OnInvite::Answer | OnInvite::Ring => {}
-        }
-        if !invite.list("Require").is_empty() {
-            return Some((420, "Bad Extension"));
-        }
-        // The models of the time cannot offer in a 200.
-        if invite.body.is_empty() {
-            return Some((488, "Not Acceptable Here"));
-        }
-        (!invite.has_content_type("application/sdp")).then_some((415, "Unsupported Media Type"))
     }
 
     pub(super) fn answer(&mut self, now: Instant) -> Result<(), CommandError> {
@@ -121,8 +98,9 @@ impl Agent {
         call.state = State::Accepted { key };
         call.since = now;
         let agreement = call.agreement.clone();
-        let response =
-            with_record_route(self.ok(&invite), &invite).with_body("application/sdp", answer);
+        let contact = self.contact_to(&peer_of(&invite));
+        let response = with_record_route(self.ok(&invite, contact), &invite)
+            .with_body("application/sdp", answer);
         self.transactions.respond(key, &response, now);
         match agreement {
             Some(Agreed::Share(agreement)) => self.event(Event::MediaOpen {
@@ -140,8 +118,14 @@ impl Agent {
         let Some(State::Ringing { .. }) = self.call.as_ref().map(|call| &call.state) else {
             return Err(CommandError::NotRinging);
         };
-        self.refuse_ringing(603, "Decline", EndedBy::Us, now);
+        self.decline_ringing(EndedBy::Us, now);
         Ok(())
+    }
+
+    /// In the words of the model.
+    pub(super) fn decline_ringing(&mut self, by: EndedBy, now: Instant) {
+        let said = self.config.profile.refusals.declined.clone();
+        self.refuse_ringing(said.status, &said.reason, by, now);
     }
 
     /// Answers the ringing INVITE by a refusal and ends the call.
@@ -205,6 +189,12 @@ impl Agent {
     }
 }
 
+/// Who asks, as the network vouches for it, else as they say.
+pub(super) fn peer_of(request: &Message) -> String {
+    let identities = request.list("P-Asserted-Identity");
+    text::person(identities.first().unwrap_or(&request.from.as_str()))
+}
+
 /// The dialog that an INVITE makes at its receiver (RFC 3261 §12.1.1).
 fn called(
     id: u64,
@@ -219,14 +209,10 @@ fn called(
         .list("Contact")
         .first()
         .map(|contact| text::uri_of(contact).to_owned());
-    let identities = invite.list("P-Asserted-Identity");
-    let peer = identities
-        .first()
-        .map_or(invite.from.as_str(), |identity| identity);
     Call {
         id,
         direction: Direction::Incoming,
-        peer: text::person(peer),
+        peer: peer_of(invite),
         since: now,
         state,
         call_id: invite.call_id.clone(),
@@ -241,6 +227,7 @@ fn called(
             .collect(),
         hop: from,
         number: 0,
+        invite_number: 0,
         peer_number: Some(invite.cseq.number),
         purpose: match agreement {
             Agreed::Share(_) => Purpose::Share,

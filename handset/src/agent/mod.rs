@@ -2,23 +2,30 @@
 //! call is busy. Four verbs, no socket, no clock.
 
 mod call;
+mod capability;
+mod company;
 mod in_call;
 mod incoming;
 mod outgoing;
+mod refusing;
 mod registration;
+mod reliable;
 mod voice;
 
 use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Instant};
 
 use call::Call;
 pub use call::{CallView, Direction, End, EndedBy, Stage};
+pub use capability::Can;
+use capability::Question;
+pub use company::Company;
 use registration::Registration;
 
 use crate::{
     audio::AudioAgreement,
     ids::Ids,
     offer::{Agreement, Writer},
-    profile::{PreferredIdentity, Profile},
+    profile::{OnOptions, PreferredIdentity, Profile},
     sip::{
         digest::Credentials,
         message::{Message, Start},
@@ -38,6 +45,10 @@ pub struct AgentConfig {
     pub domain: String,
     pub credentials: Credentials,
     pub on_invite: OnInvite,
+    /// What OPTIONS is answered; `None`: as the model does.
+    pub on_options: Option<OnOptions>,
+    /// With whom the phone is on a voice call.
+    pub company: Company,
     /// The even port that descriptions name until `Command::MediaPort` says another.
     pub media_port: u16,
     pub seed: [u8; 32],
@@ -53,9 +64,9 @@ pub enum OnInvite {
     Answer,
     /// 180 until somebody answers or declines.
     Ring,
-    /// 603.
+    /// As the model's user declines: 603, or 486.
     Decline,
-    /// 486.
+    /// As if a share was up: 486.
     Busy,
 }
 
@@ -87,6 +98,8 @@ pub enum Command {
         reason: Option<&'static str>,
     },
     OnInvite(OnInvite),
+    /// A voice call begins or ends.
+    InCall(Company),
     MediaPort(u16),
 }
 
@@ -148,6 +161,7 @@ pub struct Agent {
     ids: Ids,
     transactions: Transactions,
     registration: Registration,
+    question: Question,
     call: Option<Call>,
     calls: u64,
     malformed: u64,
@@ -161,6 +175,7 @@ impl Agent {
             transactions: Transactions::new(config.local),
             registration: Registration::new(ids.call_id(), ids.tag()),
             ids,
+            question: Question::default(),
             call: None,
             calls: 0,
             malformed: 0,
@@ -185,6 +200,7 @@ impl Agent {
         self.transactions.handle_timeout(now);
         self.registration_timeout(now);
         self.call_timeout(now);
+        self.capability_timeout(now);
         self.settle(now);
     }
 
@@ -193,10 +209,11 @@ impl Agent {
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let call = self.call.as_ref().and_then(Call::gives_up);
+        let call = self.call.as_ref().and_then(Call::due);
         [
             self.transactions.poll_timeout(),
             self.registration.due(),
+            self.question.due(),
             call,
         ]
         .into_iter()
@@ -217,6 +234,11 @@ impl Agent {
         self.config.on_invite
     }
 
+    /// What the phone at the other end of the call said that it can do.
+    pub fn peer_can(&self) -> Can {
+        self.question.can()
+    }
+
     /// Datagrams that were no SIP.
     pub fn malformed(&self) -> u64 {
         self.malformed
@@ -232,6 +254,7 @@ impl Agent {
             Command::Decline => return self.decline(now),
             Command::End { reason } => return self.end(reason, now),
             Command::OnInvite(mode) => self.config.on_invite = mode,
+            Command::InCall(company) => self.keep_company(company, now),
             Command::MediaPort(port) => self.config.media_port = port,
         }
         Ok(())
@@ -287,14 +310,8 @@ impl Agent {
             "CANCEL" => self.cancelled(key, &message, now),
             "BYE" => self.hung_up(key, &message, now),
             "INFO" => self.informed(key, &message, now),
-            "OPTIONS" => {
-                let body = self.writer().capabilities().to_string();
-                let response = self
-                    .ok(&message)
-                    .with("Accept", "application/sdp")
-                    .with_body("application/sdp", body);
-                self.transactions.respond(key, &response, now);
-            }
+            "PRACK" => self.pracked(key, &message, now),
+            "OPTIONS" => self.asked(key, &message, now),
             _ => {
                 let response = self.reply(&message, 405, "Method Not Allowed");
                 let response = response.with("Allow", self.config.profile.allow.join(", "));
@@ -306,6 +323,8 @@ impl Agent {
     fn response(&mut self, key: ClientKey, message: Message, now: Instant) {
         if self.registration.is_waiting_for(key) {
             self.registration_answered(&message, now);
+        } else if self.question.is_waiting_for(key) {
+            self.question_answered(&message, now);
         } else if self
             .call
             .as_ref()
@@ -313,7 +332,7 @@ impl Agent {
         {
             self.invite_answered(&message, now);
         }
-        // Answers to BYE and CANCEL change nothing: the call is over for us already.
+        // Answers to BYE, CANCEL and PRACK change nothing: the call is over for us already.
     }
 
     fn timed_out(&mut self, key: ClientKey, now: Instant) {
@@ -358,9 +377,9 @@ impl Agent {
             .with("User-Agent", self.config.profile.user_agent.as_str())
     }
 
-    fn ok(&mut self, request: &Message) -> Message {
+    fn ok(&mut self, request: &Message, contact: String) -> Message {
         self.reply(request, 200, "OK")
-            .with("Contact", self.contact())
+            .with("Contact", contact)
             .with("Allow", self.config.profile.allow.join(", "))
     }
 

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     offer::{self, Refusal},
+    profile::setup::Preconditions,
     sip::{
         digest::Challenge,
         message::{Message, Start},
@@ -20,7 +21,7 @@ const MAX_CHALLENGES: u8 = 2;
 
 impl Agent {
     pub(super) fn share(&mut self, to: &str, now: Instant) -> Result<(), CommandError> {
-        let body = self.writer().offer().to_string();
+        let body = self.offer_to(to).to_string();
         self.invite(to, body, Purpose::Share, now)
     }
 
@@ -36,11 +37,7 @@ impl Agent {
             return Err(CommandError::Busy);
         }
         let uri = target_uri(to).ok_or_else(|| CommandError::Address(to.to_owned()))?;
-        let routes = if text::literal_address(&uri).is_some() {
-            Vec::new()
-        } else {
-            self.registration.service_route.clone()
-        };
+        let routes = self.routes_to(&uri);
         let hop = self
             .next_hop(&routes, &uri)
             .ok_or_else(|| CommandError::Address(to.to_owned()))?;
@@ -50,11 +47,14 @@ impl Agent {
         let local = format!("<{}>;tag={local_tag}", self.identity());
         let remote = format!("<{uri}>");
         let mut invite = Message::request("INVITE", &uri, &local, &remote, &call_id, 1)
-            .with("Contact", self.contact())
+            .with("Contact", self.contact_to(&uri))
             .with("Accept", "application/sdp")
             .with("Allow", self.config.profile.allow.join(", "));
         if purpose == Purpose::Share {
             invite.push("Accept-Contact", "*;+g.3gpp.cs-voice;explicit");
+            if self.config.profile.setup.preconditions != Preconditions::None {
+                invite.push("Require", "precondition");
+            }
         }
         for route in &routes {
             invite.push("Route", route.as_str());
@@ -74,6 +74,7 @@ impl Agent {
                 provisional: false,
                 cancelled: None,
                 gives_up: now + RINGING,
+                acknowledged: None,
             },
             call_id,
             local_tag,
@@ -83,6 +84,7 @@ impl Agent {
             routes,
             hop,
             number: 1,
+            invite_number: 1,
             peer_number: None,
             purpose,
             agreement: None,
@@ -91,19 +93,28 @@ impl Agent {
         Ok(())
     }
 
+    /// By the registrar's way, unless the address says where it is.
+    pub(super) fn routes_to(&self, uri: &str) -> Vec<String> {
+        match text::literal_address(uri) {
+            Some(_) => Vec::new(),
+            None => self.registration.service_route.clone(),
+        }
+    }
+
     pub(super) fn invite_answered(&mut self, response: &Message, now: Instant) {
         let Some(status) = response.status() else {
             return;
         };
         match status {
-            ..200 => self.invite_progress(now),
+            ..200 => self.invite_progress(response, now),
             200..300 => self.invite_accepted(response, now),
             401 | 407 => self.invite_challenged(response, status, now),
             _ => self.invite_refused(response, status),
         }
     }
 
-    fn invite_progress(&mut self, now: Instant) {
+    fn invite_progress(&mut self, response: &Message, now: Instant) {
+        self.acknowledge_ringing(response, now);
         let Some(call) = &mut self.call else {
             return;
         };
@@ -241,6 +252,7 @@ impl Agent {
         *challenges += 1;
         *provisional = false;
         call.number += 1;
+        call.invite_number = call.number;
         let Start::Request { uri, .. } = &invite.start else {
             return;
         };
@@ -334,7 +346,7 @@ impl Agent {
 }
 
 /// A number is dialled as a tel: URI; separators between its digits are for the eye.
-fn target_uri(to: &str) -> Option<String> {
+pub(super) fn target_uri(to: &str) -> Option<String> {
     let to = to.trim();
     let lower = to.to_ascii_lowercase();
     if lower.starts_with("sip:") || lower.starts_with("tel:") {

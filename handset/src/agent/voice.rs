@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::{
     Agent, CommandError, Event,
     call::{Agreed, Purpose, State},
+    incoming::peer_of,
 };
 use crate::sip::{message::Message, text, transaction::ServerKey};
 
@@ -33,8 +34,9 @@ impl Agent {
             call.agreement = Some(Agreed::Voice(agreement.clone(), speaks));
             call.state = State::Accepted { key };
         }
+        let contact = self.contact_to(&peer_of(invite));
         let response = self
-            .ok(invite)
+            .ok(invite, contact)
             .with_body("application/sdp", answer.to_string());
         self.transactions.respond(key, &response, now);
         self.event(Event::VoiceOpen { agreement, speaks });

@@ -16,6 +16,8 @@ struct Pair {
     packets: usize,
     /// When the watcher ended for want of media.
     silent_after: Option<Duration>,
+    /// Of the shower's.
+    loses_reports: bool,
 }
 
 impl Pair {
@@ -33,14 +35,38 @@ impl Pair {
         let open = |direction, seed| {
             Leg::open(&profile, direction, &agreement, seed, NtpTime(1 << 60), now).unwrap()
         };
+        let mut shower = open(Direction::Outgoing, 1);
+        shower.confirm(now);
         Self {
-            shower: open(Direction::Outgoing, 1),
+            shower,
             watcher: open(Direction::Incoming, 2),
             now,
             lose_every,
             packets: 0,
             silent_after: None,
+            loses_reports: false,
         }
+    }
+
+    /// A shower whose user has not said yes.
+    fn reopened(&self, profile: &Profile) -> Leg {
+        let codec = &profile.codecs[0];
+        let agreement = Agreement {
+            audio: None,
+            encoding: codec.encoding,
+            payload_type: codec.payload_type,
+            parameters: codec.parameters.clone(),
+            remote: "192.0.2.1:6000".parse().unwrap(),
+        };
+        Leg::open(
+            profile,
+            Direction::Outgoing,
+            &agreement,
+            1,
+            NtpTime(1 << 60),
+            self.now,
+        )
+        .unwrap()
     }
 
     /// Runs both for a while; the wire takes no time.
@@ -77,7 +103,9 @@ impl Pair {
                     self.watcher.handle(Input::Rtp(bytes), self.now);
                 }
             }
-            Output::Rtcp(bytes) if wire_is_up => self.watcher.handle(Input::Rtcp(bytes), self.now),
+            Output::Rtcp(bytes) if wire_is_up && !self.loses_reports => {
+                self.watcher.handle(Input::Rtcp(bytes), self.now)
+            }
             Output::Rtcp(_) | Output::Shown | Output::Silent => {}
         }
     }
@@ -197,4 +225,46 @@ fn an_offer_answered_by_the_other_profile_gives_both_the_same_format() {
             .len(),
         1
     );
+}
+
+/// R1.24: a model's camera stays shut until its user confirms; reports go out meanwhile.
+#[test]
+fn a_camera_that_waits_for_its_user_shows_nothing() {
+    let profile = Profile::named("nokia-5230").unwrap();
+    let mut pair = Pair::new("nokia-5230", 0, 0);
+    pair.shower = pair.reopened(&profile);
+    pair.run(Duration::from_secs(15), true);
+    let view = pair.shower.view();
+    assert!(view.sent.unwrap().waits_for_user);
+    assert_eq!(view.counters.sent_packets, 0);
+    assert!(pair.watcher.view().counters.received_receiver_reports > 0);
+    let now = pair.now;
+    pair.shower.confirm(now);
+    pair.run(Duration::from_secs(2), true);
+    assert!(pair.right().0 > 20);
+}
+
+/// R1.22: RTP alone does not feed the watchdog; a report does.
+#[test]
+fn a_share_without_reports_ends_at_twenty_seconds() {
+    let mut pair = Pair::new("nokia-5230", 0, 0);
+    pair.loses_reports = true;
+    pair.run(Duration::from_secs(25), true);
+    let after = pair.silent_after.unwrap();
+    assert_eq!(after.as_secs(), 20, "{after:?}");
+    let mut old = Pair::new("nokia-6680", 0, 0);
+    old.loses_reports = true;
+    old.run(Duration::from_secs(25), true);
+    assert_eq!(old.silent_after, None, "pictures keep the old one alive");
+}
+
+/// R1.23
+#[test]
+fn an_empty_packet_goes_out_every_five_seconds_while_only_watching() {
+    for (model, expected) in [("nokia-5230", 4), ("nokia-6680", 0)] {
+        let mut pair = Pair::new(model, 0, 0);
+        pair.run(Duration::from_millis(20_500), true);
+        let sent = pair.watcher.view().counters.sent_packets;
+        assert_eq!(sent, expected, "{model}");
+    }
 }

@@ -34,7 +34,10 @@ fn the_capabilities_have_port_zero() {
     let profile = Profile::named("nokia-5230").unwrap();
     let text = writer(&profile).capabilities().to_string();
     assert!(text.contains("m=video 0 RTP/AVP 98 99 96\r\n"), "{text}");
-    assert!(text.contains("a=type:videolive\r\n"), "{text}");
+    assert!(
+        text.contains("a=X-application:com.nokia.rtvs\r\n"),
+        "{text}"
+    );
 }
 
 #[test]

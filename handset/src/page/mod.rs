@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use crate::{
-    agent::{Command, CommandError, OnInvite},
+    agent::{Command, CommandError, Company, OnInvite},
     png_file,
     screen::Shown,
     status::Status,
@@ -31,6 +31,8 @@ use crate::{
 pub enum Ask {
     Status(oneshot::Sender<Status>),
     Command(Command, oneshot::Sender<Result<(), CommandError>>),
+    /// The user lets the camera open.
+    Confirm(oneshot::Sender<Result<(), CommandError>>),
 }
 
 /// Questions that wait for the loop; more than a few open pages never ask at once.
@@ -80,6 +82,8 @@ impl Page {
                 post(|State(page): State<Page>| press(page, Command::End { reason: None })),
             )
             .route("/api/on-invite", post(on_invite))
+            .route("/api/in-call", post(in_call))
+            .route("/api/confirm", post(confirm))
             .route("/api/snapshot", post(save_snapshot))
             .layer(middleware::from_fn(own_origin))
             .with_state(self);
@@ -140,9 +144,33 @@ async fn on_invite(State(page): State<Page>, Json(body): Json<OnInviteBody>) -> 
     press(page, Command::OnInvite(body.mode)).await
 }
 
+#[derive(Deserialize)]
+struct InCallBody {
+    /// A number, "anybody" or "nobody".
+    with: String,
+}
+
+async fn in_call(State(page): State<Page>, Json(body): Json<InCallBody>) -> Response {
+    let company = body.with.parse().unwrap_or(Company::Nobody);
+    press(page, Command::InCall(company)).await
+}
+
+async fn confirm(State(page): State<Page>) -> Response {
+    let (reply, answer) = oneshot::channel();
+    ask(page, Ask::Confirm(reply), answer).await
+}
+
 async fn press(page: Page, command: Command) -> Response {
     let (reply, answer) = oneshot::channel();
-    if page.asks.send(Ask::Command(command, reply)).await.is_err() {
+    ask(page, Ask::Command(command, reply), answer).await
+}
+
+async fn ask(
+    page: Page,
+    question: Ask,
+    answer: oneshot::Receiver<Result<(), CommandError>>,
+) -> Response {
+    if page.asks.send(question).await.is_err() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     match answer.await {

@@ -2,6 +2,7 @@
 
 mod chain;
 mod media;
+mod share;
 mod sip;
 mod size;
 mod soak;
@@ -25,7 +26,7 @@ pub struct Options {
     /// Print one JSON object on standard output; progress goes to standard error
     #[arg(long)]
     json: bool,
-    /// Few calls and short, to see that it runs; for `media`
+    /// Few calls and short, to see that it runs; for `media` and `share`
     #[arg(long)]
     quick: bool,
     /// Shares at once; for `soak`
@@ -43,6 +44,8 @@ pub struct Options {
 enum What {
     /// CPU a share, packets, call set-up time, the client's size
     Shares,
+    /// Time from the slide's opening to the first picture, p50 and p95, for each model of handset
+    Share,
     /// Messages, calls and registrations, next to other programs
     Sip,
     /// Packets, calls and pictures, next to rtpengine, Janus and ffmpeg
@@ -55,6 +58,13 @@ enum What {
 pub fn run(workspace: &Workspace, options: Options) -> Result<()> {
     match options.what {
         What::Shares => shares(workspace, options.json),
+        What::Share => {
+            let shares = match options.quick {
+                true => share::QUICK,
+                false => share::FULL,
+            };
+            share::run(workspace, shares, options.json)
+        }
         What::Sip => sip::run(workspace, options.json),
         What::Media => {
             let effort = match options.quick {
@@ -92,6 +102,7 @@ fn measure(workspace: &Workspace, folder: &Path) -> Result<Value> {
     let reports = folder.join("reports");
     let mut playwright = e2e::playwright(workspace, "bench");
     playwright
+        .args(["bench/shares.spec.ts", "bench/calls.spec.ts"])
         .env("SIDECAM_CAMERA", e2e::camera(workspace, folder)?)
         .env("SIDECAM_RUN", folder)
         .env("SIDECAM_REPORT", &reports);

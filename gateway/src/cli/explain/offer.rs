@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
+use handset::Models;
 use serde_json::{Value, json};
 use sidecam_gateway::switch::offer::explain::{
     Explanation, Peer, Step, What, answer_of, explain, usual_browser,
@@ -27,7 +28,7 @@ const RTP_PORT: u16 = 30000;
 /// The file holds no description, or there is no such peer.
 pub fn run(
     file: &Path,
-    peer: &str,
+    (peer, models): (&str, &Models),
     max_bits_per_second: u32,
     as_json: bool,
 ) -> anyhow::Result<(String, ExitCode)> {
@@ -51,12 +52,16 @@ pub fn run(
             }
         }
         profile => {
-            if let Err(error) = handset::describe::known(profile) {
-                bail!("{error}; or {BROWSER}, or a file with the peer's description");
-            }
+            let model = match models.named(profile) {
+                Ok(model) => model,
+                Err(error) => {
+                    bail!("{error}; or {BROWSER}, or a file with the peer's description")
+                }
+            };
             let answers =
-                |offer: &Description| handset::describe::answer(profile, &offer.to_bytes()).ok();
-            explained(&offer, &Peer::Plain(&answers), max_bits_per_second)
+                |offer: &Description| handset::describe::answer(model, &offer.to_bytes()).ok();
+            let peer = Peer::Model(&model.treat, &answers);
+            explained(&offer, &peer, max_bits_per_second)
         }
     };
     let code = match explanation.reject {

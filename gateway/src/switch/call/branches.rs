@@ -233,6 +233,7 @@ impl Calls {
         tracing::info!(call = key.0, bridge = bridge.0, to = ?target.whose, "ringing");
         let set_up = self.set_up(key)?;
         let mut leg = Leg::new(hop, target.access);
+        leg.address = Some(target.uri.clone());
         leg.who = Some(Caller {
             whose: target.whose,
             shown: set_up.invite.to.clone(),
@@ -322,7 +323,8 @@ impl Calls {
             return;
         };
         match written {
-            Ok(offer) => {
+            Ok(mut offer) => {
+                desk.peers.fit(&branch.uri, &mut offer);
                 let body = offer.to_bytes();
                 branch.plain_offer = Some(offer);
                 self.invite(key, bridge, body, desk, now);
@@ -371,8 +373,12 @@ impl Calls {
             self.redirect(key, response, desk, now);
         }
         let mut branches = self.set_up(key).into_iter().flat_map(|of| &of.branches);
-        let by_core = branches.any(|branch| branch.bridge == bridge && branch.leg.is_core());
-        match Refusal::of(end, by_core) {
+        let branch = branches.find(|branch| branch.bridge == bridge);
+        let by_core = branch.is_some_and(|branch| branch.leg.is_core());
+        let refusal = Refusal::of(end, by_core);
+        let meant = |refusal: &Refusal| desk.peers.meant(&branch?.uri, refusal.status);
+        let meant = refusal.as_ref().and_then(meant);
+        match meant.map(Refusal::new).or(refusal) {
             Some(refusal) => self.branch_failed(key, bridge, refusal, desk, now),
             None => self.end(key, &Closing::Hangup(end.reason.clone()), desk, now),
         }

@@ -12,7 +12,7 @@ use super::setup::SetUp;
 use super::terms::Plans;
 use super::{CallKey, Calls, Leg, Stage, command, contact, plain_end, sdp_body, step};
 use crate::bridge::{BridgeId, Medium, Side, Step};
-use crate::switch::offer::{self, PlainEnd, Reject};
+use crate::switch::offer::{self, PlainAgreement, PlainEnd, Reject};
 use crate::switch::{ALLOW_IN_CALL, Desk};
 
 /// How far the caller's description has come. It is written once, in the bridge of one device;
@@ -332,7 +332,7 @@ impl Calls {
                 let answer = String::from_utf8_lossy(&sdp).into_owned();
                 step(desk, bridge, Step::WebAccept { side, answer });
             }
-            (Some(_), Some(offer)) => match offer::read_plain_answer(offer, &sdp) {
+            (Some(_), Some(offer)) => match read_answer(&call.caller, offer, &sdp, desk) {
                 Ok(agreement) => {
                     let plan = agreement.plan;
                     step(desk, bridge, Step::PlainConnect { side, plan });
@@ -356,6 +356,10 @@ impl Calls {
             return;
         };
         tracing::info!(call = key.0, bridge = session.bridge.0, "answered");
+        let address = call.caller.address.as_ref();
+        if address.is_some_and(|address| desk.peers.waits_for_user(address)) {
+            tracing::info!(call = key.0, "no picture until the caller's user confirms");
+        }
         if let (Bridged::Through(agreement), true) = (&session.media, made_offer) {
             let flows = offer::flows(agreement.direction, agreement.callee.direction);
             step(desk, session.bridge, Step::Start { flows });
@@ -391,6 +395,19 @@ impl Calls {
         if let Err(error) = desk.agent.progress(handle, reply, now) {
             tracing::debug!(%error, "progress not passed on");
         }
+    }
+}
+
+/// The caller's answer to an offer of ours, with what its model can take.
+fn read_answer(
+    caller: &Leg,
+    offer: &Description,
+    sdp: &[u8],
+    desk: &Desk<'_>,
+) -> Result<PlainAgreement, Reject> {
+    match &caller.address {
+        Some(address) => offer::read_plain_answer(offer, &desk.peers.completed(address, sdp)),
+        None => offer::read_plain_answer(offer, sdp),
     }
 }
 

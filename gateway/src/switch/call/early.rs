@@ -199,7 +199,10 @@ impl Calls {
         };
         let offer = branch.plain_offer.as_ref().ok_or(Reject::NoDescription)?;
         let video = match offer::video(offer) {
-            Some(_) => offer::read_plain_answer(offer, &sdp),
+            Some(_) => {
+                let said = desk.peers.completed(&branch.uri, &sdp);
+                offer::read_plain_answer(offer, &said)
+            }
             None => Err(Reject::NoVideo),
         };
         // The line of a silent audio is nobody's.

@@ -129,6 +129,8 @@ struct Leg {
     who: Option<Caller>,
     /// Who is there wants devices not to know it.
     hides: bool,
+    /// What it was called by, or calls from: its model is remembered by that.
+    address: Option<Uri>,
     /// A plain peer that got another plain one to talk to: what it knows their session by.
     known: Option<Box<Known>>,
 }
@@ -152,6 +154,7 @@ impl Leg {
             refer: Refer::NotSaid,
             who: None,
             hides: false,
+            address: None,
             known: None,
         }
     }
@@ -282,6 +285,7 @@ impl Calls {
     }
 
     fn call_event(&mut self, event: Event, desk: &mut Desk<'_>, now: Instant) {
+        self.hear_of_model(&event, desk);
         match event {
             Event::Incoming {
                 call,
@@ -374,6 +378,36 @@ impl Calls {
                 ..
             } if self.session(key).is_none() => {}
             BridgeEvent::Lost { side, cause } => self.media_lost(key, side, cause, desk, now),
+        }
+    }
+
+    /// A device that was asked says what it is.
+    fn hear_of_model(&self, event: &Event, desk: &mut Desk<'_>) {
+        let (call, response) = match event {
+            Event::Progress { call, response } | Event::Answered { call, response } => {
+                (*call, Some(response))
+            }
+            Event::Ended { call, end } => (*call, end.response.as_ref()),
+            Event::Incoming { .. }
+            | Event::CallRequest { .. }
+            | Event::FlowLost { .. }
+            | Event::Response { .. }
+            | Event::RequestFailed { .. }
+            | Event::Confirmed { .. }
+            | Event::Request { .. }
+            | Event::Malformed { .. } => return,
+        };
+        let legs = self.find(call).and_then(|(key, _)| self.calls.get(&key));
+        let legs = legs.and_then(|call| match &call.stage {
+            Stage::SettingUp(set_up) => Some(&set_up.branches),
+            Stage::Established(_) => None,
+        });
+        let mut legs = legs.into_iter().flatten().map(|branch| &branch.leg);
+        let leg = legs.find(|leg| leg.handle == Some(call) && leg.access == Access::Plain);
+        if let (Some(address), Some(response)) =
+            (leg.and_then(|leg| leg.address.as_ref()), response)
+        {
+            desk.peers.hear_response(address, response, desk.counters);
         }
     }
 

@@ -16,7 +16,7 @@ use super::{Call, CallKey, Calls, Info, Leg, Refer, Stage, made, reject, request
 use crate::bridge::{BridgeError, BridgeId, BridgeReply, Side};
 use crate::switch::budget::{self, Full, SETTLING, Work};
 use crate::switch::identity::Caller;
-use crate::switch::route::{self, Target};
+use crate::switch::route::{self, Access, Target};
 use crate::switch::{Desk, identity, privacy};
 
 /// A call that is not answered yet: the caller waits, devices ring.
@@ -72,6 +72,12 @@ const MAX_BREADTH_EXCEEDED: Status = match Status::new(440) {
     None => Status::LOOP_DETECTED,
 };
 
+/// What a caller is reached by.
+fn address_of(request: &Request) -> Option<Uri> {
+    let contact = request.headers.contact.first();
+    contact.map(|contact| contact.uri.clone())
+}
+
 impl Calls {
     pub(super) fn incoming(
         &mut self,
@@ -84,6 +90,9 @@ impl Calls {
         if Calls::is_for_several(request) {
             return self.list_invited(handle, hop, request, desk, now);
         }
+        if route::access(hop.transport) == Access::Plain {
+            desk.peers.hear_request(request, desk.counters);
+        }
         let set_up = match self.admit(hop, request, desk, now) {
             Ok(set_up) => set_up,
             Err(refusal) => {
@@ -93,6 +102,7 @@ impl Calls {
         };
         let mut caller = Leg::new(hop, set_up.offered.access(hop));
         caller.handle = Some(handle);
+        caller.address = address_of(request);
         caller.who = Some(set_up.who.clone());
         caller.hides = privacy::is_wished(&request.headers);
         caller.sdp = request_sdp(request);
@@ -194,7 +204,10 @@ impl Calls {
         if targets.is_empty() {
             return Err(refused(Status::BUSY_HERE));
         }
-        let offered = offered?;
+        let mut offered = offered?;
+        if let (Offered::Video(description), Some(address)) = (&mut offered, address_of(request)) {
+            desk.peers.complete(&address, description);
+        }
         let left = request.headers.max_forwards;
         let callees = targets.iter().map(|target| target.access);
         let work = Work::of(offered.access(hop), callees);

@@ -11,7 +11,7 @@ use sip::transport::Hop;
 use super::{Attempt, Forward, LoopKey, Plan, Spread, UNDER_WAY};
 use crate::switch::identity::{self, Caller};
 use crate::switch::privacy;
-use crate::switch::route::{self, Target, Way, Whose};
+use crate::switch::route::{self, Access, Target, Way, Whose};
 use crate::switch::{ALLOW, Desk};
 
 /// Branches a request may spread to where it does not say (RFC 5393 §5.3.3.1).
@@ -310,6 +310,9 @@ fn register(
     if desk.core.trusts(&hop) {
         // The core sends us what is ours alone, or it would come back to us for ever.
         return refuse(Status::NOT_FOUND);
+    }
+    if route::access(hop.transport) == Access::Plain {
+        desk.peers.hear_request(&request, desk.counters);
     }
     request.headers.route.clear();
     let passed = desk.core.pass_register(request, &hop, desk.policy, now);

@@ -2,6 +2,7 @@
 //! Of a browser's leg only those lines are shown that follow from the other side; ICE, DTLS and the
 //! rest are of its session.
 
+use handset::Treat;
 use media::payload;
 use media::payload::h264::PacketizationMode;
 use sip::sdp::{
@@ -9,7 +10,7 @@ use sip::sdp::{
 };
 
 use super::format::candidates;
-use super::reason::{Choice, Offer, Reason, Reasons, Why};
+use super::reason::{About, Choice, Offer, Reason, Reasons, Why};
 use super::{
     Ceiling, PlainEnd, Reject, add_audio_offer, answer_audio, audio, explained_answer,
     explained_plain_answer, explained_plain_offer, explained_web_codecs, is_webrtc, mirrored,
@@ -18,16 +19,22 @@ use super::{
 };
 use crate::bridge::web_description;
 use crate::bridge::web_leg::{PictureLimit, WebCodec};
+use crate::switch::peers;
 
 /// Stands for the port of audio that a call would open.
 const AUDIO_PORT: u16 = 30002;
+
+/// What a plain peer answers to an offer; `None` when it refuses.
+pub type Answers<'a> = &'a dyn Fn(&Description) -> Option<Vec<u8>>;
 
 /// Who is called.
 pub enum Peer<'a> {
     /// A browser with these codecs, the one it likes best first.
     Browser(Vec<WebCodec>),
     /// A plain peer, by what it answers to an offer; `None` when it refuses.
-    Plain(&'a dyn Fn(&Description) -> Option<Vec<u8>>),
+    Plain(Answers<'a>),
+    /// A handset whose model is known, which is offered what the model wants.
+    Model(&'a Treat, Answers<'a>),
 }
 
 /// All that follows from an offer.
@@ -58,10 +65,15 @@ pub enum What {
 pub fn explain(offer: &Description, peer: &Peer<'_>, end: PlainEnd) -> Explanation {
     let mut steps = Vec::new();
     let done = match (is_webrtc(offer), peer) {
-        (true, Peer::Plain(answers)) => web_to_plain(offer, answers, end, &mut steps),
+        (true, Peer::Plain(answers)) => web_to_plain(offer, (answers, None), end, &mut steps),
+        (true, Peer::Model(treat, answers)) => {
+            web_to_plain(offer, (answers, Some(treat)), end, &mut steps)
+        }
         (true, Peer::Browser(codecs)) => web_to_web(offer, codecs, &mut steps),
         (false, Peer::Browser(codecs)) => plain_to_web(offer, codecs, end, &mut steps),
-        (false, Peer::Plain(answers)) => plain_to_plain(offer, answers, &mut steps),
+        (false, Peer::Plain(answers) | Peer::Model(_, answers)) => {
+            plain_to_plain(offer, answers, &mut steps)
+        }
     };
     Explanation {
         steps,
@@ -126,14 +138,18 @@ pub fn usual_browser() -> Vec<WebCodec> {
 
 fn web_to_plain(
     offer: &Description,
-    answers: &dyn Fn(&Description) -> Option<Vec<u8>>,
+    (answers, treat): (Answers<'_>, Option<&Treat>),
     end: PlainEnd,
     steps: &mut Vec<Step>,
 ) -> Result<(), Reject> {
     let (codecs, reasons) = explained_web_codecs(offer);
     steps.push(step(What::Offer, offer, reasons));
     let direction = offered_direction(offer, &codecs)?;
-    let (mut ours, reasons) = explained_plain_offer(end, direction, &codecs);
+    let (mut ours, mut reasons) = explained_plain_offer(end, direction, &codecs);
+    if let Some(treat) = treat {
+        peers::fit(treat, &mut ours);
+        reasons.retain(|reason| is_in(&ours, &reason.about));
+    }
     let spoken = web_audio(offer);
     if let Some(line) = audio(offer).filter(|_| !spoken.is_empty()) {
         add_audio_offer(&mut ours, AUDIO_PORT, offer.direction_of(line));
@@ -161,6 +177,19 @@ fn web_to_plain(
     answer.reasons.extend(sound(offer, name));
     steps.push(answer);
     Ok(())
+}
+
+/// Whether that format stands in the description.
+fn is_in(description: &Description, about: &About) -> bool {
+    match about {
+        About::Session | About::Line { .. } => true,
+        About::Format {
+            line, payload_type, ..
+        } => {
+            let media = description.media.get(*line);
+            media.is_some_and(|media| media.payload_type(*payload_type).is_some())
+        }
+    }
 }
 
 fn web_to_web(offer: &Description, peer: &[WebCodec], steps: &mut Vec<Step>) -> Result<(), Reject> {

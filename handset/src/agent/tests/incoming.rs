@@ -83,7 +83,7 @@ fn invitations_are_refused_for_what_they_are() {
     let mut text = good_invite();
     text.fields.retain(|field| field.name != "Content-Type");
     let empty = request("INVITE", "invite", "<tel:+358>", 1);
-    let needy = good_invite().with("Require", "precondition");
+    let needy = good_invite().with("Require", "recipient-list-invite");
     let cases = [
         (OnInvite::Decline, good_invite(), "603 Decline"),
         (OnInvite::Busy, good_invite(), "486 Busy Here"),

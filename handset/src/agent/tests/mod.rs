@@ -7,6 +7,7 @@ use super::*;
 mod in_call;
 mod incoming;
 mod outgoing;
+mod quirks;
 mod registration;
 
 const PEER: &str = "192.0.2.1:5060";
@@ -32,6 +33,8 @@ impl Script {
                 password: "secret".into(),
             },
             on_invite,
+            on_options: None,
+            company: Company::Anybody,
             media_port: 40_000,
             seed: [7; 32],
         });

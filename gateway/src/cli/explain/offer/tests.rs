@@ -25,7 +25,8 @@ fn file(test: &str, text: &str) -> PathBuf {
 
 fn said(test: &str, offer: &str, peer: &str, as_json: bool) -> (String, ExitCode) {
     let path = file(test, offer);
-    let said = run(&path, peer, CAP, as_json);
+    let models = handset::Models::built_in().unwrap();
+    let said = run(&path, (peer, &models), CAP, as_json);
     std::fs::remove_file(path).unwrap();
     said.unwrap()
 }
@@ -39,7 +40,7 @@ fn a_browsers_offer_to_a_handset_is_explained_line_by_line() {
         "line 2, video: taken: the first video line with a codec that can be bridged\n",
         "line 2, 97 rtx: not a video codec that can be bridged\n",
         "What the peer is offered:\n",
-        "  m=video 30000 RTP/AVP 98 99 100 96 97 34\n",
+        "  m=video 30000 RTP/AVP 96 97 34\n",
         "  m=audio 30002 RTP/AVP 0 8 110 111 112 101\n",
         "line 1, audio: port 0: nothing of its sound can be bridged, or it is not wanted; the share goes on without\n",
         "line 1, 34 H263: offered: the oldest packets of H.263\n",
@@ -140,9 +141,22 @@ fn what_is_no_description_or_no_peer_is_said() {
         ("voice", &voice, "browser", "sound alone"),
     ] {
         let path = file(test, offer);
-        let error = run(&path, peer, CAP, false).unwrap_err();
+        let models = handset::Models::built_in().unwrap();
+        let error = run(&path, (peer, &models), CAP, false).unwrap_err();
         std::fs::remove_file(path).unwrap();
         let error = format!("{error:#}");
         assert!(error.contains(expected), "{error}");
     }
+}
+
+/// R9.1: the same data as in a call.
+#[test]
+fn a_models_offer_is_what_its_profile_wants() {
+    let (page, code) = said("model", BROWSER_OFFER, "nokia-n70", false);
+    assert_eq!(code, ExitCode::SUCCESS, "{page}");
+    assert!(page.contains("m=video 30000 RTP/AVP 97\n"), "{page}");
+    assert!(page.contains("a=X-application:com.nokia.rtvs\n"), "{page}");
+    let (page, code) = said("operator", BROWSER_OFFER, "operator-variant", false);
+    assert_eq!(code, ExitCode::SUCCESS, "{page}");
+    assert!(page.contains("a=type:videolive\n"), "{page}");
 }

@@ -9,6 +9,7 @@ mod early;
 mod flows;
 mod forking;
 mod limits;
+mod models;
 mod offerless;
 mod places;
 mod plain_places;

@@ -148,6 +148,7 @@ fn what_no_gateway_can_reserve_is_refused() {
     assert_eq!(scene.ends(), [(Who::Handset, Some(580))]);
 }
 
+/// R1.20.
 #[test]
 fn the_handset_of_2004_says_precondition_and_acknowledges_its_180() {
     let mut scene = scene();

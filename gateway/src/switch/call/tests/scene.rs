@@ -217,6 +217,7 @@ impl Scene {
             limits: ShieldLimits::OFF,
             capacity: crate::switch::budget::Capacity::UNMEASURED,
             occupancy: Arc::default(),
+            models: Arc::new(handset::Models::built_in().unwrap()),
         };
         let mut own = agent(1);
         own.set_sent_by(Transport::Udp, policy.udp_contact.clone());

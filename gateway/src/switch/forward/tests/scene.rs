@@ -139,6 +139,7 @@ impl Scene {
                 limits: crate::switch::ShieldLimits::OFF,
                 capacity: crate::switch::budget::Capacity::UNMEASURED,
                 occupancy: Arc::default(),
+                models: Arc::default(),
             },
             Arc::default(),
         );

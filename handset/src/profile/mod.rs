@@ -1,6 +1,14 @@
-//! What tells one model of handset from another, as data (`profiles/*.toml`).
+//! What tells one model of handset from another, as data (`profiles/*.toml`): here what it plays.
+
+pub mod model;
+mod read;
+pub mod setup;
 
 use serde::Deserialize;
+
+pub use model::{Model, Models};
+pub use read::Wrong;
+pub use setup::{Capabilities, OnOptions, Refusals, Setup, Stated};
 
 use crate::sip::digest::Algorithm;
 
@@ -9,18 +17,31 @@ use crate::sip::digest::Algorithm;
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// As `--profile` takes it.
+    #[serde(skip)]
     pub name: String,
     /// What the page's phone has printed on it.
+    #[serde(skip)]
     pub label: String,
     pub user_agent: String,
-    /// Feature tags of the Contact (RFC 3840).
+    /// Feature tags of the Contact (RFC 3840), always.
     pub feature_tags: Vec<String>,
+    /// The same, of what is said to whom the phone is on a call with.
+    #[serde(default)]
+    pub in_call_tags: Vec<String>,
     pub allow: Vec<String>,
     /// Digest algorithms the model knows.
     pub digest: Vec<Algorithm>,
     pub preferred_identity: PreferredIdentity,
     pub video: Video,
     pub session: Session,
+    #[serde(default)]
+    pub media: MediaHabits,
+    #[serde(default)]
+    pub setup: Setup,
+    #[serde(default)]
+    pub refusals: Refusals,
+    #[serde(default)]
+    pub capabilities: Capabilities,
     /// In the order in which they are offered.
     #[serde(rename = "codec")]
     pub codecs: Vec<Codec>,
@@ -112,8 +133,22 @@ pub struct Video {
     pub bits_per_second: u32,
     /// `b=AS:`, kilobits per second with the packets' headers.
     pub bandwidth_kilobits: u32,
-    /// Whether empty RTP packets go out while watching.
-    pub keep_alive: bool,
+}
+
+/// How the model treats the stream itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MediaHabits {
+    /// How often an empty RTP packet goes out while only watching (R1.23); absent: never.
+    #[serde(default)]
+    pub keep_alive_seconds: Option<u64>,
+    /// Without a report of the peer by RTCP for so long the share is ended (R1.22); absent: RTP keeps
+    /// it alive as well.
+    #[serde(default)]
+    pub report_watchdog_seconds: Option<u64>,
+    /// Whether the camera stays shut after the answer until the phone's user says yes (R1.24).
+    #[serde(default)]
+    pub waits_for_user: bool,
 }
 
 /// What the model writes into its session descriptions beside the codecs.
@@ -124,6 +159,9 @@ pub struct Session {
     pub attributes: Vec<String>,
     /// Whether `a=framerate:` and `a=framesize:` are written.
     pub frame_attributes: bool,
+    /// The number of `urn:3gpp:video-orientation` in `a=extmap` (RFC 8285); absent: not written.
+    #[serde(default)]
+    pub orientation: Option<u8>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -177,13 +215,6 @@ impl std::str::FromStr for Encoding {
     }
 }
 
-const PROFILES: [&str; 4] = [
-    include_str!("../profiles/nokia-6680.toml"),
-    include_str!("../profiles/nokia-n70.toml"),
-    include_str!("../profiles/nokia-5230.toml"),
-    include_str!("../profiles/ims-terminal.toml"),
-];
-
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     #[error("no profile {wanted}; there are {}", .known.join(", "))]
@@ -195,25 +226,23 @@ pub enum ProfileError {
         profile: String,
         codec: AudioEncoding,
     },
-    #[error("built-in profile: {0}")]
-    Broken(#[from] toml::de::Error),
+    #[error("{0}")]
+    Wrong(#[from] Wrong),
+    #[error("{path}: {error}")]
+    Unreadable { path: String, error: std::io::Error },
 }
 
 impl Profile {
     /// A built-in profile by its name.
     pub fn named(wanted: &str) -> Result<Self, ProfileError> {
-        let mut known = Vec::new();
-        for text in PROFILES {
-            let profile: Self = toml::from_str(text)?;
-            if profile.name == wanted {
-                return Ok(profile);
-            }
-            known.push(profile.name);
-        }
-        Err(ProfileError::Unknown {
-            wanted: wanted.to_owned(),
-            known,
-        })
+        let models = Models::built_in()?;
+        Ok(models.named(wanted)?.play.clone())
+    }
+
+    /// Whether the phone knows that option tag of SIP.
+    pub fn understands(&self, tag: &str) -> bool {
+        let known = &self.setup.understands;
+        known.iter().any(|own| own.eq_ignore_ascii_case(tag))
     }
 
     /// The same model, if it knew that codec alone.
@@ -241,34 +270,5 @@ impl Profile {
             });
         }
         Ok(self)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_built_in_profile_can_be_read_and_offers_something() {
-        for text in PROFILES {
-            let profile: Profile = toml::from_str(text).unwrap();
-            assert!(!profile.codecs.is_empty(), "{}", profile.name);
-            assert!(!profile.digest.is_empty(), "{}", profile.name);
-            assert!(
-                profile
-                    .feature_tags
-                    .iter()
-                    .any(|tag| tag == "+g.3gpp.cs-voice")
-            );
-        }
-    }
-
-    #[test]
-    fn an_unknown_profile_is_refused_with_the_known_ones() {
-        let error = Profile::named("n-gage").unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "no profile n-gage; there are nokia-6680, nokia-n70, nokia-5230, ims-terminal"
-        );
     }
 }

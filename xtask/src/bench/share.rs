@@ -1,0 +1,96 @@
+//! `cargo xtask bench share`: from the slide's opening to the first picture, for each model of handset.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::shell::step;
+use crate::workspace::Workspace;
+use crate::{build, e2e};
+
+/// Shares to each model.
+pub const FULL: usize = 20;
+/// To see that it runs.
+pub const QUICK: usize = 2;
+
+/// Shares so often to each model, and prints how long it took.
+pub fn run(workspace: &Workspace, shares: usize, as_json: bool) -> Result<()> {
+    build::client(workspace)?;
+    build::gateway(workspace)?;
+    let folder = workspace.run_folder("bench-share")?;
+    let outcome = measure(workspace, &folder, shares);
+    std::fs::remove_dir_all(&folder).ok();
+    let figures = outcome?;
+    match as_json {
+        true => println!("{figures}"),
+        false => print!("{}", table(&figures)),
+    }
+    Ok(())
+}
+
+fn measure(workspace: &Workspace, folder: &Path, shares: usize) -> Result<Value> {
+    let reports = folder.join("reports");
+    let mut playwright = e2e::playwright(workspace, "bench");
+    playwright
+        .arg("bench/share.spec.ts")
+        .env("SIDECAM_CAMERA", e2e::camera(workspace, folder)?)
+        .env("SIDECAM_RUN", folder)
+        .env("SIDECAM_SHARES", shares.to_string())
+        .env("SIDECAM_REPORT", &reports);
+    step(
+        "sharing with every model",
+        &mut playwright,
+        "`cargo xtask e2e R9.1` tests the same models one by one",
+    )?;
+    let file = reports.join("share.json");
+    let text = std::fs::read_to_string(&file).context("no report")?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+fn table(figures: &Value) -> String {
+    let mut table = format!(
+        "\nMilliseconds to the first decoded picture{:>27}{:>20}\n  {:<20}{:<12}{:>8}{:>8}{:>8}{:>10}{:>8}{:>8}\n",
+        "from the slide",
+        "from sending",
+        "model",
+        "codec",
+        "p50",
+        "p95",
+        "most",
+        "p50",
+        "p95",
+        "most"
+    );
+    for (model, of) in figures.as_object().into_iter().flatten() {
+        let codec = of["codec"].as_str().unwrap_or("?");
+        table += &format!("  {model:<20}{codec:<12}");
+        for (key, width) in [("from_slide_ms", 8), ("from_send_ms", 10)] {
+            let [p50, p95, most] = ["p50", "p95", "most"].map(|name| of[key][name].to_string());
+            table += &format!("{p50:>width$}{p95:>8}{most:>8}");
+        }
+        table.push('\n');
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_table_has_a_line_a_model() {
+        let spread = json!({ "p50": 310, "p95": 420, "most": 500 });
+        let figures = json!({ "nokia-6680": {
+            "codec": "H263-2000", "shares": 20, "from_slide_ms": spread, "from_send_ms": spread
+        } });
+        let table = table(&figures);
+        let line = table.lines().last().unwrap_or_default();
+        assert!(
+            line.contains("nokia-6680") && line.contains("H263-2000"),
+            "{table}"
+        );
+        assert_eq!(line.split_whitespace().count(), 8, "{table}");
+    }
+}
