@@ -207,6 +207,7 @@ fn policy(config: &Config, addresses: Addresses, models: Arc<Models>) -> Policy 
         media_address: config.media.address,
         max_video_bits_per_second: config.media.max_bits_per_second,
         answer_within: config.calls.answer_within,
+        longest_call: (!config.calls.longest.is_zero()).then_some(config.calls.longest),
         clock: Clock {
             at: Instant::now(),
             unix: SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),

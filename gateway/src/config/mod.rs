@@ -170,6 +170,8 @@ pub struct Calls {
     /// After which time without a refresh a call is over (RFC 4028); 0 for calls that are not
     /// watched.
     pub session_expires: Duration,
+    /// How long a call may last from its answer on; 0 for any time.
+    pub longest: Duration,
     /// How long the end waits for the last BYEs.
     pub drain: Duration,
 }
@@ -311,6 +313,7 @@ impl Config {
                 answer_within: r.take("calls", "answer_within", Duration::from_secs(60)),
                 grace: r.take("calls", "grace", Duration::from_secs(60)),
                 session_expires: r.take("calls", "session_expires", Duration::from_secs(1800)),
+                longest: r.take("calls", "longest", Duration::ZERO),
                 drain: r.take("calls", "drain", Duration::from_secs(5)),
             },
             limits: limits(r),

@@ -25,6 +25,8 @@ pub struct Policy {
     pub max_video_bits_per_second: u32,
     /// How long a call may ring.
     pub answer_within: Duration,
+    /// How long a call may last from its answer on; `None` for any time.
+    pub longest_call: Option<Duration>,
     /// How long a call waits for a leg whose connection is gone.
     pub call_grace: Duration,
     pub limits: ShieldLimits,

@@ -222,6 +222,7 @@ fn policy(now: Instant) -> Policy {
         max_video_bits_per_second: 768_000,
         media_address: "192.0.2.1".parse().unwrap(),
         answer_within: Duration::from_secs(60),
+        longest_call: None,
         call_grace: Duration::from_secs(60),
         limits: ShieldLimits::OFF,
         capacity: sidecam_gateway::switch::budget::Capacity::UNMEASURED,

@@ -242,7 +242,7 @@ impl Calls {
 
     /// A watcher's call is answered: there is nobody to pass that on to.
     pub(super) fn watcher_answered(&mut self, watcher: CallKey, desk: &mut Desk<'_>, now: Instant) {
-        self.establish(watcher, desk);
+        self.establish(watcher, desk, now);
         if let Some((key, id)) = self.audiences.watching.get(&watcher).copied() {
             self.stands(key, id, Standing::Watches, desk, now);
         }

@@ -258,7 +258,7 @@ impl Calls {
             )
             .with_header(Header::fixed("Allow", ALLOW_IN_CALL));
         if is_answer {
-            self.establish(key, desk);
+            self.establish(key, desk, now);
         }
         if let Err(error) = desk.agent.accept(handle, answer, now) {
             tracing::debug!(%error, "the caller gave up as the callee answered");
@@ -326,7 +326,7 @@ impl Calls {
                 {
                     tracing::debug!(%error, "the answer was not passed on");
                 }
-                self.establish(key, desk);
+                self.establish(key, desk, now);
             }
             (Some(_), None) => {
                 let answer = String::from_utf8_lossy(&sdp).into_owned();
@@ -336,7 +336,7 @@ impl Calls {
                 Ok(agreement) => {
                     let plan = agreement.plan;
                     step(desk, bridge, Step::PlainConnect { side, plan });
-                    self.establish(key, desk);
+                    self.establish(key, desk, now);
                 }
                 Err(error) => self.reject(key, &error, desk, now),
             },
@@ -344,7 +344,7 @@ impl Calls {
     }
 
     /// Both sides have their answers.
-    pub(super) fn establish(&mut self, key: CallKey, desk: &mut Desk<'_>) {
+    pub(super) fn establish(&mut self, key: CallKey, desk: &mut Desk<'_>, now: Instant) {
         let Some(call) = self.calls.get_mut(&key) else {
             return;
         };
@@ -365,6 +365,7 @@ impl Calls {
             step(desk, session.bridge, Step::Start { flows });
         }
         call.stage = Stage::Established(Box::new(session));
+        self.begin_its_time(key, desk, now);
         self.callee_watches(key);
         self.note_who_is_asked(key, desk);
     }

@@ -102,6 +102,7 @@ impl Calls {
             return;
         };
         self.made.over(&call.made_by);
+        self.forget_its_time(key, call.until);
         self.audience_ended(key, &call, closing, desk, now);
         self.abandon_transfer(key, &mut call, desk, now);
         self.refuse_replacement(&mut call, desk, now);

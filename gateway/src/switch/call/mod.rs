@@ -22,6 +22,7 @@ mod in_call;
 mod info;
 mod inviting;
 mod known;
+mod longest;
 mod made;
 mod offered;
 mod passing;
@@ -55,6 +56,7 @@ use bye::HangingUp;
 use ending::Closing;
 use gaps::Gaps;
 use known::Known;
+use longest::Longest;
 use made::Made;
 use passing::Passed;
 use session::Session;
@@ -74,6 +76,7 @@ pub struct Calls {
     /// INFO requests that asked a peer for a keyframe.
     fast_updates: HashMap<RequestId, (CallKey, Side)>,
     gaps: Gaps,
+    longest: Longest,
     made: Made,
     /// Our re-INVITEs that offer one side what the other asked for.
     offers: HashMap<RequestId, CallKey>,
@@ -102,6 +105,8 @@ struct Call {
     /// What it costs, or will once it is answered.
     work: Work,
     begun: Instant,
+    /// When it is over at the latest; `None` before its answer, and without a limit.
+    until: Option<Instant>,
     caller: Leg,
     stage: Stage,
 }

@@ -129,6 +129,7 @@ impl Calls {
             made_by,
             work,
             begun: now,
+            until: None,
             caller,
             stage,
         };
@@ -298,7 +299,7 @@ impl Calls {
             } => self.web_accepted(key, bridge, (codec, audio), desk, now),
             BridgeReply::WebAccepted {
                 side: Side::Caller, ..
-            } => self.establish(key, desk),
+            } => self.establish(key, desk, now),
             BridgeReply::Fed { .. } => self.caller_written(key, Vec::new(), None, desk, now),
             BridgeReply::Failed { error, .. } => self.media_failed(key, bridge, &error, desk, now),
         }

@@ -133,12 +133,17 @@ impl Calls {
                 Due::Farewell(_, handle) => desk.agent.hang_up(handle, None, now),
             }
         }
+        self.end_the_longest(desk, now);
         self.end_unwatched(desk, now);
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
         let gaps = self.gaps.poll_timeout();
-        gaps.into_iter().chain(self.unwatched_at()).min()
+        let longest = self.longest.poll_timeout();
+        [gaps, longest, self.unwatched_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Ends a leg: at once, or when it can hear it.

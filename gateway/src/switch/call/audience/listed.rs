@@ -75,6 +75,7 @@ impl Calls {
             made_by,
             work: Work::Signalling,
             begun: now,
+            until: None,
             caller,
             stage: Stage::Established(Box::new(session)),
         };

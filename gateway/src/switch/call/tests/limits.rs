@@ -135,3 +135,20 @@ fn there_are_never_more_calls_than_may_be_whatever_they_cost() {
     assert_eq!(scene.switch.counters.calls_beyond_number.get(), 2);
     assert!(scene.heard(Who::Browser, "SIP/2.0 503 ", "Retry-After: 10\r\n"));
 }
+
+/// R2.8.
+#[test]
+fn a_share_ends_on_both_sides_when_it_has_lasted_as_long_as_it_may() {
+    let mut scene = Scene::new();
+    scene.switch.policy.longest_call = Some(Duration::from_secs(600));
+    let (mut scene, _) = scene.establish();
+    scene.ladder.clear();
+    scene.pass(Duration::from_secs(599));
+    assert_eq!(scene.switch.calls(), 1);
+    scene.pass(Duration::from_secs(1));
+    assert_eq!(scene.switch.calls(), 0);
+    for who in [Who::Browser, Who::Handset] {
+        let why = "As long as it may last here";
+        assert!(scene.heard(who, "BYE", why), "{:?}", scene.wire);
+    }
+}

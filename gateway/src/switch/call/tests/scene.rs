@@ -209,6 +209,7 @@ impl Scene {
             media_address: "192.0.2.1".parse().unwrap(),
             max_video_bits_per_second: 768_000,
             answer_within: Duration::from_secs(60),
+            longest_call: None,
             clock: Clock {
                 at: now,
                 unix: Duration::from_secs(1_000_000_000),
@@ -556,7 +557,7 @@ impl Scene {
         *self.agent(who) = agent(99);
     }
 
-    fn establish(self) -> (Scene, CallHandle) {
+    pub(super) fn establish(self) -> (Scene, CallHandle) {
         let mut scene = self;
         let call = scene.call(Who::Browser, "tel:+447700900002", BROWSER_OFFER);
         scene.media(BridgeReply::PlainOpened {

@@ -135,6 +135,7 @@ impl Scene {
                 media_address: "192.0.2.1".parse().unwrap(),
                 max_video_bits_per_second: 768_000,
                 answer_within: Duration::from_secs(60),
+                longest_call: None,
                 call_grace: Duration::from_secs(60),
                 limits: crate::switch::ShieldLimits::OFF,
                 capacity: crate::switch::budget::Capacity::UNMEASURED,

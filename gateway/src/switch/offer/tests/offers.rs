@@ -19,7 +19,7 @@ R6.11 a browser without H.264 | 768000 | | b=AS:512 b=TIAS:384000 | 96 profile=0
 R6.11 the same at 64 kbit/s | 64000 | | b=AS:85 b=TIAS:64000 | 96 profile=0;level=10, 97 QCIF=2, 34 QCIF=2, 99 profile-level-id=42900B;packetization-mode=1
 ";
 
-/// R6.11.
+/// R1.17, R2.6, R6.11.
 #[test]
 fn an_offer_is_what_the_browser_and_the_operator_allow() {
     for row in OFFERS.lines() {
