@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, Domain};
 use crate::edge::codec_pool::CodecPool;
 use crate::edge::load::{self, LoadBoard};
 use crate::edge::media_worker::{MediaWorker, WorkerConfig};
@@ -40,7 +40,7 @@ use crate::switch::budget::Capacity;
 use crate::switch::core::{Core, CoreConfig};
 use crate::switch::destinations::{Destinations, Families, Ways};
 use crate::switch::guard::{Authenticate, Guard};
-use crate::switch::{Clock, Entrance, GuessLimits, Policy, Switch};
+use crate::switch::{Clock, Entrance, GuessLimits, Numbers, Policy, Switch};
 
 /// A running gateway.
 pub struct Gateway {
@@ -68,7 +68,7 @@ impl Gateway {
         let home = home(&config, addresses, &store, &mut ids).await?;
         let numbers = config.home.dialling.home().context("home.country_code")?;
         let models = Arc::new(config.peers.models()?);
-        let policy = policy(&config, addresses, models);
+        let policy = policy(&config, addresses, models, numbers.clone())?;
         let agent = agent(&policy, config.calls.session_expires, &mut ids);
         let streams = Streams {
             gate: gate.clone(),
@@ -199,8 +199,25 @@ fn tls_contact(config: &Config, bound: SocketAddr) -> HostPort {
     }
 }
 
-fn policy(config: &Config, addresses: Addresses, models: Arc<Models>) -> Policy {
-    Policy {
+fn policy(
+    config: &Config,
+    addresses: Addresses,
+    models: Arc<Models>,
+    home: sip::number::Home,
+) -> anyhow::Result<Policy> {
+    let domains = config.enumeration.domains.iter();
+    let domains = domains.map(|domain| domain.as_str().parse());
+    Ok(Policy {
+        numbers: Numbers {
+            home,
+            suffixes: config
+                .enumeration
+                .suffixes
+                .iter()
+                .map(Domain::to_string)
+                .collect(),
+            domains: domains.collect::<Result<_, _>>().context("enum.domains")?,
+        },
         udp_contact: advertised(config, addresses.udp),
         tcp_contact: advertised(config, addresses.tcp),
         tls_contact: addresses.tls.map(|bound| tls_contact(config, bound)),
@@ -221,7 +238,7 @@ fn policy(config: &Config, addresses: Addresses, models: Arc<Models>) -> Policy 
         },
         occupancy: Arc::default(),
         models,
-    }
+    })
 }
 
 /// How we can leave: by the families that the UDP socket has; by TLS where we can be called back.

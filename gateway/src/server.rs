@@ -19,6 +19,7 @@ use crate::home::Entry;
 use crate::lifecycle::Lifecycle;
 use crate::store::{Order, Stored};
 use crate::switch::destinations::{Destination, Lookup, Ticket};
+use crate::switch::enum_lookup::{EnumLookup, Enumerated};
 use crate::switch::flows::Connect;
 use crate::switch::{Input, Output, Switch};
 
@@ -49,6 +50,11 @@ pub enum Wake {
     Resolved {
         ticket: Ticket,
         destinations: Vec<Destination>,
+    },
+    /// The look-up of a number is through.
+    Enumerated {
+        ticket: Ticket,
+        found: Enumerated,
     },
     /// A media worker has something to say of a call.
     Bridge {
@@ -144,6 +150,9 @@ impl Server {
                 },
                 now,
             ),
+            Wake::Enumerated { ticket, found } => {
+                self.switch.handle(Input::Enumerated { ticket, found }, now);
+            }
             Wake::Bridge { bridge, event } => {
                 self.switch.handle(Input::Bridge { bridge, event }, now)
             }
@@ -172,6 +181,7 @@ impl Server {
                 }
                 Output::Connect(connect) => self.edges.connect(connect),
                 Output::Resolve { ticket, lookup } => self.edges.resolve(ticket, lookup),
+                Output::Enumerate { ticket, lookup } => self.edges.enumerate(ticket, lookup),
                 Output::Store(order) => {
                     if let Some(refused) = self.edges.order(order) {
                         self.switch.handle(Input::Stored(refused), now);
@@ -240,6 +250,15 @@ impl Edges {
                 destinations,
             })
             .await;
+        });
+    }
+
+    /// Looks a number up beside the loop.
+    fn enumerate(&self, ticket: Ticket, lookup: EnumLookup) {
+        let (resolver, gate) = (self.resolver.clone(), self.gate.clone());
+        tokio::spawn(async move {
+            let found = resolver.enumerate(lookup).await;
+            gate.wake(Wake::Enumerated { ticket, found }).await;
         });
     }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub use core::{Authenticate, Core, KnownAs, SipAddress};
 pub use latching::LatchingPolicy;
-pub use number::{Dialling, Digits};
+pub use number::{Dialling, Digits, Enum};
 pub use peers::{ModelsError, Peers};
 pub use reader::{Place, Problem};
 pub use setting::{Domain, LogForm, Origin, PortRange};
@@ -39,6 +39,7 @@ pub struct Config {
     pub tls: Tls,
     pub resolver: Resolver,
     pub home: Home,
+    pub enumeration: Enum,
     pub core: Core,
     pub peers: Peers,
     pub store: Store,
@@ -282,6 +283,7 @@ impl Config {
                 authenticate: r.take("home", "authenticate", Authenticate::EveryRequest),
                 dialling: Dialling::take(r),
             },
+            enumeration: Enum::take(r),
             core: Core::take(r),
             peers: Peers {
                 profiles_dir: r.take("peers", "profiles_dir", None),

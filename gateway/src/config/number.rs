@@ -1,10 +1,10 @@
 //! `[home] country_code`, `trunk_prefix`, `international_prefix`: how the country dials whose numbers are
-//! meant by what users type (RFC 3966 §5.1.5).
+//! meant by what users type (RFC 3966 §5.1.5); `[enum]`: where numbers are looked for (RFC 6116).
 
 use sip::number::{self, HomeError};
 
 use super::reader::Reader;
-use super::setting::{FromSetting, Setting};
+use super::setting::{Domain, FromSetting, Setting};
 
 /// Without a country code only numbers in full are understood.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,6 +50,41 @@ impl Dialling {
         };
         let international = text(&self.international_prefix).unwrap_or_default();
         number::Home::new(&code, text(&self.trunk_prefix).as_deref(), &international)
+    }
+}
+
+/// `[enum]`: where the DNS has the addresses of numbers (RFC 6116). Without suffixes it is not asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Enum {
+    /// Below what numbers are looked for, the first that has one first: `e164.arpa`, which countries
+    /// delegate, or a carrier's own.
+    pub suffixes: Vec<Domain>,
+    /// Domains and addresses that are called directly where the DNS names them. All others go to the
+    /// core: whoever has a number in a public zone could otherwise send calls to any machine.
+    pub domains: Vec<Domain>,
+}
+
+impl Enum {
+    pub(super) fn take(r: &mut Reader) -> Enum {
+        Enum {
+            suffixes: r.take("enum", "suffixes", Vec::new()),
+            domains: r.take("enum", "domains", Vec::new()),
+        }
+    }
+}
+
+/// A longer list is no list of zones; each costs a caller a question.
+const SUFFIXES_AT_MOST: usize = 4;
+
+pub(super) fn refuse_enum(settings: &Enum, reader: &mut Reader) {
+    if settings.suffixes.len() > SUFFIXES_AT_MOST {
+        let what = "a caller would wait for all of them";
+        reader.refuse("enum", "suffixes", what, "name at most four");
+    }
+    if settings.suffixes.is_empty() && !settings.domains.is_empty() {
+        let what = "has no effect while no number is looked for";
+        let next = "write enum.suffixes, such as [\"e164.arpa\"], or leave it out";
+        reader.refuse("enum", "domains", what, next);
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) fn refuse_what_is_unsafe(config: &Config, reader: &mut Reader) {
     connections("sip", config.sip.connections, reader);
     home(&config.home, reader);
     super::number::refuse_nonsense(&config.home.dialling, reader);
+    super::number::refuse_enum(&config.enumeration, reader);
     super::core::refuse_what_is_unsafe(&config.core, reader);
     media(config, reader);
     if config.calls.drain > Duration::from_secs(60) {

@@ -161,6 +161,14 @@ const ERRORS: &[(&str, &[Expected])] = &[
         &[("sidecam.toml:3", "home.trunk_prefix", "leave it out")],
     ),
     (
+        "[enum]\nsuffixes = [\"e164 arpa\"]\n",
+        &[("sidecam.toml:2", "enum.suffixes", "a list")],
+    ),
+    (
+        "[enum]\ndomains = [\"example.net\"]\n",
+        &[("sidecam.toml:2", "enum.domains", "e164.arpa")],
+    ),
+    (
         "[store]\nurl = \"postgres://x\"\n",
         &[("sidecam.toml:2", "store.url", "sqlite:PATH")],
     ),

@@ -1,4 +1,4 @@
-//! RFC 3263 §4: the DNS is asked what a look-up wants to know. Answers are kept as long as their TTL
+//! RFC 3263 §4, RFC 6116: the DNS is asked what a look-up wants to know. Answers are kept as long as their TTL
 //! says, refusals too (RFC 2308).
 
 use std::net::SocketAddr;
@@ -13,12 +13,16 @@ use tokio::time::timeout;
 
 use crate::switch::destinations::lookup::{Answer, Naptr, Question, Srv};
 use crate::switch::destinations::{Destination, Families, Lookup};
+use crate::switch::enum_lookup::{EnumLookup, Enumerated, NaptrAnswer};
 
 /// A server that has not answered by then is asked once more, or another is.
 const QUERY_AT_MOST: Duration = Duration::from_secs(2);
 
 /// The whole look-up. The caller hears nothing meanwhile; what was found by then is used.
 const LOOKUP_AT_MOST: Duration = Duration::from_secs(8);
+
+/// The look-up of a number, which comes before that of the address it leads to.
+const NUMBER_AT_MOST: Duration = Duration::from_secs(5);
 
 /// Answers that are remembered: a few for each of a hundred domains.
 const ANSWERS_KEPT: u64 = 1024;
@@ -63,6 +67,34 @@ impl Resolver {
             tracing::debug!("a look-up took too long");
         }
         lookup.finish()
+    }
+
+    /// Follows the look-up of a number to its end, or as far as it comes in time.
+    pub async fn enumerate(&self, mut lookup: EnumLookup) -> Enumerated {
+        let through = timeout(NUMBER_AT_MOST, async {
+            while let Some(name) = lookup.question().map(str::to_owned) {
+                let answer = self.naptrs(&name).await;
+                lookup.answer(answer);
+            }
+        });
+        match through.await {
+            Ok(()) => lookup.finish(),
+            Err(_) => Enumerated::Failed,
+        }
+    }
+
+    async fn naptrs(&self, name: &str) -> NaptrAnswer {
+        match self.0.lookup(name, RecordType::NAPTR).await {
+            Ok(found) => {
+                let records = found.answers().iter();
+                NaptrAnswer::Records(records.filter_map(|record| naptr(&record.data)).collect())
+            }
+            Err(error) if error.is_no_records_found() => NaptrAnswer::Nothing,
+            Err(error) => {
+                tracing::debug!(%error, "no answer of the DNS");
+                NaptrAnswer::Failed
+            }
+        }
     }
 
     async fn ask(&self, question: Question) -> Answer {
@@ -146,6 +178,7 @@ fn naptr(data: &RData) -> Option<Naptr> {
         preference: record.preference,
         flags: String::from_utf8_lossy(&record.flags).into_owned(),
         services: String::from_utf8_lossy(&record.services).into_owned(),
+        regexp: String::from_utf8_lossy(&record.regexp).into_owned(),
         replacement: record.replacement.to_ascii(),
     })
 }

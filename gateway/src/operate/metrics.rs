@@ -128,6 +128,12 @@ counters! {
     peers_recognised,
     /// Messages of peers whose name no model has.
     peers_not_recognised,
+    /// Numbers that were looked up in the DNS (ENUM): begun, and how they ended. What is remembered of an
+    /// earlier look-up counts too.
+    enum_asked,
+    enum_found,
+    enum_none,
+    enum_failed,
     /// Questions that the store was too busy for.
     store_refused,
 }

@@ -4,18 +4,19 @@
 
 pub mod lookup;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use sip::id::IdSource;
 use sip::message::{Host, SipUri};
 use sip::transport::Hop;
 
 use super::Output;
+use super::enum_lookup::EnumLookup;
 use super::flows::Flows;
 pub use lookup::{Destination, Families, Lookup, Ways};
 use lookup::{Plan, plan};
 
-/// Names that may be looked up at a time. Each takes a task and at most 8 s; more than this is not
+/// Names and numbers that may be looked up at a time. Each takes a task and at most 8 s; more than this is not
 /// traffic but somebody who makes us ask.
 const LOOKUPS_AT_MOST: usize = 1024;
 
@@ -42,6 +43,8 @@ pub struct Destinations {
     ids: IdSource,
     /// The domain that was asked for: a TLS server has to prove that it is this one's (RFC 5922 §4).
     waiting: HashMap<Ticket, Host>,
+    /// Numbers that are looked up.
+    numbers: HashSet<Ticket>,
     tickets: u64,
 }
 
@@ -51,6 +54,7 @@ impl Destinations {
             ways,
             ids,
             waiting: HashMap::new(),
+            numbers: HashSet::new(),
             tickets: 0,
         }
     }
@@ -72,14 +76,38 @@ impl Destinations {
             Plan::Impossible => return Found::Nowhere,
             Plan::LookUp(search) => Lookup::new(search, self.ways, self.ids.seed()),
         };
-        if self.waiting.len() >= LOOKUPS_AT_MOST {
+        let Some(ticket) = self.next_ticket() else {
             return Found::Nowhere;
-        }
-        let ticket = Ticket(self.tickets);
-        self.tickets += 1;
+        };
         self.waiting.insert(ticket, uri.host.clone());
         outputs.push_back(Output::Resolve { ticket, lookup });
         Found::Later(ticket)
+    }
+
+    /// Has a number looked up; its addresses come later. `None` where too much is looked up.
+    pub(super) fn enumerate(
+        &mut self,
+        lookup: EnumLookup,
+        outputs: &mut VecDeque<Output>,
+    ) -> Option<Ticket> {
+        let ticket = self.next_ticket()?;
+        self.numbers.insert(ticket);
+        outputs.push_back(Output::Enumerate { ticket, lookup });
+        Some(ticket)
+    }
+
+    /// Whether that look-up of a number was wanted: it is through.
+    pub(super) fn enumerated(&mut self, ticket: Ticket) -> bool {
+        self.numbers.remove(&ticket)
+    }
+
+    fn next_ticket(&mut self) -> Option<Ticket> {
+        if self.waiting.len() + self.numbers.len() >= LOOKUPS_AT_MOST {
+            return None;
+        }
+        let ticket = Ticket(self.tickets);
+        self.tickets += 1;
+        Some(ticket)
     }
 
     /// The hops that a look-up led to; none where the name leads nowhere.

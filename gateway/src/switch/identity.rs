@@ -3,7 +3,7 @@
 //! user of the core whose registration it granted, or whom the core itself vouches for.
 
 use sip::agent::Reply;
-use sip::message::{NameAddr, Request, SipUri, TelUri, Text, Uri};
+use sip::message::{NameAddr, Request, SipUri, Text, Uri};
 use sip::time::Instant;
 use sip::transport::Hop;
 
@@ -143,10 +143,10 @@ fn shown(subscriber: &Subscriber, home: &Home) -> NameAddr {
 /// Who is called, as the other side reads it. A number becomes an address here (RFC 3261 §19.1.6):
 /// some browser clients (JsSIP) drop a request unread whose To is a `tel:`.
 pub fn called(uri: &Uri, home: &Home) -> NameAddr {
-    let Some(number) = uri.as_tel().map(TelUri::number) else {
-        return NameAddr::new(uri.clone());
-    };
-    at_home(&number, home)
+    match uri.as_tel() {
+        Some(tel) => NameAddr::new(Uri::Sip(tel.to_sip(home.territory.domain().clone()))),
+        None => NameAddr::new(uri.clone()),
+    }
 }
 
 fn at_home(number: &str, home: &Home) -> NameAddr {

@@ -6,6 +6,7 @@ pub mod budget;
 pub mod call;
 pub mod core;
 pub mod destinations;
+pub mod enum_lookup;
 pub mod events;
 pub mod flows;
 pub mod focus;
@@ -14,6 +15,7 @@ pub mod guard;
 mod guesses;
 mod hearing;
 pub mod identity;
+mod numbers;
 pub mod offer;
 pub mod peers;
 mod policy;
@@ -30,6 +32,7 @@ use std::time::Duration;
 use sip::agent::{Agent, Role};
 use sip::id::IdSource;
 use sip::message::SipUri;
+use sip::number::E164;
 use sip::time::Instant;
 use sip::transport::{FlowId, Hop};
 
@@ -40,11 +43,13 @@ use crate::store::{Order, Stored};
 use call::Calls;
 use core::Core;
 use destinations::{Destination, Destinations, Found, Lookup, Ticket};
+use enum_lookup::{EnumLookup, Enumerated};
 use events::Events;
 use flows::{Connect, Flows};
 use forward::Forward;
 use guard::Guard;
 pub use guesses::GuessLimits;
+pub use numbers::Numbers;
 use peers::Peers;
 pub use policy::{Clock, Policy};
 use registration::Registration;
@@ -77,6 +82,11 @@ pub enum Input {
         ticket: Ticket,
         destinations: Vec<Destination>,
     },
+    /// The look-up of a number is through.
+    Enumerated {
+        ticket: Ticket,
+        found: Enumerated,
+    },
     Bridge {
         bridge: BridgeId,
         event: BridgeEvent,
@@ -98,6 +108,11 @@ pub enum Output {
     Resolve {
         ticket: Ticket,
         lookup: Lookup,
+    },
+    /// Look this number up; each is answered by [`Input::Enumerated`].
+    Enumerate {
+        ticket: Ticket,
+        lookup: EnumLookup,
     },
     Store(Order),
     Bridge {
@@ -219,6 +234,7 @@ impl Switch {
                     parts.calls.located(ticket, hops, &mut desk, now);
                 }
             }
+            Input::Enumerated { ticket, found } => self.enumerated(ticket, &found, now),
             Input::Bridge { bridge, event } => {
                 let (calls, mut desk) = self.calls_and_desk();
                 calls.handle_bridge(bridge, event, &mut desk, now);
@@ -281,6 +297,21 @@ impl Switch {
             Stage::LastWords { until } => until <= now,
             Stage::Over => true,
             Stage::Open | Stage::Draining => false,
+        }
+    }
+
+    fn enumerated(&mut self, ticket: Ticket, found: &Enumerated, now: Instant) {
+        if !self.destinations.enumerated(ticket) {
+            return;
+        }
+        match found {
+            Enumerated::Found(_) => self.counters.enum_found.count(),
+            Enumerated::Nothing => self.counters.enum_none.count(),
+            Enumerated::Failed => self.counters.enum_failed.count(),
+        }
+        let (parts, mut desk) = self.parts();
+        if !parts.forward.enumerated(ticket, found, &mut desk, now) {
+            parts.calls.enumerated(ticket, found, &mut desk, now);
         }
     }
 
@@ -355,5 +386,13 @@ impl Desk<'_> {
     /// The hops to a Request-URI or first Route; what comes later goes to whoever keeps the ticket.
     pub fn find(&mut self, uri: &SipUri) -> Found {
         self.destinations.find(uri, self.flows, self.outputs)
+    }
+
+    /// Has the DNS asked for the addresses of a number. `None` where too much is asked already.
+    pub fn enumerate(&mut self, number: &E164) -> Option<Ticket> {
+        let lookup = EnumLookup::new(number.clone(), &self.policy.numbers.suffixes);
+        let ticket = self.destinations.enumerate(lookup, self.outputs)?;
+        self.counters.enum_asked.count();
+        Some(ticket)
     }
 }

@@ -10,6 +10,7 @@ use sip::transport::Transport;
 
 use super::ShieldLimits;
 use super::budget::{Capacity, Occupancy};
+use super::numbers::Numbers;
 
 /// What the switch goes by.
 #[derive(Debug, Clone)]
@@ -36,6 +37,7 @@ pub struct Policy {
     /// The handsets that are known.
     pub models: Arc<Models>,
     pub clock: Clock,
+    pub numbers: Numbers,
 }
 
 /// What time it is to people, for Date.

@@ -1,11 +1,14 @@
-//! RFC 3261 §16.5: where a request goes: to the devices of one of our users, or to the core.
+//! RFC 3261 §16.5: where a request goes: to the devices of one of our users, to where the DNS has a
+//! number (RFC 6116), or to the core.
 
 use sip::message::{Header, NameAddr, Request, SipUri, Status, Uri};
+use sip::number::E164;
 use sip::time::Instant;
 use sip::transport::{Hop, Transport};
 use thiserror::Error;
 
 use super::Desk;
+use super::enum_lookup::Enumerated;
 use super::identity::Caller;
 use crate::home::{Binding, Home, Unknown};
 
@@ -45,6 +48,8 @@ pub enum Whose {
     CoreUser(String),
     /// The core, or somebody behind it.
     Core,
+    /// Somebody of another domain that is called directly, by an address the DNS has for a number.
+    Elsewhere,
 }
 
 /// How to reach a place.
@@ -53,6 +58,8 @@ pub enum Way {
     Hop(Hop),
     /// The hops of this address, one after the other (RFC 3263).
     Find(SipUri),
+    /// What the DNS has for this number (RFC 6116): that place stands for those of [`after_enum`].
+    Number(E164),
 }
 
 /// Why a request goes nowhere.
@@ -101,20 +108,89 @@ pub fn find(
         Some(Err(Unknown)) => return Err(NoRoute::NotRegistered),
         None => {}
     }
-    let served = home
-        .territory
-        .serves(uri)
-        .then(|| home.subscribers.find(uri));
-    let subscriber = match served.flatten() {
-        Some(subscriber) => Some(subscriber.name.as_str()),
-        None => desk.core.subscriber_known_as(uri),
+    let subscriber = own_subscriber(desk, uri).or_else(|| desk.core.subscriber_known_as(uri));
+    if let Some(subscriber) = subscriber {
+        return devices(home, subscriber, now);
+    }
+    // The core has asked for what it sends.
+    if caller.whose != Whose::Core
+        && desk.policy.numbers.asks_for(uri)
+        && let Some(number) = number(desk, uri)
+    {
+        let way = Way::Number(number);
+        return Ok(vec![outside(Whose::Core, uri.clone(), way)]);
+    }
+    beyond(desk, caller, request)
+}
+
+/// Finds all places for a number when the DNS has been asked for it. An address of ours that it names
+/// is looked for among our users and nowhere else, so that no number leads to itself for ever; another
+/// network's goes there, where the operator allows that, or to the core. Without either the number goes
+/// on as if nobody had been asked.
+///
+/// # Errors
+/// There is none.
+pub fn after_enum(
+    desk: &Desk<'_>,
+    caller: &Caller,
+    request: &Request,
+    found: &Enumerated,
+    now: Instant,
+) -> Result<Vec<Target>, NoRoute> {
+    let addresses = match found {
+        Enumerated::Found(addresses) => addresses.as_slice(),
+        Enumerated::Nothing | Enumerated::Failed => &[],
     };
-    let Some(subscriber) = subscriber else {
-        let ours = home.territory.serves(uri) && uri.as_tel().is_none();
-        let outside = (!ours).then(|| core(desk, caller, request)).flatten();
-        return outside.map(|target| vec![target]).ok_or(NoRoute::NotFound);
+    for address in addresses {
+        let uri = Uri::Sip(address.clone());
+        if desk.home.territory.serves(&uri) {
+            if let Some(subscriber) = own_subscriber(desk, &uri) {
+                return devices(desk.home, subscriber, now);
+            }
+        } else if desk.policy.numbers.may_call(&address.host) {
+            let way = Way::Find(address.clone());
+            return Ok(vec![outside(Whose::Elsewhere, uri, way)]);
+        } else if let Some(target) = core(desk, caller, request, uri) {
+            return Ok(vec![target]);
+        }
+    }
+    beyond(desk, caller, request)
+}
+
+/// The subscriber that an address of ours means, by name or number (R7.3).
+fn own_subscriber<'a>(desk: &'a Desk<'_>, uri: &Uri) -> Option<&'a str> {
+    let home = &*desk.home;
+    if !home.territory.serves(uri) {
+        return None;
+    }
+    let by_number = || home.subscribers.by_number(number(desk, uri)?.as_str());
+    let found = home.subscribers.find(uri).or_else(by_number);
+    found.map(|subscriber| subscriber.name.as_str())
+}
+
+/// The number that an address of ours means.
+fn number(desk: &Desk<'_>, uri: &Uri) -> Option<E164> {
+    let territory = &desk.home.territory;
+    let serves = territory.serves(uri);
+    let meant = || desk.policy.numbers.meant_by(uri, territory.domain());
+    serves.then(meant).flatten()
+}
+
+/// Nobody's here: the core may know. It is told a number as `tel:`, whatever domain of ours stood
+/// behind it.
+fn beyond(desk: &Desk<'_>, caller: &Caller, request: &Request) -> Result<Vec<Target>, NoRoute> {
+    let uri = &request.uri;
+    let is_local = uri.as_tel().is_none_or(|tel| !tel.is_global());
+    let uri = match number(desk, uri) {
+        Some(number) if is_local => Uri::tel(number.as_str()),
+        Some(_) => uri.clone(),
+        None if uri.as_sip().is_some() && desk.home.territory.serves(uri) => {
+            return Err(NoRoute::NotFound);
+        }
+        None => uri.clone(),
     };
-    devices(home, subscriber, now)
+    let target = core(desk, caller, request, uri);
+    target.map(|target| vec![target]).ok_or(NoRoute::NotFound)
 }
 
 fn devices(home: &Home, name: &str, now: Instant) -> Result<Vec<Target>, NoRoute> {
@@ -183,25 +259,35 @@ fn core_device(desk: &Desk<'_>, flow: Hop, request: &Request) -> Result<Target, 
 
 /// The core, by the way it gave its user (RFC 3608 §6.1), else by the next hop of all. What comes
 /// from the core does not go back there.
-fn core(desk: &Desk<'_>, caller: &Caller, request: &Request) -> Option<Target> {
+fn core(desk: &Desk<'_>, caller: &Caller, request: &Request, uri: Uri) -> Option<Target> {
     let config = desk.core.config()?;
     let route = match &caller.whose {
         Whose::Core => return None,
         Whose::CoreUser(name) => desk.core.service_route(name).to_vec(),
-        Whose::Subscriber(_) => Vec::new(),
+        Whose::Subscriber(_) | Whose::Elsewhere => Vec::new(),
     };
     let first = route.first().and_then(|first| first.uri.as_sip());
+    let way = Way::Find(first.unwrap_or(&config.next_hop).clone());
     Some(Target {
-        whose: Whose::Core,
-        uri: request.uri.clone(),
-        way: Way::Find(first.unwrap_or(&config.next_hop).clone()),
         route,
         headers: desk.core.headers_to_core(caller, request),
+        ..outside(Whose::Core, uri, way)
+    })
+}
+
+/// A place in another network.
+fn outside(whose: Whose, uri: Uri, way: Way) -> Target {
+    Target {
+        whose,
+        uri,
+        way,
+        route: Vec::new(),
+        headers: Vec::new(),
         preference: 1000,
         access: Access::Plain,
         instance: None,
         flows: Vec::new(),
-    })
+    }
 }
 
 /// What the token in the topmost Route says, if that Route is ours and has one: `Some(None)` for

@@ -73,7 +73,10 @@ impl SwitchNode {
                     let found = Stored::Found { ticket, subscriber };
                     self.switch.handle(Input::Stored(found), now);
                 }
-                Output::Store(_) | Output::Connect(_) | Output::Resolve { .. } => {}
+                Output::Store(_)
+                | Output::Connect(_)
+                | Output::Resolve { .. }
+                | Output::Enumerate { .. } => {}
             }
         }
     }

@@ -228,6 +228,7 @@ fn policy(now: Instant) -> Policy {
         capacity: sidecam_gateway::switch::budget::Capacity::UNMEASURED,
         occupancy: Arc::default(),
         models: Arc::default(),
+        numbers: Default::default(),
         clock: Clock {
             at: now,
             unix: Duration::from_secs(1_000_000_000),

@@ -6,6 +6,7 @@ mod crowded;
 mod draining;
 mod edges;
 mod forwarding;
+mod numbers;
 mod registration;
 mod resolver;
 mod scanners;

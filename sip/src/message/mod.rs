@@ -18,6 +18,7 @@ mod status;
 mod text;
 mod uri;
 mod uri_headers;
+mod uri_number;
 mod uri_text;
 mod write;
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use sip::id::IdSource;
-use sip::message::{NameAddr, Request};
+use sip::message::{Host, NameAddr, Request};
 use sip::number::Home;
 use sip::time::{Duration, Instant};
 
@@ -493,8 +493,12 @@ impl Contacts {
     }
 }
 
-/// The telephone number in an address.
+/// The telephone number in an address. One that hides who it is has none (RFC 3323 §4.1.1.3).
 pub(super) fn number_of(address: &NameAddr) -> Option<Number> {
+    let host = address.uri.host().map(Host::to_string);
+    if host.is_some_and(|host| host.eq_ignore_ascii_case("anonymous.invalid")) {
+        return None;
+    }
     Number::parse(&address.uri.number()?)
 }
 

@@ -6,6 +6,7 @@ mod beside;
 mod calls;
 mod feeds;
 mod first_phase;
+mod hidden;
 mod moving;
 mod people;
 mod script;

@@ -65,8 +65,8 @@ pub(super) enum BranchStage {
 
 /// A device whose address is being looked up.
 pub(super) struct Locating {
-    ticket: Ticket,
-    target: Target,
+    pub(super) ticket: Ticket,
+    pub(super) target: Target,
     breadth: u32,
 }
 
@@ -164,21 +164,26 @@ impl Calls {
     ) -> Option<BridgeId> {
         let set_up = self.set_up(key)?;
         set_up.tried.push(target.uri.clone());
-        let hops = match &target.way {
-            Way::Hop(hop) => vec![*hop],
-            Way::Find(uri) => match desk.find(uri) {
-                Found::Now(hops) => hops,
-                Found::Later(ticket) => {
-                    set_up.locating.push(Locating {
-                        ticket,
-                        target,
-                        breadth,
-                    });
-                    self.tickets.insert(ticket, key);
-                    return None;
-                }
-                Found::Nowhere => Vec::new(),
+        let found = match &target.way {
+            Way::Hop(hop) => Found::Now(vec![*hop]),
+            Way::Find(uri) => desk.find(uri),
+            Way::Number(number) => match desk.enumerate(number) {
+                Some(ticket) => Found::Later(ticket),
+                None => Found::Nowhere,
             },
+        };
+        let hops = match found {
+            Found::Now(hops) => hops,
+            Found::Later(ticket) => {
+                set_up.locating.push(Locating {
+                    ticket,
+                    target,
+                    breadth,
+                });
+                self.tickets.insert(ticket, key);
+                return None;
+            }
+            Found::Nowhere => Vec::new(),
         };
         let branch = self.add_branch(key, target, breadth, hops);
         if branch.is_none()

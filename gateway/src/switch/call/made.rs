@@ -23,7 +23,8 @@ impl Made {
     /// A call begins. Those of the core are for the core to count.
     pub(super) fn begun(&mut self, who: &Whose) {
         match who {
-            Whose::Core => {}
+            // Nobody elsewhere is believed, so nobody there makes calls.
+            Whose::Core | Whose::Elsewhere => {}
             Whose::Subscriber(_) | Whose::CoreUser(_) => {
                 *self.by.entry(who.clone()).or_default() += 1;
             }

@@ -24,6 +24,7 @@ mod inviting;
 mod known;
 mod longest;
 mod made;
+mod numbered;
 mod offered;
 mod passing;
 mod redirect;

@@ -20,6 +20,7 @@ use sip::message::{
 use sip::sdp::Description;
 use sip::time::Instant;
 
+use super::branches::groups;
 use super::change::{Change, acknowledge, respond};
 use super::ending::Closing;
 use super::refusals::Refusal;
@@ -120,6 +121,28 @@ impl Transfer {
             && matches!(self.target, Answered::Nobody)
     }
 
+    /// A number was looked up; `places` says where it leads. Whether the next devices may ring.
+    pub(super) fn enumerated(
+        &mut self,
+        ticket: Ticket,
+        places: impl FnOnce(&Target, &Caller, &Request) -> Result<Vec<Target>, Refusal>,
+    ) -> bool {
+        let mut locating = self.locating.iter();
+        let Some(at) = locating.position(|(of, _)| *of == ticket) else {
+            return false;
+        };
+        let (_, target) = self.locating.remove(at);
+        match places(&target, &self.who, &self.asked) {
+            Ok(targets) => {
+                for group in groups(targets).into_iter().rev() {
+                    self.groups.push_front(group);
+                }
+            }
+            Err(refusal) => self.refused(refusal),
+        }
+        self.is_quiet()
+    }
+
     fn refused(&mut self, refusal: Refusal) {
         self.refusal = Some(match self.refusal.take() {
             Some(before) => before.or(refusal),
@@ -214,7 +237,7 @@ impl Calls {
         None
     }
 
-    fn transfer(&mut self, key: CallKey) -> Option<&mut Transfer> {
+    pub(super) fn transfer(&mut self, key: CallKey) -> Option<&mut Transfer> {
         let (_, session) = self.calls.get_mut(&key)?.established()?;
         session.transfer.as_deref_mut()
     }

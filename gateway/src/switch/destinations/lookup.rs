@@ -75,6 +75,7 @@ pub struct Naptr {
     pub preference: u16,
     pub flags: String,
     pub services: String,
+    pub regexp: String,
     pub replacement: String,
 }
 

@@ -37,6 +37,7 @@ impl Zone {
                         preference: row[1].parse().unwrap(),
                         flags: row[2].to_owned(),
                         services: row[3].to_owned(),
+                        regexp: String::new(),
                         replacement: row[4].to_owned(),
                     })
                     .collect(),
@@ -315,6 +316,7 @@ fn a_zone_that_would_have_us_ask_for_ever_is_left_in_time() {
                             preference: 0,
                             flags: "S".to_owned(),
                             services: "sip+d2u".to_owned(),
+                            regexp: String::new(),
                             replacement: format!("{index}.example."),
                         })
                         .collect(),

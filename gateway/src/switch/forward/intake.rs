@@ -8,7 +8,8 @@ use sip::message::{Header, MaxBreadth, Method, NameAddr, Request, SipUri, Status
 use sip::time::Instant;
 use sip::transport::Hop;
 
-use super::{Attempt, Forward, LoopKey, Plan, Spread, UNDER_WAY};
+use super::{Asked, Attempt, Forward, LoopKey, Plan, Spread, UNDER_WAY};
+use crate::switch::enum_lookup::Enumerated;
 use crate::switch::identity::{self, Caller};
 use crate::switch::privacy;
 use crate::switch::route::{self, Access, Target, Way, Whose};
@@ -149,6 +150,7 @@ fn in_dialog_plan(
         attempts: VecDeque::from([Attempt::by(request, way)]),
         unreachable: Status::FLOW_FAILED,
         registering: None,
+        asked: None,
     })
 }
 
@@ -168,6 +170,50 @@ fn by_address(
     };
     // Which way it goes from here is ours to say.
     request.headers.route.clear();
+    let asks = |target: &Target| matches!(target.way, Way::Number(_));
+    let asked = targets.iter().any(asks).then(|| {
+        Box::new(Asked {
+            hop: *hop,
+            caller: caller.clone(),
+            request: request.clone(),
+        })
+    });
+    let plan = to_targets(hop, request, caller, targets, desk)?;
+    Ok(Plan {
+        unreachable: match ours.flow {
+            Some(_) => Status::FLOW_FAILED,
+            None => plan.unreachable,
+        },
+        asked,
+        ..plan
+    })
+}
+
+/// A request for a number that the DNS was asked for.
+pub(super) fn by_number(
+    asked: &Asked,
+    found: &Enumerated,
+    desk: &Desk<'_>,
+    now: Instant,
+) -> Result<Plan, Refusal> {
+    let Asked {
+        hop,
+        caller,
+        request,
+    } = asked;
+    match route::after_enum(desk, caller, request, found, now) {
+        Ok(targets) => to_targets(hop, request.clone(), caller, targets, desk),
+        Err(no_route) => refuse(no_route.status()),
+    }
+}
+
+fn to_targets(
+    hop: &Hop,
+    request: Request,
+    caller: &Caller,
+    targets: Vec<Target>,
+    desk: &Desk<'_>,
+) -> Result<Plan, Refusal> {
     let (spread, breadth) = spread(&request, targets.len())?;
     let mut attempts = VecDeque::new();
     let as_sent = |target: &Target| {
@@ -187,11 +233,9 @@ fn by_address(
     Ok(Plan {
         spread,
         attempts,
-        unreachable: match ours.flow {
-            Some(_) => Status::FLOW_FAILED,
-            None => Status::TEMPORARILY_UNAVAILABLE,
-        },
+        unreachable: Status::TEMPORARILY_UNAVAILABLE,
         registering: None,
+        asked: None,
     })
 }
 
@@ -283,7 +327,7 @@ fn record_route(request: &mut Request, from: &Hop, target: &Target, desk: &Desk<
     let sender = (!desk.core.trusts(from)).then_some(from);
     let receiver = match &target.way {
         Way::Hop(hop) => Some(hop),
-        Way::Find(_) => None,
+        Way::Find(_) | Way::Number(_) => None,
     };
     request
         .headers
@@ -327,6 +371,7 @@ fn register(
         attempts: VecDeque::from([Attempt::by(request, way)]),
         unreachable: Status::SERVICE_UNAVAILABLE,
         registering: Some(registering),
+        asked: None,
     })
 }
 

@@ -16,6 +16,8 @@ use sip::transport::Hop;
 use super::Desk;
 use super::core::{Moved, Registering};
 use super::destinations::{Found, Ticket};
+use super::enum_lookup::Enumerated;
+use super::identity::Caller;
 use super::route::Way;
 
 /// Requests passed on at a time, about 10 kB each. Beyond it they get 503: the transactions below
@@ -43,6 +45,15 @@ struct Passing {
     /// The status where nobody was reached.
     unreachable: Status,
     registering: Option<Registering>,
+    /// For the places of a number that is looked up.
+    asked: Option<Box<Asked>>,
+}
+
+/// A request as it goes on, and who sent it.
+struct Asked {
+    hop: Hop,
+    caller: Caller,
+    request: Request,
 }
 
 /// One target that was tried.
@@ -103,12 +114,23 @@ struct Plan {
     attempts: VecDeque<Attempt>,
     unreachable: Status,
     registering: Option<Registering>,
+    asked: Option<Box<Asked>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Spread {
     All,
     OneByOne,
+}
+
+impl Plan {
+    /// How many are tried at first.
+    fn at_once(&self) -> usize {
+        match self.spread {
+            Spread::All => self.attempts.len(),
+            Spread::OneByOne => 1,
+        }
+    }
 }
 
 /// What tells a request that came round in a circle from one that came back to go elsewhere (RFC
@@ -172,10 +194,7 @@ impl Forward {
     ) {
         self.numbers += 1;
         let number = self.numbers;
-        let at_once = match plan.spread {
-            Spread::All => plan.attempts.len(),
-            Spread::OneByOne => 1,
-        };
+        let at_once = plan.at_once();
         let passing = Passing {
             id,
             vias,
@@ -185,6 +204,7 @@ impl Forward {
             best: None,
             unreachable: plan.unreachable,
             registering: plan.registering,
+            asked: plan.asked,
         };
         self.passing.insert(number, passing);
         for _ in 0..at_once {
@@ -208,6 +228,38 @@ impl Forward {
             branch.hops.extend(hops);
         }
         self.try_next_hop(number, at, desk, now);
+        self.conclude(number, desk, now);
+        true
+    }
+
+    /// A number was looked up. `false` if it was somebody else's.
+    pub(super) fn enumerated(
+        &mut self,
+        ticket: Ticket,
+        found: &Enumerated,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) -> bool {
+        let Some((number, at)) = self.looked_up.remove(&ticket) else {
+            return false;
+        };
+        self.end_branch(number, at);
+        let passing = self.passing.get_mut(&number);
+        if let Some(passing) = passing
+            && let Some(asked) = passing.asked.take()
+        {
+            match intake::by_number(&asked, found, desk, now) {
+                Ok(plan) => {
+                    let at_once = plan.at_once();
+                    passing.left.extend(plan.attempts);
+                    passing.unreachable = plan.unreachable;
+                    for _ in 0..at_once {
+                        self.try_next_target(number, desk, now);
+                    }
+                }
+                Err(refusal) => passing.unreachable = refusal.status,
+            }
+        }
         self.conclude(number, desk, now);
         true
     }
@@ -324,6 +376,12 @@ impl Forward {
                 self.try_next_hop(number, at, desk, now);
             }
             Way::Find(uri) => self.look_up(number, at, &uri, desk, now),
+            Way::Number(e164) => match desk.enumerate(&e164) {
+                Some(ticket) => {
+                    self.looked_up.insert(ticket, (number, at));
+                }
+                None => self.end_branch(number, at),
+            },
         }
     }
 

@@ -182,7 +182,9 @@ impl<'a> Drill<'a> {
                 }
                 Some(Output::Store(_)) => {}
                 Some(Output::Connect(connect)) => keep(&mut self.connects, connect.hop),
-                Some(Output::Resolve { ticket, .. }) => keep(&mut self.lookups, ticket),
+                Some(Output::Resolve { ticket, .. } | Output::Enumerate { ticket, .. }) => {
+                    keep(&mut self.lookups, ticket);
+                }
             }
         }
         panic!("one thing that happened brings about more than {OUTPUTS_AT_ONCE} others");

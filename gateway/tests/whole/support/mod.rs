@@ -2,6 +2,7 @@
 //! own message types cannot hide itself.
 
 pub mod authority;
+pub mod bind;
 pub mod calls;
 mod peers;
 

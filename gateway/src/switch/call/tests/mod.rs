@@ -10,6 +10,7 @@ mod flows;
 mod forking;
 mod limits;
 mod models;
+mod numbers;
 mod offerless;
 mod places;
 mod plain_places;

@@ -219,6 +219,7 @@ impl Scene {
             capacity: crate::switch::budget::Capacity::UNMEASURED,
             occupancy: Arc::default(),
             models: Arc::new(handset::Models::built_in().unwrap()),
+            numbers: Default::default(),
         };
         let mut own = agent(1);
         own.set_sent_by(Transport::Udp, policy.udp_contact.clone());
@@ -394,7 +395,9 @@ impl Scene {
                 let found = Stored::Found { ticket, subscriber };
                 self.switch.handle(Input::Stored(found), now);
             }
-            Output::Resolve { ticket, .. } => self.tickets.push(ticket),
+            Output::Resolve { ticket, .. } | Output::Enumerate { ticket, .. } => {
+                self.tickets.push(ticket)
+            }
             Output::Store(_) | Output::Connect(_) => {}
         }
     }

@@ -250,7 +250,7 @@ fn headers(wish: &Wish, who: &Caller, request: &Request) -> Vec<Header> {
     let referrer = match who.whose {
         // Whom it believes, the core knows.
         Whose::Core => said.unwrap_or(own),
-        Whose::Subscriber(_) | Whose::CoreUser(_) => own,
+        Whose::Subscriber(_) | Whose::CoreUser(_) | Whose::Elsewhere => own,
     };
     let mut headers = vec![
         Header::fixed("Allow", ALLOW_IN_CALL),

@@ -47,7 +47,12 @@ enum Tries {
 
 impl Calls {
     /// Has the offers for the targets written.
-    pub(super) fn open_targets(&mut self, key: CallKey, desk: &mut Desk<'_>, now: Instant) {
+    pub(in crate::switch::call) fn open_targets(
+        &mut self,
+        key: CallKey,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
         let Some((caller, session)) = self.calls.get_mut(&key).and_then(Call::established) else {
             return;
         };
@@ -167,21 +172,23 @@ impl Calls {
                 return self.transfer_failed(key, refusal, desk, now);
             };
             for target in group {
-                match &target.way {
-                    Way::Hop(hop) => {
-                        let hops = vec![*hop];
-                        self.ring(key, target, hops, desk, now);
-                    }
-                    Way::Find(uri) => match desk.find(uri) {
-                        Found::Now(hops) => self.ring(key, target, hops, desk, now),
-                        Found::Later(ticket) => {
-                            self.tickets.insert(ticket, key);
-                            if let Some(transfer) = self.transfer(key) {
-                                transfer.locating.push((ticket, target));
-                            }
-                        }
-                        Found::Nowhere => self.ring(key, target, Vec::new(), desk, now),
+                let found = match &target.way {
+                    Way::Hop(hop) => Found::Now(vec![*hop]),
+                    Way::Find(uri) => desk.find(uri),
+                    Way::Number(number) => match desk.enumerate(number) {
+                        Some(ticket) => Found::Later(ticket),
+                        None => Found::Nowhere,
                     },
+                };
+                match found {
+                    Found::Now(hops) => self.ring(key, target, hops, desk, now),
+                    Found::Later(ticket) => {
+                        self.tickets.insert(ticket, key);
+                        if let Some(transfer) = self.transfer(key) {
+                            transfer.locating.push((ticket, target));
+                        }
+                    }
+                    Found::Nowhere => self.ring(key, target, Vec::new(), desk, now),
                 }
             }
         }

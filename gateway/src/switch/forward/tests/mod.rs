@@ -4,6 +4,7 @@ mod challenges;
 mod core;
 mod flows;
 mod injection;
+mod numbers;
 mod private;
 mod scene;
 
@@ -149,6 +150,7 @@ fn a_request_that_goes_nowhere_is_refused_for_its_reason() {
     }
 }
 
+/// R7.6: who sends is ours to say; a device's word counts for nothing.
 #[test]
 fn what_the_sender_claims_to_be_is_replaced_by_what_we_know() {
     let mut scene = Scene::new();

@@ -11,6 +11,7 @@ fn from(headers: &sip::message::Headers) -> String {
     from.to_string()
 }
 
+/// R7.6
 #[test]
 fn a_device_is_not_told_who_calls_if_the_caller_says_so() {
     for (privacy, is_hidden) in [

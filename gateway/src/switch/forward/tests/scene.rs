@@ -141,6 +141,7 @@ impl Scene {
                 capacity: crate::switch::budget::Capacity::UNMEASURED,
                 occupancy: Arc::default(),
                 models: Arc::default(),
+                numbers: Default::default(),
             },
             Arc::default(),
         );
