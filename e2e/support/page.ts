@@ -168,7 +168,7 @@ async function listen(): Promise<{ hertz: number; decibels: number }> {
     window.ear = new AnalyserNode(context, { fftSize: 8192 });
   }
   const receivers = window.connections.filter(({ signalingState }) => signalingState !== 'closed').flatMap((each) => each.getReceivers());
-  const track = receivers.map((receiver) => receiver.track).findLast(({ kind }) => kind === 'audio');
+  const track = receivers.map((receiver) => receiver.track).filter(({ kind }) => kind === 'audio').at(-1);
   if (track && window.heard !== track.id) {
     window.heard = track.id;
     (window.ear.context as AudioContext).createMediaStreamSource(new MediaStream([track])).connect(window.ear);
