@@ -31,3 +31,29 @@ impl Peers {
         read.map_err(ModelsError)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// R9.1
+    #[test]
+    fn what_is_wrong_in_the_folder_is_said_with_file_line_and_key() {
+        let folder = std::env::temp_dir().join(format!("peers-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let peers = Peers {
+            profiles_dir: Some(folder.clone()),
+        };
+        assert!(peers.models().unwrap().named("nokia-6680").is_ok());
+        std::fs::write(folder.join("a.toml"), "name = \"a\"\nlable = \"A\"\n").unwrap();
+        let said = peers.models().unwrap_err().to_string();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(
+            said.contains("a.toml:2: lable: unknown field `lable`"),
+            "{said}"
+        );
+        assert!(said.contains("docs/handset-profiles.md"), "{said}");
+        let said = peers.models().unwrap_err().to_string();
+        assert!(said.contains(&folder.display().to_string()), "{said}");
+    }
+}

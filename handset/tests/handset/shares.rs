@@ -186,3 +186,47 @@ async fn a_caller_gives_up_while_it_rings() {
     watcher.stop().await;
     shower.stop().await;
 }
+
+/// R1.24: the answer is there, and the camera opens when the phone's user says so.
+#[tokio::test]
+async fn a_phone_that_asks_its_user_shows_nothing_before() {
+    let watcher = Running::start(options(&["--profile", "nokia-6680"])).await;
+    let arguments = ["--profile", "nokia-5230", "--confirm", "ask"];
+    let shower = Running::start(options(&arguments)).await;
+    let to = format!("sip:{}", watcher.ready.sip);
+    shower.post("/api/share", &json!({ "to": to })).await;
+    let up = shower
+        .until("it asks", |status| status["send"]["waits_for_user"] == true)
+        .await;
+    assert_eq!(up["call"]["state"], "active");
+    watcher
+        .until("a report came", |status| {
+            status["receive"]["rtcp"]["rr"].as_u64() >= Some(1)
+        })
+        .await;
+    let seen = watcher.status().await;
+    assert_eq!(seen["receive"]["frames"], 0, "{seen:#}");
+    shower.post("/api/confirm", &json!({})).await;
+    watcher
+        .until("pictures come", |status| {
+            status["receive"]["frames"].as_u64() >= Some(3)
+        })
+        .await;
+    watcher.stop().await;
+    shower.stop().await;
+}
+
+/// R9.1: two phones of the old client and the new one find out about each other.
+#[tokio::test]
+async fn a_phone_asks_another_what_it_can() {
+    let other = Running::start(options(&["--profile", "operator-variant"])).await;
+    let to = format!("sip:{}", other.ready.sip);
+    let asker = Running::start(options(&["--profile", "rcs-e", "--in-call", &to])).await;
+    asker
+        .until("the other answered", |status| {
+            status["peer_can"] == "live-video"
+        })
+        .await;
+    other.stop().await;
+    asker.stop().await;
+}
