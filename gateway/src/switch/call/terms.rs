@@ -49,7 +49,10 @@ pub(super) fn plain_answer(
     side: Side,
     desk: &Desk<'_>,
 ) -> Result<(Vec<u8>, Plans), Reject> {
-    let description = Description::parse(sdp)?;
+    let mut description = Description::parse(sdp)?;
+    if let Some(address) = &leg.address {
+        desk.peers.complete(address, &mut description);
+    }
     let told = Description::parse(&leg.told)?;
     let port = main_line(&told, terms.has_video).map(|line| line.port);
     let end = PlainEnd {
@@ -134,6 +137,8 @@ pub(super) fn take_plain_answer(
         Err(error) => return tracing::info!(?side, %error, "answer not taken"),
     };
     let bridge = session.bridge;
+    let address = leg_of(caller, session, side).address.as_ref();
+    let said = address.map(|address| desk.peers.completed(address, &sdp).into_owned());
     let Some(terms) = session.terms(caller) else {
         return;
     };
@@ -141,7 +146,8 @@ pub(super) fn take_plain_answer(
     let mut plans = Plans::default();
     let spoken = offer::read_audio_answer(&ours, &sdp);
     if terms.has_video {
-        let agreement = match offer::read_plain_answer(&ours, &sdp) {
+        let said = said.as_ref().unwrap_or(&sdp);
+        let agreement = match offer::read_plain_answer(&ours, said) {
             Ok(agreement) => agreement,
             Err(error) => return tracing::info!(?side, %error, "answer not taken"),
         };

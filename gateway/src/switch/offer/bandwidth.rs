@@ -22,7 +22,7 @@ fn with_headers(bits_per_second: u32) -> u64 {
 }
 
 /// The rate of an offer of ours: with headers for networks that go by it, and exactly.
-pub(super) fn offered(bits_per_second: u32) -> Vec<Bandwidth> {
+pub fn offered(bits_per_second: u32) -> Vec<Bandwidth> {
     let exact = Bandwidth::TransportIndependent {
         bits_per_second: u64::from(bits_per_second),
     };

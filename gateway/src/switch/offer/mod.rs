@@ -27,6 +27,7 @@ pub use audio::{
     AudioAgreement, add_audio_offer, answer_audio, audio, read_audio_answer, refusing_answer,
     voice_offer, web_audio, web_audio_for, web_audio_for_plain,
 };
+pub use bandwidth::offered as bandwidth_of;
 pub use direction::{direction_of, flows, mirrored};
 pub use limit::Ceiling;
 pub use line::video;

@@ -184,7 +184,7 @@ fn a_silent_description_is_completed_from_the_model() {
     };
     let silent = completed("");
     for line in [
-        "b=TIAS:64000\r\n",
+        "b=AS:85\r\nb=TIAS:64000\r\n",
         "a=framerate:15\r\n",
         "a=framesize:34 176-144\r\n",
     ] {

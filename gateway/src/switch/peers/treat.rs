@@ -1,9 +1,9 @@
 //! RFC 3264 §5: what a model's `[treat]` changes in descriptions.
 
 use handset::{Assumed, Treat};
-use sip::sdp::{Attribute, Bandwidth, Description, Kind, Media};
+use sip::sdp::{Attribute, Description, Kind, Media};
 
-use crate::switch::offer::precondition::Preconditions;
+use crate::switch::offer::{self, precondition::Preconditions};
 
 /// Makes our offer one that the model can use.
 pub(super) fn fit(treat: &Treat, offer: &mut Description) {
@@ -57,9 +57,8 @@ pub(super) fn complete(assumed: &Assumed, description: &mut Description) {
         assumed.bits_per_second,
         video.bandwidth.is_empty() && !has_rate,
     ) {
-        video.bandwidth.push(Bandwidth::TransportIndependent {
-            bits_per_second: bits.into(),
-        });
+        // Both forms, as the lines go back in our answer, and old phones know the first alone.
+        video.bandwidth = offer::bandwidth_of(bits);
     }
     let says_size =
         video.frame_sizes().next().is_some() || video.image_attributes().next().is_some();
