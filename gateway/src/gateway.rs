@@ -56,6 +56,7 @@ impl Gateway {
     pub async fn start(config: Config) -> anyhow::Result<Gateway> {
         allow_many_descriptors(&config);
         let tls = Tls::load(&config.tls)?;
+        let events_token = config.calls.beside.token()?;
         let store = Sqlite::open(&config.store.url).await?;
         let sockets = Sockets::bind(&config).await?;
         let addresses = sockets.addresses()?;
@@ -108,7 +109,15 @@ impl Gateway {
             answers.wake(Wake::Stored(stored)).await;
         }));
         let running = tokio::spawn(server.run());
-        let mut edges = start_edges(&config, sockets, streams, tls, &lifecycle, &numbers);
+        let mut edges = start_edges(
+            &config,
+            sockets,
+            streams,
+            tls,
+            &lifecycle,
+            events_token,
+            &numbers,
+        );
         edges.push(tokio::spawn(load::watch(board, occupancy, measured)));
         addresses.say();
         Ok(Gateway {
@@ -230,6 +239,7 @@ fn policy(
             unix: SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
         },
         call_grace: config.calls.grace,
+        beside: config.calls.beside.rules(),
         limits: config.limits,
         capacity: Capacity {
             calls: config.capacity.calls,

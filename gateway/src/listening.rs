@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use crate::config::Config;
+use crate::config::{Config, EventsToken};
 use crate::edge::tcp::Streams;
 use crate::edge::tls::Tls;
 use crate::edge::udp::Datagrams;
@@ -142,6 +142,7 @@ pub(super) fn start_edges(
     streams: Streams,
     tls: Option<Tls>,
     lifecycle: &Lifecycle,
+    events_token: Option<EventsToken>,
     home: &sip::number::Home,
 ) -> Vec<JoinHandle<()>> {
     let gate = streams.gate.clone();
@@ -172,6 +173,9 @@ pub(super) fn start_edges(
         domain: config.home.domain.to_string(),
         call_grace: config.calls.grace,
         home: home.clone(),
+        events_token: events_token.clone(),
+        call_context: config.calls.beside.context,
+        share_without_call: config.calls.beside.share_without_call,
         client_dir: config.http.client_dir.clone(),
         behind_proxy,
     };

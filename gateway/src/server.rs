@@ -18,6 +18,7 @@ use crate::edge::{Gate, OUTBOX_MESSAGES, Outbox};
 use crate::home::Entry;
 use crate::lifecycle::Lifecycle;
 use crate::store::{Order, Stored};
+use crate::switch::call_context::{News, Refused};
 use crate::switch::destinations::{Destination, Lookup, Ticket};
 use crate::switch::enum_lookup::{EnumLookup, Enumerated};
 use crate::switch::flows::Connect;
@@ -65,6 +66,11 @@ pub enum Wake {
     Directory {
         token: String,
         reply: oneshot::Sender<Option<Vec<Entry>>>,
+    },
+    /// The network tells of a voice call.
+    CallEvent {
+        news: News,
+        reply: oneshot::Sender<Result<(), Refused>>,
     },
     /// End all calls, then the loop.
     Shutdown,
@@ -159,6 +165,15 @@ impl Server {
             Wake::Directory { token, reply } => {
                 // Who asked may have gone away; then nobody misses the answer.
                 let _ = reply.send(self.switch.home().directory(&token, now));
+            }
+            Wake::CallEvent { news, reply } => {
+                let heard = self.switch.hear_of_call(news, now);
+                match heard {
+                    Ok(()) => self.edges.gate.counters.call_events.count(),
+                    Err(_) => self.edges.gate.counters.call_events_refused.count(),
+                }
+                // As above.
+                let _ = reply.send(heard);
             }
             Wake::Shutdown => {
                 self.lifecycle.drain();

@@ -252,13 +252,9 @@ fn network(peer: Peer, what: What) -> CallNews {
     }
 }
 
-/// The same person, by number where both have one.
+/// The same person. Who hides how they are reached is nobody known.
 pub(super) fn is_same(one: &Peer, other: &Peer) -> bool {
-    match (&one.number, &other.number) {
-        (Some(one), Some(other)) => one == other,
-        (None, None) => one.name.is_some() && one.name == other.name,
-        (Some(_), None) | (None, Some(_)) => false,
-    }
+    one.is_reached_like(other)
 }
 
 /// The clock that a person reads.

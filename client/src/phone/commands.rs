@@ -6,7 +6,7 @@ use super::call_context::What;
 use super::contacts::Reach;
 use super::history::History;
 use super::state::{Command, Wish};
-use super::{Capabilities, Phone, desk};
+use super::{Capabilities, NetworkCalls, Phone, desk};
 
 impl Phone {
     pub(super) fn command(&mut self, command: Command, now: Instant) {
@@ -74,6 +74,7 @@ impl Phone {
         self.capabilities = Capabilities::default();
         self.history = History::default();
         self.call.forget();
+        self.network_calls = NetworkCalls::default();
     }
 
     /// Shows what is open to whom one watches, else to whom one chose.

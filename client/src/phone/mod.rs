@@ -13,6 +13,7 @@ mod commands;
 pub mod contacts;
 pub mod history;
 pub mod limit;
+mod network_calls;
 mod recovery;
 pub mod share;
 pub mod state;
@@ -38,6 +39,7 @@ use camera::Slot;
 use capability::{Capabilities, Occasion};
 use contacts::{Contacts, Reach};
 use history::{Calendar, History};
+use network_calls::{NetworkCalls, unheard};
 use share::Shares;
 use state::{Past, Peer, Source, State, Willing};
 use voice::Voices;
@@ -54,6 +56,7 @@ pub struct Phone {
     contacts: Contacts,
     capabilities: Capabilities,
     call: CallContext,
+    network_calls: NetworkCalls,
     slot: Slot,
     shares: Shares,
     voice: Voices,
@@ -93,6 +96,7 @@ impl Phone {
             account: Account::new(setup, ids, keep_instance),
             capabilities: Capabilities::default(),
             call: CallContext::default(),
+            network_calls: NetworkCalls::default(),
             slot: Slot::default(),
             shares: Shares::default(),
             voice: Voices::default(),
@@ -184,6 +188,7 @@ impl Phone {
         self.contacts
             .handle_timeout(self.account.token(), &mut self.effects, now);
         self.call.handle_timeout(now);
+        self.refresh_calls(now);
         self.shares
             .handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
         self.ask(now);
@@ -204,6 +209,7 @@ impl Phone {
             self.account.poll_timeout(),
             contacts,
             self.call.poll_timeout(),
+            self.next_refresh_of_calls(),
             self.shares.poll_timeout(),
             self.next_question(),
             self.voice.poll_timeout(),
@@ -290,6 +296,7 @@ impl Phone {
                     self.shares.link_back(identity.hop, desk);
                 }
                 self.ask_again(now);
+                self.subscribe_to_calls(now);
             }
             Some(Told::LinkLost) => {
                 self.voice
@@ -349,6 +356,7 @@ impl Phone {
                 self.shares.agent_said(&event, desk);
                 self.capabilities.agent_said(&event, now);
                 self.voice.agent_said(&event, desk);
+                self.network_calls.agent_said(&event, now);
                 self.account_told(told, now);
             }
             Event::Request {
@@ -358,6 +366,9 @@ impl Phone {
             } => {
                 let reply = match request.method {
                     Method::Options => self.what_we_can(&request),
+                    Method::Notify => self
+                        .hear_of_calls(&request, now)
+                        .unwrap_or_else(|| unheard(&request)),
                     _ => answer(&request),
                 };
                 // Too late for an answer means that nobody waits for it.
@@ -507,4 +518,4 @@ fn answer(request: &Request) -> Reply {
     }
 }
 
-const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE";
+const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, NOTIFY";

@@ -115,6 +115,10 @@ fn check(file: &ConfigFile) -> ExitCode {
         eprintln!("{error}");
         return ExitCode::FAILURE;
     }
+    if let Err(error) = config.calls.beside.token() {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
     let hints = config.hints();
     for hint in &hints {
         println!("hint: {hint}");

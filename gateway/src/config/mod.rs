@@ -1,6 +1,7 @@
 //! `sidecam.toml`: typed once, here. Unknown keys, wrong types and unsafe choices are refused with the
 //! line, the key and the next step.
 
+mod call_context;
 mod core;
 mod latching;
 mod number;
@@ -13,6 +14,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use call_context::{CallContext, EventsToken, Teller, TokenError, WithoutCall};
 pub use core::{Authenticate, Core, KnownAs, SipAddress};
 pub use latching::LatchingPolicy;
 pub use number::{Dialling, Digits, Enum};
@@ -175,6 +177,8 @@ pub struct Calls {
     pub longest: Duration,
     /// How long the end waits for the last BYEs.
     pub drain: Duration,
+    /// The voice calls that shares go beside.
+    pub beside: CallContext,
 }
 
 /// `[limits]`: how much may go on at once. Beyond it calls are answered 503 before they begin.
@@ -317,6 +321,7 @@ impl Config {
                 session_expires: r.take("calls", "session_expires", Duration::from_secs(1800)),
                 longest: r.take("calls", "longest", Duration::ZERO),
                 drain: r.take("calls", "drain", Duration::from_secs(5)),
+                beside: CallContext::take(r),
             },
             limits: limits(r),
             capacity: CapacityLimits {

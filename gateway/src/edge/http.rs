@@ -13,7 +13,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use axum::{Extension, Json, Router};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -26,6 +26,7 @@ use tower_http::services::{ServeDir, ServeFile};
 use super::tls::Tls;
 use super::websocket::{self, Door};
 use super::{Gate, Seats, canonical, tune};
+use crate::config::{EventsToken, Teller, WithoutCall};
 use crate::lifecycle::Lifecycle;
 use crate::server::Wake;
 
@@ -52,6 +53,10 @@ pub struct Site {
     pub call_grace: Duration,
     /// How the country dials whose numbers are meant by what is typed.
     pub home: sip::number::Home,
+    /// What the network shows to tell of voice calls; without it nobody does.
+    pub events_token: Option<EventsToken>,
+    pub call_context: Teller,
+    pub share_without_call: WithoutCall,
     pub client_dir: PathBuf,
     /// Whether a proxy in front tells the far address in X-Forwarded-For.
     pub behind_proxy: bool,
@@ -154,6 +159,7 @@ fn router(site: Site) -> Router {
         .route("/readyz", get(ready))
         .route("/api/v1/settings", get(settings))
         .route("/api/v1/directory", get(directory))
+        .route("/api/v1/calls/events", post(super::call_events::take))
         .route("/api/v1/counters", get(counters))
         .fallback_service(
             files.fallback(
@@ -272,6 +278,9 @@ async fn settings(State(site): State<Arc<Site>>) -> Response {
         "websocket": "/ws",
         "call_grace_seconds": site.call_grace.as_secs(),
         "home": home,
+        "call_context": site.call_context.name(),
+        "share_without_call": site.share_without_call.name(),
+        "call_events": site.events_token.is_some(),
     });
     Json(settings).into_response()
 }

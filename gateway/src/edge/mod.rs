@@ -1,6 +1,7 @@
 //! The only sockets. An edge turns bytes into wakes for the loop and does as the loop says;
 //! it decides nothing about calls.
 
+mod call_events;
 pub mod codec_pool;
 pub mod datagrams;
 pub mod frames;

@@ -110,6 +110,11 @@ counters! {
     calls_beyond_number,
     /// Calls answered 503, because the cores had no room for them.
     calls_beyond_cpu,
+    /// Events of voice calls that the network told, and those that were not taken.
+    call_events,
+    call_events_refused,
+    /// Shares that were refused or ended for the voice call beside them.
+    shares_without_call,
     /// Datagrams on media ports that are too large for what is spoken there.
     media_oversized,
     /// Datagrams on browsers' media ports that are no call's.

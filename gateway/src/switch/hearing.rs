@@ -140,6 +140,7 @@ impl Switch {
             self.home.registrar.flow_closed(&closed.hop, now);
             self.core.flow_closed(&closed.hop, now);
         }
+        self.events.flow_closed(flow);
         self.agent.handle(sip::agent::Input::FlowClosed(flow), now);
         if let Some(closed) = closed.filter(|closed| closed.stood_in) {
             self.unreachable(closed.hop, now);

@@ -4,6 +4,7 @@
 mod admission;
 pub mod budget;
 pub mod call;
+pub mod call_context;
 pub mod core;
 pub mod destinations;
 pub mod enum_lookup;
@@ -41,6 +42,7 @@ use crate::home::Home;
 use crate::operate::metrics::Counters;
 use crate::store::{Order, Stored};
 use call::Calls;
+use call_context::{CallContext, News, Refused};
 use core::Core;
 use destinations::{Destination, Destinations, Found, Lookup, Ticket};
 use enum_lookup::{EnumLookup, Enumerated};
@@ -138,6 +140,7 @@ pub struct Desk<'a> {
     pub flows: &'a mut Flows,
     pub destinations: &'a mut Destinations,
     pub peers: &'a mut Peers,
+    pub context: &'a mut CallContext,
     pub policy: &'a Policy,
     pub counters: &'a Counters,
     pub outputs: &'a mut VecDeque<Output>,
@@ -153,6 +156,7 @@ pub struct Switch {
     forward: Forward,
     events: Events,
     calls: Calls,
+    context: CallContext,
     flows: Flows,
     destinations: Destinations,
     peers: Peers,
@@ -199,6 +203,7 @@ impl Switch {
             forward: Forward::default(),
             events: Events::default(),
             calls: Calls::default(),
+            context: CallContext::new(policy.beside),
             flows: Flows::default(),
             destinations,
             peers: Peers::new(policy.models.clone()),
@@ -248,6 +253,7 @@ impl Switch {
         self.agent.handle_timeout(now);
         self.home.registrar.handle_timeout(now);
         self.core.handle_timeout(now);
+        self.context.handle_timeout(now);
         let (parts, mut desk) = self.parts();
         parts.calls.handle_timeout(&mut desk, now);
         parts.events.handle_timeout(&mut desk, now);
@@ -272,6 +278,7 @@ impl Switch {
             self.core.poll_timeout(),
             self.calls.poll_timeout(),
             self.events.poll_timeout(),
+            self.context.poll_timeout(),
             last,
         ];
         deadlines.into_iter().flatten().min()
@@ -333,6 +340,7 @@ impl Switch {
         let changed = self.home.registrar.take_changed();
         let (parts, mut desk) = self.parts();
         parts.events.changed(&changed, &mut desk, now);
+        self.calls_changed(now);
         self.hear(now);
         for bridge in self.calls.take_over() {
             let command = BridgeCommand::Close;
@@ -343,6 +351,28 @@ impl Switch {
             self.stage = Stage::LastWords {
                 until: now + LAST_WORDS,
             };
+        }
+    }
+
+    /// The network tells of a voice call.
+    ///
+    /// # Errors
+    /// Nothing changed.
+    pub fn hear_of_call(&mut self, news: News, now: Instant) -> Result<(), Refused> {
+        let heard = self.context.hear(news, now);
+        self.attend(now);
+        heard
+    }
+
+    /// Tells pages of voice calls that changed, and then ends the shares that went beside them: a page
+    /// knows why before it hears the BYE.
+    fn calls_changed(&mut self, now: Instant) {
+        let touched = self.context.take_touched();
+        let changes = self.context.take_changes();
+        let (parts, mut desk) = self.parts();
+        parts.events.calls_changed(&touched, &mut desk, now);
+        for change in &changes {
+            parts.calls.beside_changed(change, &mut desk, now);
         }
     }
 
@@ -360,6 +390,7 @@ impl Switch {
             flows: &mut self.flows,
             destinations: &mut self.destinations,
             peers: &mut self.peers,
+            context: &mut self.context,
             policy: &self.policy,
             counters: &self.counters,
             outputs: &mut self.outputs,

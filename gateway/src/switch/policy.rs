@@ -10,6 +10,7 @@ use sip::transport::Transport;
 
 use super::ShieldLimits;
 use super::budget::{Capacity, Occupancy};
+use super::call_context::Rules;
 use super::numbers::Numbers;
 
 /// What the switch goes by.
@@ -31,6 +32,8 @@ pub struct Policy {
     /// How long a call waits for a leg whose connection is gone.
     pub call_grace: Duration,
     pub limits: ShieldLimits,
+    /// The voice calls that shares go beside.
+    pub beside: Rules,
     pub capacity: Capacity,
     /// How busy the cores are: written as it is measured.
     pub occupancy: Arc<Occupancy>,

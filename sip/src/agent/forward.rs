@@ -9,7 +9,8 @@ use crate::transport::Hop;
 /// Whom the requests that reach the agent may be for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Role {
-    /// The agent's owner alone: what belongs to no call of ours is refused.
+    /// The agent's owner alone: what belongs to no call of ours is refused, but for NOTIFY, whose
+    /// dialogs are the owner's.
     #[default]
     UserAgent,
     /// Others too. The owner is told of all requests that belong to no call of ours, but of those

@@ -32,6 +32,12 @@ impl Agent {
             return match self.calls_by_dialog.get(&key).copied() {
                 Some(call) => self.on_request_in_call(call, id, request, now),
                 None if edge => self.tell_outside(id, hop, request),
+                // The dialogs of subscriptions are the owner's (RFC 6665 §4.1).
+                None if request.method == Method::Notify => {
+                    if self.understands(id, &request, now) {
+                        self.tell_outside(id, hop, request);
+                    }
+                }
                 None => self.refuse(id, Reply::new(Status::CALL_DOES_NOT_EXIST), now),
             };
         }

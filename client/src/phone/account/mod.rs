@@ -82,6 +82,9 @@ struct Settings {
     /// Who tells of voice calls.
     #[serde(default)]
     call_context: Teller,
+    /// Whether the network tells the gateway of voice calls.
+    #[serde(default)]
+    call_events: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -268,6 +271,12 @@ impl Account {
     pub(super) fn call_grace(&self) -> Option<Duration> {
         let seconds = self.settings.as_ref()?.call_grace_seconds?;
         Some(Duration::from_secs(u64::from(seconds)))
+    }
+
+    /// Whether the network tells the gateway of voice calls.
+    pub(super) fn hears_of_calls(&self) -> bool {
+        let settings = self.settings.as_ref();
+        settings.is_some_and(|settings| settings.call_events)
     }
 
     /// What a share meets without a voice call, and whether the network alone tells of calls.

@@ -229,3 +229,102 @@ fn a_lost_connection_leaves_the_call_context_and_signing_out_forgets_it() {
     script.command(Command::SignOut);
     assert_eq!(script.state().call.up(), None);
 }
+
+/// A gateway that the network tells of calls.
+fn with_network() -> Script {
+    let mut script = Script::new();
+    script.sign_in();
+    script.input(Input::Settings(Some(
+        r#"{"domain":"home.example","websocket":"/ws","call_events":true}"#.to_owned(),
+    )));
+    script.answer("REGISTER", 200, &super::script::registered_headers());
+    script.directory();
+    script
+}
+
+/// What the gateway tells in the subscription.
+fn notify(script: &mut Script, version: u32, calls: &str) {
+    let subscribe = script.sent("SUBSCRIBE");
+    let (from, call_id) = (&subscribe.headers.from, &subscribe.headers.call_id);
+    let body = format!(r#"{{"version":{version},"calls":[{calls}]}}"#);
+    let text = format!(
+        "NOTIFY sip:x@y.invalid;transport=ws SIP/2.0
+Via: SIP/2.0/WS gateway.example;branch=z9hG4bKnotify{version}
+Max-Forwards: 70
+From: <sip:ben@home.example>;tag=gateway
+To: {from}
+Call-ID: {call_id}
+CSeq: {version} NOTIFY
+Event: call-context
+Subscription-State: active;expires=600
+Content-Type: application/json
+Content-Length: {}
+
+{body}",
+        body.len()
+    );
+    script.request(&text);
+}
+
+/// R4.1, R1.25
+#[test]
+fn the_network_tells_of_a_call_and_its_end_ends_the_share() {
+    let mut script = with_network();
+    let subscribe = script.sent("SUBSCRIBE");
+    assert_eq!(subscribe.headers.get("Event"), Some("call-context"));
+    assert_eq!(subscribe.uri.to_string(), "sip:ben@home.example");
+    script.answer(
+        "SUBSCRIBE",
+        200,
+        &[("Contact", "<sip:gateway.example>"), ("Expires", "3600")],
+    );
+    notify(&mut script, 1, "");
+    assert_eq!(script.state().call.up(), None);
+    notify(
+        &mut script,
+        2,
+        r#"{"number":"+99000001","stands":"connected"}"#,
+    );
+    let call = script.state().call.up().unwrap();
+    assert_eq!(call.source, Source::Network);
+    assert_eq!(call.peer.name.as_deref(), Some("Anna"));
+    script.request(INVITE);
+    script.command(Command::Watch);
+    script.peer(PeerEvent::Answer(ANSWER.to_owned()));
+    // A NOTIFY that was overtaken says nothing new.
+    notify(&mut script, 1, "");
+    assert!(script.state().call.up().is_some());
+    // What the person says does not count against it.
+    script.command(Command::SayEnded);
+    assert!(script.state().call.up().is_some());
+    notify(&mut script, 3, "");
+    assert_eq!(script.state().call.up(), None);
+    assert_eq!(cause(&script), Some(Cause::CallEnded));
+}
+
+/// R4.1
+#[test]
+fn the_subscription_is_refreshed_and_made_anew_with_the_connection() {
+    let mut script = with_network();
+    let headers = [("Contact", "<sip:gateway.example>"), ("Expires", "600")];
+    script.answer("SUBSCRIBE", 200, &headers);
+    let first = script.sent("SUBSCRIBE").headers.call_id.clone();
+    script.pass(Duration::from_secs(301));
+    let second = script.sent("SUBSCRIBE");
+    assert_eq!(second.headers.call_id, first);
+    assert_eq!(second.headers.cseq.number, 2);
+    assert_eq!(second.uri.to_string(), "sip:gateway.example");
+    script.socket(SocketEvent::Closed);
+    script.pass(Duration::from_secs(2));
+    script.sign_in_again();
+    let third = script.sent("SUBSCRIBE");
+    assert_ne!(third.headers.call_id, first);
+    assert_eq!(third.headers.cseq.number, 1);
+    // A gateway that knows of no such thing is not asked again.
+    script.answer("SUBSCRIBE", 489, &[]);
+    script.pass(Duration::from_secs(120));
+    assert_eq!(script.sent("SUBSCRIBE").headers.cseq.number, 1);
+    // What belongs to no subscription of ours is refused.
+    notify(&mut script, 9, r#"{"number":"+99000001","stands":"held"}"#);
+    assert_eq!(script.state().call.up(), None);
+}

@@ -266,6 +266,8 @@ impl Script {
         for (name, value) in headers {
             if *name == "Contact" {
                 response.headers.contact = value.parse::<sip::message::NameAddr>().unwrap().into();
+            } else if *name == "Expires" {
+                response.headers.expires = value.parse().ok();
             } else {
                 let value = Value::new(value.as_bytes()).unwrap();
                 response

@@ -5,10 +5,12 @@
 //! [`caller`] has the way from there to the caller's 200. [`session`] is what an answered call goes
 //! by, [`in_call`] has the requests inside it: [`change`]s of the media, [`passing`] from one plain
 //! peer to the other ([`early_passing`] before the answer), [`replacing`] of one by another,
-//! [`transfer`] to somebody else, [`info`]. An [`audience`] is of several calls. [`survival`] is what becomes of it when a connection is lost,
-//! [`ending`] every way to its end.
+//! [`transfer`] to somebody else, [`info`]. An [`audience`] is of several calls. [`survival`] is what
+//! becomes of it when a connection is lost, [`ending`] every way to its end, [`beside`] the voice calls
+//! that it goes beside.
 
 mod audience;
+mod beside;
 mod branches;
 mod bye;
 mod caller;

@@ -12,7 +12,7 @@ use super::caller::CallerMedia;
 use super::offered::Offered;
 use super::refusals::Refusal;
 use super::reserve::Reservation;
-use super::{Call, CallKey, Calls, Info, Leg, Refer, Stage, made, reject, request_sdp};
+use super::{Call, CallKey, Calls, Info, Leg, Refer, Stage, beside, made, reject, request_sdp};
 use crate::bridge::{BridgeError, BridgeId, BridgeReply, Side};
 use crate::switch::budget::{self, Full, SETTLING, Work};
 use crate::switch::identity::Caller;
@@ -209,6 +209,7 @@ impl Calls {
         if let (Offered::Video(description), Some(address)) = (&mut offered, address_of(request)) {
             desk.peers.complete(&address, description);
         }
+        beside::admit(&who, request, &offered, desk)?;
         let left = request.headers.max_forwards;
         let callees = targets.iter().map(|target| target.access);
         let work = Work::of(offered.access(hop), callees);

@@ -1,6 +1,8 @@
 //! RFC 3680, RFC 6665: the state of registrations, told to who subscribes to a user of ours, and
-//! heard of the core for its users here.
+//! heard of the core for its users here; and the voice calls of a user of ours, told to their pages
+//! (rule R4.1).
 
+mod calls;
 mod notifier;
 mod reginfo;
 mod subscriber;
@@ -21,8 +23,30 @@ use subscriber::Watched;
 /// registrations of further users of the core are not watched: they end by their own time.
 const SUBSCRIPTIONS: usize = 10_000;
 
-/// The package's name.
-const PACKAGE: &str = "reg";
+/// What is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Package {
+    /// RFC 3680.
+    Registrations,
+    /// Our own: the voice calls that the network told of.
+    Calls,
+}
+
+impl Package {
+    fn of(event: &Event) -> Option<Package> {
+        [Package::Registrations, Package::Calls]
+            .into_iter()
+            .find(|package| event.is(package.name()))
+    }
+
+    /// The package's name.
+    fn name(self) -> &'static str {
+        match self {
+            Package::Registrations => "reg",
+            Package::Calls => "call-context",
+        }
+    }
+}
 
 /// A dialog by its Call-ID and our tag.
 type Dialog = (CallId, String);
@@ -61,7 +85,7 @@ impl Events {
             (Method::Subscribe, None) => {
                 let event = headers.typed::<Event>().and_then(Result::ok);
                 let home = &desk.home;
-                event.is_some_and(|event| event.is(PACKAGE))
+                event.is_some_and(|event| Package::of(&event).is_some())
                     && home.territory.serves(&request.uri)
                     && home.subscribers.find(&request.uri).is_some()
             }
@@ -131,8 +155,8 @@ impl Events {
     }
 }
 
-fn event_header() -> Header {
-    Header::fixed("Event", PACKAGE)
+fn event_header(package: Package) -> Header {
+    Header::fixed("Event", package.name())
 }
 
 fn answer(desk: &mut Desk<'_>, id: ServerRequestId, reply: Reply, now: Instant) {

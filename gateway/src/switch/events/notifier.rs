@@ -1,17 +1,20 @@
-//! RFC 3680 §4: who subscribed to a registration here is told of each change, in full.
+//! RFC 3680 §4: who subscribed to a registration here, or to somebody's voice calls, is told of each
+//! change, in full.
 
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use sip::agent::{Outgoing, Reply, ServerRequestId};
 use sip::message::{
-    Body, ContentType, Header, Method, NameAddr, Request, Status, SubscriptionState, Substate, Uri,
+    Body, ContentType, Event, Header, Method, NameAddr, Request, Status, SubscriptionState,
+    Substate, Uri,
 };
 use sip::time::Instant;
 use sip::transport::Hop;
 
+use super::calls;
 use super::reginfo::{CONTENT_TYPE, Contact, RegInfo, Registration};
-use super::{Events, SUBSCRIPTIONS, Sent, answer, event_header, refuse};
+use super::{Events, Package, SUBSCRIPTIONS, Sent, answer, event_header, refuse};
 use crate::switch::Desk;
 use crate::switch::identity;
 use crate::switch::route::Whose;
@@ -24,7 +27,8 @@ const MIN_EXPIRES: u32 = 60;
 
 /// One who wants to know.
 pub(super) struct Watcher {
-    /// Whose registration.
+    package: Package,
+    /// Whose registration or calls.
     name: String,
     hop: Hop,
     /// Where requests in the dialog go.
@@ -132,7 +136,9 @@ impl Events {
             return None;
         }
         let tag = desk.agent.own_tag(id)?.to_string();
+        let event = headers.typed::<Event>().and_then(Result::ok)?;
         let watcher = Watcher {
+            package: Package::of(&event)?,
             name,
             hop,
             target: contact.uri.clone(),
@@ -162,7 +168,9 @@ impl Events {
         let told: Vec<super::Dialog> = self
             .watchers
             .iter()
-            .filter(|(_, watcher)| names.contains(&watcher.name))
+            .filter(|(_, watcher)| {
+                watcher.package == Package::Registrations && names.contains(&watcher.name)
+            })
             .map(|(dialog, _)| dialog.clone())
             .collect();
         for dialog in told {
@@ -183,6 +191,36 @@ impl Events {
         }
     }
 
+    /// Voice calls of these numbers changed.
+    pub(in crate::switch) fn calls_changed(
+        &mut self,
+        numbers: &std::collections::BTreeSet<sip::number::E164>,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        if self.watchers.is_empty() || numbers.is_empty() {
+            return;
+        }
+        let is_theirs = |watcher: &Watcher| {
+            calls::number(&watcher.name, desk).is_some_and(|number| numbers.contains(&number))
+        };
+        let told: Vec<super::Dialog> = self
+            .watchers
+            .iter()
+            .filter(|(_, watcher)| watcher.package == Package::Calls && is_theirs(watcher))
+            .map(|(dialog, _)| dialog.clone())
+            .collect();
+        for dialog in told {
+            self.notify(&dialog, desk, now);
+        }
+    }
+
+    /// A page that is gone subscribes anew when it is back.
+    pub(in crate::switch) fn flow_closed(&mut self, flow: sip::transport::FlowId) {
+        self.watchers
+            .retain(|_, watcher| watcher.package != Package::Calls || watcher.hop.flow != flow);
+    }
+
     fn notify(&mut self, dialog: &super::Dialog, desk: &mut Desk<'_>, now: Instant) {
         let Some(watcher) = self.watchers.get_mut(dialog) else {
             return;
@@ -193,10 +231,17 @@ impl Events {
             false => SubscriptionState::new(Substate::Active).with_expires(left),
         };
         watcher.cseq += 1;
-        let body = RegInfo::full(
-            watcher.version,
-            vec![registration(&watcher.name, desk, now)],
-        );
+        let (content_type, body) = match watcher.package {
+            Package::Registrations => {
+                let registrations = vec![registration(&watcher.name, desk, now)];
+                let info = RegInfo::full(watcher.version, registrations);
+                (CONTENT_TYPE, info.to_bytes())
+            }
+            Package::Calls => (
+                calls::CONTENT_TYPE,
+                calls::of(&watcher.name, watcher.version, desk),
+            ),
+        };
         watcher.version += 1;
         let mut notify = Outgoing::new(
             watcher.hop,
@@ -210,11 +255,11 @@ impl Events {
         notify.route = watcher.route.clone();
         notify.contact = vec![desk.policy.own_contact(watcher.hop.transport)];
         notify.headers = vec![
-            event_header(),
+            event_header(watcher.package),
             Header::fixed("Subscription-State", state.to_string()),
         ];
-        let content_type: Option<ContentType> = CONTENT_TYPE.parse().ok();
-        notify.body = content_type.map(|of| Body::new(of, body.to_bytes()));
+        let content_type: Option<ContentType> = content_type.parse().ok();
+        notify.body = content_type.map(|of| Body::new(of, body));
         let id = desk.agent.request(notify, now);
         self.sent.insert(id, Sent::Notify(dialog.clone()));
     }

@@ -12,7 +12,7 @@ use sip::time::Instant;
 use sip::transport::{Hop, Transport};
 
 use super::reginfo::{CONTENT_TYPE, RegInfo};
-use super::{Dialog, Events, SUBSCRIPTIONS, Sent, answer, event_header, refuse};
+use super::{Dialog, Events, Package, SUBSCRIPTIONS, Sent, answer, event_header, refuse};
 use crate::switch::Desk;
 use crate::switch::core::{Refused, address_of_record};
 use crate::switch::destinations::Found;
@@ -141,7 +141,7 @@ impl Events {
         subscribe.contact = vec![desk.policy.own_contact(Transport::Udp)];
         let asserted = Value::from(format!("<{}>", watched.name));
         subscribe.headers = vec![
-            event_header(),
+            event_header(Package::Registrations),
             Header::fixed("Accept", CONTENT_TYPE),
             Header::fixed("P-Asserted-Identity", asserted),
         ];

@@ -1,6 +1,7 @@
 //! Calls through a whole switch in simulated time; the expectation is the SIP ladder.
 
 mod audience;
+mod beside;
 mod cancel;
 mod change;
 mod direct;

@@ -215,6 +215,7 @@ impl Scene {
                 unix: Duration::from_secs(1_000_000_000),
             },
             call_grace: Duration::from_secs(60),
+            beside: crate::switch::call_context::Rules::default(),
             limits: ShieldLimits::OFF,
             capacity: crate::switch::budget::Capacity::UNMEASURED,
             occupancy: Arc::default(),

@@ -137,6 +137,7 @@ impl Scene {
                 answer_within: Duration::from_secs(60),
                 longest_call: None,
                 call_grace: Duration::from_secs(60),
+                beside: crate::switch::call_context::Rules::default(),
                 limits: crate::switch::ShieldLimits::OFF,
                 capacity: crate::switch::budget::Capacity::UNMEASURED,
                 occupancy: Arc::default(),
