@@ -6,12 +6,13 @@ use leptos::prelude::*;
 
 use crate::driver::Driver;
 use crate::edge::{page as edge_page, storage};
+use crate::phone::link;
 use crate::phone::state::{Share, State};
 use crate::text::{clock, fill, words};
-use crate::view::Page;
 use crate::view::called;
 use crate::view::places::House;
 use crate::view::sign_in::SignIn;
+use crate::view::{Page, Place};
 
 /// Starts the program in the browser.
 pub fn mount() {
@@ -46,6 +47,11 @@ fn App() -> impl IntoView {
     let page = Page::new(state, theme, edge_page::browser(), commands);
     driver.show_on(page);
     provide_context(page);
+    if let Some(command) = link::wanted(&edge_page::address().1) {
+        edge_page::forget_query();
+        page.send(command);
+        page.place.set(Place::Call);
+    }
     Effect::new(move |_| state.with(|state| edge_page::set_title(&title(state))));
     view! { <Shell /> }.into_any()
 }

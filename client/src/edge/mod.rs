@@ -9,6 +9,7 @@ mod connection;
 pub mod directory;
 mod display;
 pub mod film;
+pub mod links;
 pub mod microphone;
 pub mod page;
 pub mod peer;

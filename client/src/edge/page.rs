@@ -39,7 +39,6 @@ pub fn remove_greeting() {
 }
 
 /// The path and the query of this page's address.
-#[cfg(debug_assertions)]
 pub fn address() -> (String, String) {
     let location = window().map(|window| window.location());
     let part = |read: fn(&web_sys::Location) -> Result<String, wasm_bindgen::JsValue>| {
@@ -52,6 +51,17 @@ pub fn address() -> (String, String) {
         part(web_sys::Location::pathname),
         part(web_sys::Location::search),
     )
+}
+
+/// Takes the query out of the page's address: a reload does not ask again.
+pub fn forget_query() {
+    let Some(window) = window() else {
+        return;
+    };
+    if let (Ok(history), Ok(path)) = (window.history(), window.location().pathname()) {
+        // Where the address must not change, a reload asks once more, no worse.
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
+    }
 }
 
 /// Whether the page came over https, and so must its WebSocket.

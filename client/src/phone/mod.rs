@@ -13,6 +13,7 @@ mod commands;
 pub mod contacts;
 pub mod history;
 pub mod limit;
+pub mod link;
 mod network_calls;
 mod recovery;
 pub mod share;

@@ -27,6 +27,11 @@ pub struct CallWords {
     pub not_on_a_call: &'static str,
     pub no_call_with_somebody: &'static str,
 
+    pub links_title: &'static str,
+    pub links_here: &'static str,
+    pub links_asked: &'static str,
+    pub links_refused: &'static str,
+
     pub said_started: &'static str,
     pub said_held: &'static str,
     pub said_conference: &'static str,
@@ -63,6 +68,11 @@ pub(super) const ENGLISH: CallWords = CallWords {
     barred_conference: "Others are on the call with {who}. You can show something when you two talk alone.",
     not_on_a_call: "You are not on a call with {who}.",
     no_call_with_somebody: "You are not on a call with them.",
+
+    links_title: "Links of telephone numbers",
+    links_here: "Open them here",
+    links_asked: "Your browser may ask you now. After that, a number you press on any page opens here.",
+    links_refused: "Your browser does not let this page open such links.",
 
     said_started: "On the phone with {who}.",
     said_held: "{who} is on hold.",

@@ -13,6 +13,7 @@ pub mod live_bar;
 pub mod me;
 pub mod own_pane;
 pub mod people;
+pub mod phone_links;
 pub mod places;
 pub mod sign_in;
 pub mod slot;

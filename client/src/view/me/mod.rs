@@ -7,6 +7,7 @@ use crate::phone::state::{Command, Direction, Outcome, Past, Peer};
 use crate::text::{cause_short, clock, fill, words};
 use crate::view::avatar::Avatar;
 use crate::view::icon::{Glyph, Icon};
+use crate::view::phone_links::PhoneLinks;
 use crate::view::{Page, called};
 
 /// `details` tells whether the right-hand panel of a wide page is open.
@@ -70,6 +71,7 @@ pub fn Me(details: RwSignal<bool>) -> impl IntoView {
                     </button>
                 </div>
                 <Appearance />
+                <PhoneLinks />
                 <Recent />
             </div>
         </section>

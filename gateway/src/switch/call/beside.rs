@@ -121,7 +121,7 @@ fn may_show(leg: &Leg) -> bool {
 fn number(who: &Caller, home: &Home) -> Option<E164> {
     match &who.whose {
         Whose::Subscriber(name) => home.subscribers.by_name(name)?.number.parse().ok(),
-        Whose::CoreUser(_) | Whose::Core => who.shown.uri.number()?.parse().ok(),
+        Whose::CoreUser(_) | Whose::Core | Whose::Elsewhere => who.shown.uri.number()?.parse().ok(),
     }
 }
 
