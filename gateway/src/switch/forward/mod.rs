@@ -285,6 +285,12 @@ impl Forward {
             return learned;
         };
         let mut branch = passing.branches.get_mut(at);
+        if let Some(branch) = &branch
+            && branch.request.method == Method::Options
+        {
+            let asked = &branch.request.uri;
+            desk.peers.hear_abilities(asked, &response, desk.counters);
+        }
         if branch
             .as_mut()
             .is_some_and(|branch| branch.may_yet(response.status))

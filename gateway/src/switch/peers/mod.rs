@@ -30,12 +30,16 @@ pub struct Peers {
     old: HashMap<String, Known>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Known {
-    /// Its place among the models.
-    model: usize,
-    by: By,
+    /// Its place among the models, and by what it was recognised.
+    model: Option<(usize, By)>,
+    /// It was asked what it can, and named H.263 and no H.264 (R1.16).
+    has_h263_alone: bool,
 }
+
+/// What such a peer is offered.
+const H263: [&str; 3] = ["H263-2000", "H263-1998", "H263"];
 
 impl Peers {
     pub fn new(models: Arc<Models>) -> Peers {
@@ -60,40 +64,60 @@ impl Peers {
         self.hear(asked, &signs, counters);
     }
 
+    /// Somebody who was asked by that address says what they can (R1.16).
+    pub fn hear_abilities(&mut self, asked: &Uri, response: &Response, counters: &Counters) {
+        self.hear_response(asked, response, counters);
+        let encodings = signs::abilities(response);
+        let is = |names: &[&str]| {
+            let mut said = encodings.iter();
+            said.any(|said| names.iter().any(|name| name.eq_ignore_ascii_case(said)))
+        };
+        let has_h263_alone = is(&H263) && !is(&["H264"]);
+        if response.status.is_success() && !encodings.is_empty() {
+            self.note(key(asked), |known| known.has_h263_alone = has_h263_alone);
+        }
+    }
+
     fn hear(&mut self, address: &Uri, signs: &Signs, counters: &Counters) {
         let key = key(address);
-        if key.len() > ADDRESS_BYTES {
-            return;
-        }
         let found = self.models.recognise(signs);
         let known = self.known(&key);
         let Some((model, by)) = found else {
-            if known.is_none() && signs.user_agent.is_some() {
+            if known.model.is_none() && signs.user_agent.is_some() {
                 counters.peers_not_recognised.count();
             }
             return;
         };
         // What was surer stays: a description says less than a name.
-        if known.is_some_and(|known| known.by < by) {
+        if known.model.is_some_and(|(_, surer)| surer < by) {
             return;
         }
         let Some(at) = self.models.iter().position(|of| of.name == model.name) else {
             return;
         };
-        if known.is_none_or(|known| known.model != at) {
+        if known.model.is_none_or(|(before, _)| before != at) {
             counters.peers_recognised.count();
             tracing::info!(model = %model.name, ?by, "peer recognised");
         }
+        self.note(key, |known| known.model = Some((at, by)));
+    }
+
+    fn note(&mut self, key: String, change: impl FnOnce(&mut Known)) {
+        if key.len() > ADDRESS_BYTES {
+            return;
+        }
+        let mut known = self.known(&key);
+        change(&mut known);
         if self.young.len() >= ADDRESSES / 2 && !self.young.contains_key(&key) {
             self.old = mem::take(&mut self.young);
         }
-        self.young.insert(key, Known { model: at, by });
+        self.young.insert(key, known);
     }
 
     /// The model of whoever is reached by that address.
     pub fn model(&self, address: &Uri) -> Option<&Model> {
-        let known = self.known(&key(address))?;
-        self.models.iter().nth(known.model)
+        let (at, _) = self.known(&key(address)).model?;
+        self.models.iter().nth(at)
     }
 
     /// Our offer to that address, as its model wants it. What does not fit is left out, unless
@@ -101,6 +125,9 @@ impl Peers {
     pub fn fit(&self, address: &Uri, offer: &mut Description) {
         if let Some(model) = self.model(address) {
             treat::fit(&model.treat, offer);
+        }
+        if self.known(&key(address)).has_h263_alone {
+            treat::keep_formats(&H263, offer);
         }
     }
 
@@ -141,8 +168,9 @@ impl Peers {
         model.is_some_and(|model| model.treat.media_waits_for_user)
     }
 
-    fn known(&self, key: &str) -> Option<Known> {
-        self.young.get(key).or_else(|| self.old.get(key)).copied()
+    fn known(&self, key: &str) -> Known {
+        let known = self.young.get(key).or_else(|| self.old.get(key));
+        known.copied().unwrap_or_default()
     }
 }
 

@@ -8,10 +8,7 @@ use crate::switch::offer::{self, precondition::Preconditions};
 /// Makes our offer one that the model can use.
 pub(super) fn fit(treat: &Treat, offer: &mut Description) {
     if let Some(wanted) = &treat.offers {
-        let is_video = |media: &&mut Media| media.kind == Kind::Video;
-        for video in offer.media.iter_mut().filter(is_video) {
-            keep(wanted, video);
-        }
+        keep_formats(wanted, offer);
     }
     for line in &treat.session_attributes {
         let line = attribute(line);
@@ -24,9 +21,17 @@ pub(super) fn fit(treat: &Treat, offer: &mut Description) {
     }
 }
 
-/// Leaves the formats that are wanted, or all where that would be none.
-fn keep(wanted: &[String], video: &mut Media) {
-    let is_wanted = |format: &sip::sdp::PayloadType| wanted.iter().any(|name| format.is(name));
+/// Leaves the formats of video that are wanted, or all where that would be none.
+pub(super) fn keep_formats<T: AsRef<str>>(wanted: &[T], offer: &mut Description) {
+    let is_video = |media: &&mut Media| media.kind == Kind::Video;
+    for video in offer.media.iter_mut().filter(is_video) {
+        keep(wanted, video);
+    }
+}
+
+fn keep<T: AsRef<str>>(wanted: &[T], video: &mut Media) {
+    let is_wanted =
+        |format: &sip::sdp::PayloadType| wanted.iter().any(|name| format.is(name.as_ref()));
     if !video.payload_types.iter().any(is_wanted) {
         return;
     }
