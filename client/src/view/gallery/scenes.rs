@@ -10,6 +10,7 @@ use crate::phone::state::{
 use crate::view::Place;
 
 mod beside;
+mod both;
 
 pub struct Scene {
     pub name: &'static str,
@@ -80,6 +81,7 @@ pub fn scenes() -> Vec<Scene> {
     ];
     all.extend(endings());
     all.extend(beside::scenes());
+    all.extend(both::scenes());
     all.extend(super::voice::scenes());
     all
 }
