@@ -152,9 +152,9 @@ impl Active {
         let id = desk
             .agent
             .request_in_call(call, Method::Invite, Vec::new(), body, desk.now);
-        self.other = match self.other {
-            Other::Narrowing(_) => Other::Narrowing(Some(id)),
-            _ => Other::Asked(id),
+        self.other = match matches!(self.other, Other::Narrowing(_)) {
+            true => Other::Narrowing(Some(id)),
+            false => Other::Asked(id),
         };
     }
 
@@ -302,13 +302,12 @@ impl Active {
 
     /// The page shows a picture of the other direction.
     pub(super) fn back_seen(&mut self) -> bool {
-        match (&mut self.other, self.stage.direction()) {
-            (Other::On(back), Direction::Out) => {
-                back.seen = true;
-                true
-            }
-            _ => false,
-        }
+        let is_first = self.stage.direction() == Direction::In;
+        let Other::On(back) = &mut self.other else {
+            return false;
+        };
+        back.seen |= !is_first;
+        !is_first
     }
 
     /// Figures of the other direction; false if they are of the first.

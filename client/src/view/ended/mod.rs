@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::edge::screen;
 use crate::phone::state::{Cause, Command, Direction, Ended, Number, Peer};
-use crate::text::{cause, clock, fill, words};
+use crate::text::{Explained, cause, clock, fill, words};
 use crate::view::avatar::{Avatar, Size};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::{Page, called};
@@ -113,10 +113,21 @@ fn Correct(peer: Peer) -> impl IntoView {
 pub fn EndedBeside() -> impl IntoView {
     let w = words();
     let page = Page::here();
-    let ended = page.part(|state| state.ended_beside().cloned());
+    let ended = page.part(|state| {
+        let watched = state.watching().is_some();
+        state.ended_beside().map(|ended| (ended.clone(), watched))
+    });
     move || {
-        ended.get().map(|ended| {
-            let explained = cause(ended.cause, ended.direction);
+        ended.get().map(|(ended, watched)| {
+            // They are busy with us.
+            let with_us = watched && ended.cause == Cause::Busy;
+            let explained = match with_us {
+                true => Explained {
+                    title: w.both.one_at_a_time,
+                    next: w.both.one_at_a_time_next,
+                },
+                false => cause(ended.cause, ended.direction),
+            };
             let who = called(&ended.peer);
             view! {
                 <div class="ended-beside" data-testid="ended-beside" data-cause=ended.cause.name()>

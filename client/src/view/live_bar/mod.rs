@@ -206,9 +206,15 @@ fn note(state: &State) -> String {
         },
         (Share::Watching(_), Link::Up, Flow::Running) => w.incoming_note,
     };
-    share
-        .peer()
-        .map_or_else(String::new, |peer| fill(template, "who", &called(peer)))
+    let Some(peer) = share.peer() else {
+        return String::new();
+    };
+    let note = fill(template, "who", &called(peer));
+    let follows_none = share.is_live_out() && state.call.with_peer(peer).is_none();
+    match follows_none && share.link() == Link::Up {
+        true => format!("{note} {}", w.both.no_call),
+        false => note,
+    }
 }
 
 /// The stop, which never fades.
