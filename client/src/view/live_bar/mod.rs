@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::edge::{screen, timer};
 use crate::phone::state::{
-    Command, Feed, Flow, Link, Quality, SendPhase, Sending, Share, State, WatchPhase, Watching,
+    Camera, Command, Feed, Flow, Link, Quality, SendPhase, Sending, Share, State, WatchPhase,
+    Watching,
 };
 use crate::text::{clock, fill, words};
 use crate::view::icon::{Glyph, Icon};
@@ -204,7 +205,10 @@ fn note(state: &State) -> String {
             },
             SendPhase::Calling | SendPhase::Ringing => w.calling_note,
         },
-        (Share::Watching(_), Link::Up, Flow::Running) => w.incoming_note,
+        (Share::Watching(_), Link::Up, Flow::Running) => match state.camera {
+            Camera::Open | Camera::Opening => w.show_open_hint,
+            Camera::Closed | Camera::Problem(_) => w.incoming_note,
+        },
     };
     let Some(peer) = share.peer() else {
         return String::new();
