@@ -36,3 +36,8 @@ fn streams() {
 fn descriptions() {
     replay("sdp", checks::description);
 }
+
+#[test]
+fn rosters_and_lists_of_people() {
+    replay("people", checks::people);
+}

@@ -165,6 +165,7 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in vec(any::<u8>(), 0..300)) {
         checks::message(&bytes);
+        checks::people(&bytes);
         checks::stream(&bytes);
     }
 

@@ -21,6 +21,10 @@ impl Phone {
                 self.command(Command::Select(number), now);
                 self.slot.open(&mut self.effects);
             }
+            Command::Audience(command) => {
+                let home = &self.state.people.home;
+                self.audience.command(command, &self.contacts, home, desk);
+            }
             Command::People(command) => {
                 self.contacts.command(command, &mut self.effects, now);
             }

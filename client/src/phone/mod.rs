@@ -5,6 +5,7 @@
 
 mod account;
 mod asking;
+mod audience;
 pub mod call_context;
 mod camera;
 mod capability;
@@ -15,6 +16,7 @@ pub mod history;
 pub mod limit;
 pub mod link;
 mod network_calls;
+mod others;
 mod recovery;
 pub mod share;
 pub mod state;
@@ -35,12 +37,14 @@ use sip::transaction::Timers;
 use sip::transport::Hop;
 
 use account::{Account, Haste, Told};
+use audience::Audience;
 use call_context::{CallChange, CallContext, CallNews, What};
 use camera::Slot;
 use capability::{Capabilities, Occasion};
 use contacts::{Contacts, Reach};
 use history::{Calendar, History};
 use network_calls::{NetworkCalls, unheard};
+use others::{ALLOW, answer};
 use share::Shares;
 use state::{Past, Peer, Source, State, Willing};
 use voice::Voices;
@@ -61,6 +65,7 @@ pub struct Phone {
     slot: Slot,
     shares: Shares,
     voice: Voices,
+    audience: Audience,
     history: History,
     /// None until the first input: a phone reads no clock.
     calendar: Option<Calendar>,
@@ -101,6 +106,7 @@ impl Phone {
             slot: Slot::default(),
             shares: Shares::default(),
             voice: Voices::default(),
+            audience: Audience::default(),
             history: History::default(),
             effects: VecDeque::from([Effect::ReadSettings]),
         };
@@ -355,6 +361,7 @@ impl Phone {
             Event::Response { .. } | Event::RequestFailed { .. } => {
                 let told = self.account.agent_said(&event, desk);
                 self.shares.agent_said(&event, desk);
+                self.audience.agent_said(&event);
                 self.capabilities.agent_said(&event, now);
                 self.voice.agent_said(&event, desk);
                 self.network_calls.agent_said(&event, now);
@@ -383,8 +390,10 @@ impl Phone {
                     false => self.shares.changed_by_peer(id, call, &request, desk),
                 }
             }
-            Event::CallRequest { id, request, .. } => {
-                let _ = desk.agent.respond(id, answer(&request), now);
+            Event::CallRequest { id, call, request } => {
+                if !self.audience.told((id, call), &request, desk) {
+                    let _ = desk.agent.respond(id, answer(&request), now);
+                }
             }
             Event::Incoming {
                 call,
@@ -401,7 +410,10 @@ impl Phone {
             Event::Answered { call, response } if self.voice.owns(call) => {
                 self.voice.answered(call, &response, desk);
             }
-            Event::Answered { call, response } => self.shares.answered(call, &response, desk),
+            Event::Answered { call, response } => {
+                self.shares.answered(call, &response, desk);
+                self.audience.answered(call, &response, desk);
+            }
             Event::Confirmed { call, body } => {
                 self.shares.confirmed(call, body.as_ref(), desk);
                 self.voice.confirmed(call, body.as_ref(), desk);
@@ -409,6 +421,7 @@ impl Phone {
             // The account has told already, of all calls at once.
             Event::FlowLost { .. } => {}
             Event::Ended { call, end } => {
+                self.audience.ended(call);
                 self.shares.ended(call, &end, desk);
                 self.voice.ended(call, &end, desk);
             }
@@ -461,6 +474,7 @@ impl Phone {
         state.feeds = self.slot.show_feeds();
         (state.share, state.beside) = self.shares.show_state();
         state.ways = self.shares.show_ways();
+        state.audience = self.audience.show(&self.contacts);
         state.may_correct = self.shares.may_correct();
         state.call = self.call.show(|number| self.contacts.peer(number).name);
         state.network_tells_calls = self.call.is_told_by_network_alone();
@@ -497,26 +511,3 @@ struct Toward {
     /// Which of their devices is wanted most.
     accept_contact: Option<Header>,
 }
-
-/// The answer to a request that neither sets a call up nor changes it: we are asked what we can do,
-/// told something (INFO), or asked for what we don't do (RFC 3261 §8.2.1).
-fn answer(request: &Request) -> Reply {
-    match request.method {
-        Method::Options | Method::Info | Method::Notify => Reply::new(Status::OK),
-        Method::Invite | Method::Update => Reply::new(Status::NOT_ACCEPTABLE_HERE),
-        Method::Ack
-        | Method::Bye
-        | Method::Cancel
-        | Method::Register
-        | Method::Prack
-        | Method::Message
-        | Method::Subscribe
-        | Method::Refer
-        | Method::Publish
-        | Method::Other(_) => {
-            Reply::new(Status::METHOD_NOT_ALLOWED).with_header(Header::fixed("Allow", ALLOW))
-        }
-    }
-}
-
-const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, NOTIFY";

@@ -112,6 +112,7 @@ pub(super) const WORDS: Words = Words {
     said_reconnecting: "The connection broke. Reconnecting.",
     said_asked: "{who} wants to show you their camera.",
 
+    audience: super::audience::ENGLISH,
     call: call::ENGLISH,
     voice: voice::ENGLISH,
     both: super::both::ENGLISH,

@@ -1,6 +1,7 @@
 //! Every word a person reads, by name. A translation is another value of the same type, so that
 //! a missing word does not compile. `{who}`, `{time}` and the like are filled in by [`fill`].
 
+pub mod audience;
 mod both;
 pub mod call;
 mod english;
@@ -138,6 +139,7 @@ pub struct Words {
     pub said_reconnecting: &'static str,
     pub said_asked: &'static str,
 
+    pub audience: audience::AudienceWords,
     pub call: call::CallWords,
     pub voice: voice::VoiceWords,
     pub both: both::BothWords,

@@ -15,6 +15,7 @@ pub mod own_pane;
 pub mod people;
 pub mod phone_links;
 pub mod places;
+pub mod roster;
 pub mod sign_in;
 pub mod slot;
 pub mod stage;

@@ -162,7 +162,7 @@ pub enum Step {
     /// Answered by [`BridgeReply::Fed`].
     Feed {
         side: Side,
-        source: BridgeId,
+        from: BridgeId,
         /// Of the upload.
         codec: WebCodec,
     },

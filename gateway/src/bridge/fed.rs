@@ -13,7 +13,7 @@ use super::format::StreamFormat;
 use super::leg::Leg;
 use super::relay::{End, RelayOutput};
 use super::web_leg::WebCodec;
-use super::{Bridge, BridgeEvent, BridgeId, Medium, NoRoom, Output, Side};
+use super::{Bridge, BridgeEvent, BridgeId, BridgeReply, Medium, NoRoom, Output, Side};
 
 /// What a source has for one that it feeds.
 #[derive(Debug, Clone)]
@@ -133,6 +133,13 @@ impl Bridge {
             Wish::Dropped => relay.picture_dropped(now),
             Wish::Join(_) | Wish::Leave => {}
         });
+    }
+
+    /// That side's pictures are to come from another bridge.
+    pub(super) fn be_fed(&mut self, side: Side, from: BridgeId, codec: WebCodec) -> BridgeReply {
+        self.stop_relays();
+        self.replace_leg(side, Leg::Fed(FedLeg::new(from, codec)));
+        BridgeReply::Fed { side }
     }
 
     /// This bridge is not to be fed any more.

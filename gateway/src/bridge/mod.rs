@@ -37,7 +37,7 @@ use std::time::{Duration, Instant};
 
 use audience::Audience;
 use audio_format::AudioPlan;
-use fed::{FedLeg, Wish};
+use fed::Wish;
 use ims_leg::{ImsLeg, PlainPlan, Plan};
 use latch::PlainRules;
 use leg::{Leg, PlainLegs};
@@ -107,7 +107,18 @@ impl Bridge {
         now: Instant,
         wall: Duration,
     ) -> Option<BridgeReply> {
-        let reply = match step {
+        let reply = self.step(step, (local, wall), now);
+        self.settle(now);
+        reply
+    }
+
+    fn step(
+        &mut self,
+        step: Step,
+        (local, wall): (SocketAddr, Duration),
+        now: Instant,
+    ) -> Option<BridgeReply> {
+        match step {
             Step::WebAnswer {
                 side,
                 offer,
@@ -154,15 +165,7 @@ impl Bridge {
                 self.start(flows, now);
                 None
             }
-            Step::Feed {
-                side,
-                source,
-                codec,
-            } => {
-                self.stop_relays();
-                self.replace_leg(side, Leg::Fed(FedLeg::new(source, codec)));
-                Some(BridgeReply::Fed { side })
-            }
+            Step::Feed { side, from, codec } => Some(self.be_fed(side, from, codec)),
             Step::Drop { side } => {
                 self.drop_leg(side, now);
                 None
@@ -175,9 +178,7 @@ impl Bridge {
                 self.with_relay(side, |relay| relay.fast_update_refused(now));
                 None
             }
-        };
-        self.settle(now);
-        reply
+        }
     }
 
     /// Our parts of the STUN user names, by side.

@@ -159,3 +159,22 @@ fn attributes_read_back(media: &Media) {
         }
     }
 }
+
+/// Reading never panics and is bounded; a document that was read reads the same after writing, and a
+/// roster takes any row of documents.
+pub fn people(bytes: &[u8]) {
+    if let Ok(entries) = sip::resource_lists::parse(bytes) {
+        let again = sip::resource_lists::parse(&sip::resource_lists::write(&entries));
+        assert!(again.is_ok_and(|again| again.len() == entries.len()));
+    }
+    if let Ok(document) = sip::conference::Conference::parse(bytes) {
+        let again = sip::conference::Conference::parse(&document.to_bytes());
+        if document.extent != sip::conference::Extent::Deleted {
+            assert_eq!(again.ok().as_ref(), Some(&document));
+        }
+        let mut roster = sip::conference::Roster::default();
+        roster.take(document.clone());
+        roster.take(document);
+        assert!(roster.users().len() <= sip::conference::MOST_USERS);
+    }
+}

@@ -7,6 +7,7 @@ mod sip;
 mod size;
 mod soak;
 pub mod system;
+mod watchers;
 
 use std::path::Path;
 
@@ -26,7 +27,7 @@ pub struct Options {
     /// Print one JSON object on standard output; progress goes to standard error
     #[arg(long)]
     json: bool,
-    /// Few calls and short, to see that it runs; for `media` and `share`
+    /// Few calls and short, to see that it runs; for `media`, `share` and `watchers`
     #[arg(long)]
     quick: bool,
     /// Shares at once; for `soak`
@@ -48,6 +49,8 @@ enum What {
     Share,
     /// Messages, calls and registrations, next to other programs
     Sip,
+    /// Three watchers on one upload, next to three shares
+    Watchers,
     /// Packets, calls and pictures, next to rtpengine, Janus and ffmpeg
     Media,
     /// Many shares for minutes: memory, files and threads before, during and after
@@ -73,6 +76,13 @@ pub fn run(workspace: &Workspace, options: Options) -> Result<()> {
             };
             media::run(workspace, effort, options.json)
         }
+        What::Watchers => {
+            let length = match options.quick {
+                true => watchers::Length::Short,
+                false => watchers::Length::Full,
+            };
+            watched(workspace, length, options.json)
+        }
         What::Soak => {
             let size = soak::Size {
                 shares: options.shares,
@@ -94,6 +104,20 @@ fn shares(workspace: &Workspace, as_json: bool) -> Result<()> {
     match as_json {
         true => println!("{figures}"),
         false => print_table(&figures),
+    }
+    Ok(())
+}
+
+fn watched(workspace: &Workspace, length: watchers::Length, as_json: bool) -> Result<()> {
+    build::client(workspace)?;
+    build::gateway(workspace)?;
+    let folder = workspace.run_folder("bench")?;
+    let outcome = watchers::measure(workspace, &folder, length);
+    std::fs::remove_dir_all(&folder).ok();
+    let figures = outcome?;
+    match as_json {
+        true => println!("{figures}"),
+        false => watchers::print_table(&figures),
     }
     Ok(())
 }

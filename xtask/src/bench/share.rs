@@ -1,10 +1,12 @@
-//! `cargo xtask bench share`: from the slide's opening to the first picture, for each model of handset.
+//! `cargo xtask bench share`: from the slide's opening to the first picture, for each model of handset;
+//! and three watchers on one upload next to three shares.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::watchers;
 use crate::shell::step;
 use crate::workspace::Workspace;
 use crate::{build, e2e};
@@ -19,12 +21,19 @@ pub fn run(workspace: &Workspace, shares: usize, as_json: bool) -> Result<()> {
     build::client(workspace)?;
     build::gateway(workspace)?;
     let folder = workspace.run_folder("bench-share")?;
-    let outcome = measure(workspace, &folder, shares);
+    let length = match shares <= QUICK {
+        true => watchers::Length::Short,
+        false => watchers::Length::Full,
+    };
+    let outcome = measure(workspace, &folder, shares)
+        .and_then(|figures| Ok((figures, watchers::measure(workspace, &folder, length)?)));
     std::fs::remove_dir_all(&folder).ok();
-    let figures = outcome?;
-    match as_json {
-        true => println!("{figures}"),
-        false => print!("{}", table(&figures)),
+    let (figures, watched) = outcome?;
+    if as_json {
+        println!("{}", json!({ "models": figures, "watchers": watched }));
+    } else {
+        print!("{}", table(&figures));
+        watchers::print_table(&watched);
     }
     Ok(())
 }
@@ -77,7 +86,6 @@ fn table(figures: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn the_table_has_a_line_a_model() {

@@ -119,22 +119,30 @@ impl Active {
         let toward = identity.toward;
         let uri = toward.address.unwrap_or(uri);
         let accept = Header::fixed("Accept", "application/sdp");
-        self.call = Some(desk.agent.invite(
-            Invite {
-                hop: identity.hop,
-                uri: uri.clone(),
-                from: identity.from,
-                to: NameAddr::new(uri),
-                contact: identity.contact,
-                route: Vec::new(),
-                max_forwards: None,
-                headers: toward.accept_contact.into_iter().chain([accept]).collect(),
-                body: Some(Body::sdp(offer)),
-                credentials: Some(identity.credentials),
-                answer_within: ANSWER_WITHIN,
-            },
-            desk.now,
-        ));
+        // The last says that others may be asked to watch later (RFC 5366).
+        let supported = Header::fixed("Supported", "timer, replaces, recipient-list-invite");
+        self.call = Some(
+            desk.agent.invite(
+                Invite {
+                    hop: identity.hop,
+                    uri: uri.clone(),
+                    from: identity.from,
+                    to: NameAddr::new(uri),
+                    contact: identity.contact,
+                    route: Vec::new(),
+                    max_forwards: None,
+                    headers: toward
+                        .accept_contact
+                        .into_iter()
+                        .chain([accept, supported])
+                        .collect(),
+                    body: Some(Body::sdp(offer)),
+                    credentials: Some(identity.credentials),
+                    answer_within: ANSWER_WITHIN,
+                },
+                desk.now,
+            ),
+        );
         self.stage = Stage::Calling;
     }
 

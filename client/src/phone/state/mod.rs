@@ -3,6 +3,7 @@
 //! It holds no socket, no stream and no secret, so a gallery can build any of it by hand.
 
 mod address;
+mod audience;
 mod both;
 mod call;
 mod camera;
@@ -18,6 +19,7 @@ mod voice;
 use std::fmt;
 
 pub use address::Address;
+pub use audience::{Audience, AudienceCommand, Standing, Watcher};
 pub use call::{Call, InCall, Source, Stands};
 pub use camera::{Camera, CameraProblem};
 pub use capability::{Abilities, Can, Willing};
@@ -68,6 +70,8 @@ pub struct State {
     pub beside: Share,
     /// Where the wish for both ways over one share stands.
     pub ways: TwoWays,
+    /// Who else sees what one shows.
+    pub audience: Audience,
     /// The number that was not found may be corrected, once.
     pub may_correct: bool,
     /// Newest first, at most [`super::history::LIMIT`] entries.
@@ -150,6 +154,8 @@ pub enum Command {
     TurnCamera,
     /// Stops the film, or lets it go on.
     PlayFilm(bool),
+    /// About those who see what one shows.
+    Audience(AudienceCommand),
     /// Shuts the cover: the camera stops, and whatever is being shown ends.
     CloseSlot,
     Show,

@@ -2,6 +2,7 @@
 
 mod account;
 mod asking;
+mod audience;
 mod beside;
 mod calls;
 mod feeds;

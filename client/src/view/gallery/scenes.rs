@@ -9,6 +9,7 @@ use crate::phone::state::{
 };
 use crate::view::Place;
 
+mod audience;
 mod beside;
 mod both;
 
@@ -80,6 +81,7 @@ pub fn scenes() -> Vec<Scene> {
         },
     ];
     all.extend(endings());
+    all.extend(audience::scenes());
     all.extend(beside::scenes());
     all.extend(both::scenes());
     all.extend(super::voice::scenes());

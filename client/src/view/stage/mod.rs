@@ -12,6 +12,7 @@ use crate::view::feeds::FeedRow;
 use crate::view::icon::{Glyph, Icon, Mark};
 use crate::view::live_bar::{Controls, LiveBar};
 use crate::view::own_pane::OwnPane;
+use crate::view::roster::Roster;
 use crate::view::slot::Slot;
 use crate::view::voice::{CallButton, VoiceBar};
 use crate::view::ways::WaysNote;
@@ -110,6 +111,7 @@ fn Own() -> impl IntoView {
             <FeedRow />
             <EndedBeside />
             <WaysNote />
+            <Roster />
             <Show when=move || idle.get() fallback=|| view! { <Controls /> }>
                 <div class="actions">
                     <button

@@ -40,7 +40,7 @@ impl Hall {
         scene.bridge = Bridge::new(1000 + self.scenes.len() as u64, rules);
         let fed = scene.apply(Step::Feed {
             side: Side::Caller,
-            source: BridgeId(0),
+            from: BridgeId(0),
             codec,
         });
         assert!(matches!(fed, Some(BridgeReply::Fed { .. })));

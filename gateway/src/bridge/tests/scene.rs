@@ -315,17 +315,11 @@ impl Scene {
 
     pub(super) fn perform(&mut self, output: Output) {
         let now = self.now;
-        let is_lost = match &output {
-            Output::Web { .. } | Output::Rtp { .. } | Output::Rtcp { .. } => {
-                !self.network.passes(now)
-            }
-            Output::Transcode { .. }
-            | Output::TranscodeFor { .. }
-            | Output::CloseClass { .. }
-            | Output::Fed { .. }
-            | Output::Wish { .. }
-            | Output::Event(_) => false,
-        };
+        let is_sent = matches!(
+            output,
+            Output::Web { .. } | Output::Rtp { .. } | Output::Rtcp { .. }
+        );
+        let is_lost = is_sent && !self.network.passes(now);
         if is_lost {
             return;
         }
@@ -380,20 +374,29 @@ impl Scene {
                 medium: Medium::Audio,
                 job,
             } => self.transcode_sound(from, job),
+            Output::TranscodeFor { .. }
+            | Output::CloseClass { .. }
+            | Output::Fed { .. }
+            | Output::Wish { .. } => self.perform_for_watchers(output),
+            Output::Event(event) => self.hear(&event),
+        }
+    }
+
+    fn perform_for_watchers(&mut self, output: Output) {
+        match output {
             Output::TranscodeFor { class, job } => {
                 let mut slot = self.classes.remove(&class);
                 let result = work(&mut slot, job);
                 self.classes.extend(slot.map(|slot| (class, slot)));
                 if let Some(result) = result {
                     let input = Input::TranscodedFor { class, result };
-                    self.bridge.handle(input, now);
+                    self.bridge.handle(input, self.now);
                 }
             }
             Output::CloseClass { class } => {
                 self.classes.remove(&class);
             }
-            Output::Fed { .. } | Output::Wish { .. } => self.between.push(output),
-            Output::Event(event) => self.hear(&event),
+            other => self.between.push(other),
         }
     }
 

@@ -13,6 +13,7 @@ use sip::message::{Method, NameAddr, Reason, Request, Status, Text, Uri};
 use sip::resource_lists::Entry;
 use sip::time::Instant;
 
+use super::caller::CallerMedia;
 use super::change::respond;
 use super::ending::Closing;
 use super::offered::{FedBy, Offered};
@@ -240,8 +241,19 @@ impl Calls {
         }
     }
 
+    /// A watcher has answered, and its bridge may be fed already.
+    pub(super) fn watcher_accepted(&mut self, watcher: CallKey, desk: &mut Desk<'_>, now: Instant) {
+        let is_fed = self.set_up(watcher).is_some_and(|set_up| {
+            let is_written = matches!(set_up.media, CallerMedia::Written { .. });
+            is_written && matches!(set_up.offered, Offered::Fed(_))
+        });
+        if is_fed {
+            self.watcher_answered(watcher, desk, now);
+        }
+    }
+
     /// A watcher's call is answered: there is nobody to pass that on to.
-    pub(super) fn watcher_answered(&mut self, watcher: CallKey, desk: &mut Desk<'_>, now: Instant) {
+    fn watcher_answered(&mut self, watcher: CallKey, desk: &mut Desk<'_>, now: Instant) {
         self.establish(watcher, desk, now);
         if let Some((key, id)) = self.audiences.watching.get(&watcher).copied() {
             self.stands(key, id, Standing::Watches, desk, now);

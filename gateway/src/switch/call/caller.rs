@@ -202,11 +202,7 @@ impl Calls {
             return;
         };
         let Some(handle) = call.caller.handle else {
-            if let (Offered::Fed(_), CallerMedia::Written { .. }) = (&set_up.offered, &set_up.media)
-            {
-                self.watcher_answered(key, desk, now);
-            }
-            return;
+            return self.watcher_accepted(key, desk, now);
         };
         let mut follows = None;
         let body = match &set_up.media {

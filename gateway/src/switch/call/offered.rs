@@ -271,7 +271,7 @@ impl Offered {
             (_, Offered::Fed(FedBy { source, codec })) => {
                 Ok(vec![BridgeCommand::Apply(Step::Feed {
                     side,
-                    source: *source,
+                    from: *source,
                     codec: *codec,
                 })])
             }
