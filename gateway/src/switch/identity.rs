@@ -96,6 +96,14 @@ pub fn identities(subscriber: &Subscriber, home: &Home) -> Vec<NameAddr> {
         .collect()
 }
 
+/// How we vouch for a subscriber who answers: by the SIP address, which callers take from then on, and
+/// by the number (RFC 3325 §9.1).
+pub fn asserted_of(name: &str, home: &Home) -> Option<String> {
+    let subscriber = home.subscribers.by_name(name)?;
+    let number = NameAddr::new(Uri::tel(&subscriber.number));
+    Some(format!("{}, {number}", shown(subscriber, home)))
+}
+
 /// Which of their own addresses the sender wants to be known by (RFC 3325 §9.2); any other is as
 /// if nothing was said.
 fn preferred(request: &Request, own: &[NameAddr]) -> Option<NameAddr> {

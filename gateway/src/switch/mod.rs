@@ -5,6 +5,7 @@ mod admission;
 pub mod budget;
 pub mod call;
 pub mod call_context;
+pub mod capability;
 pub mod core;
 pub mod destinations;
 pub mod enum_lookup;
@@ -43,6 +44,7 @@ use crate::operate::metrics::Counters;
 use crate::store::{Order, Stored};
 use call::Calls;
 use call_context::{CallContext, News, Refused};
+use capability::KnownPeers;
 use core::Core;
 use destinations::{Destination, Destinations, Found, Lookup, Ticket};
 use enum_lookup::{EnumLookup, Enumerated};
@@ -141,6 +143,7 @@ pub struct Desk<'a> {
     pub destinations: &'a mut Destinations,
     pub peers: &'a mut Peers,
     pub context: &'a mut CallContext,
+    pub known_peers: &'a mut KnownPeers,
     pub policy: &'a Policy,
     pub counters: &'a Counters,
     pub outputs: &'a mut VecDeque<Output>,
@@ -160,6 +163,7 @@ pub struct Switch {
     flows: Flows,
     destinations: Destinations,
     peers: Peers,
+    known_peers: KnownPeers,
     shield: Shield,
     policy: Policy,
     counters: Arc<Counters>,
@@ -207,6 +211,7 @@ impl Switch {
             flows: Flows::default(),
             destinations,
             peers: Peers::new(policy.models.clone()),
+            known_peers: KnownPeers::default(),
             shield: Shield::new(policy.limits),
             policy,
             counters,
@@ -391,6 +396,7 @@ impl Switch {
             destinations: &mut self.destinations,
             peers: &mut self.peers,
             context: &mut self.context,
+            known_peers: &mut self.known_peers,
             policy: &self.policy,
             counters: &self.counters,
             outputs: &mut self.outputs,

@@ -1,6 +1,10 @@
 //! RFC 3261 §16.5: where a request goes: to the devices of one of our users, to where the DNS has a
 //! number (RFC 6116), or to the core.
 
+mod preferences;
+
+use std::cmp::Reverse;
+
 use sip::message::{Header, NameAddr, Request, SipUri, Status, Uri};
 use sip::number::E164;
 use sip::time::Instant;
@@ -11,6 +15,8 @@ use super::Desk;
 use super::enum_lookup::Enumerated;
 use super::identity::Caller;
 use crate::home::{Binding, Home, Unknown};
+use preferences::Preferences;
+pub use preferences::WANTED;
 
 /// One place where a request may be answered: a device, or another network.
 #[derive(Debug, Clone)]
@@ -25,6 +31,8 @@ pub struct Target {
     pub headers: Vec<Header>,
     /// In thousandths, 1000 being the highest (RFC 3261 §20.10).
     pub preference: u16,
+    /// How much the caller wants this device, in thousandths (RFC 3841 §7.2.4).
+    pub wanted: u16,
     pub access: Access,
     /// `+sip.instance` of the device, where it has one (RFC 5626 §4.1).
     pub instance: Option<String>,
@@ -110,7 +118,7 @@ pub fn find(
     }
     let subscriber = own_subscriber(desk, uri).or_else(|| desk.core.subscriber_known_as(uri));
     if let Some(subscriber) = subscriber {
-        return devices(home, subscriber, now);
+        return devices(home, subscriber, &Preferences::of(&request.headers), now);
     }
     // The core has asked for what it sends.
     if caller.whose != Whose::Core
@@ -145,7 +153,8 @@ pub fn after_enum(
         let uri = Uri::Sip(address.clone());
         if desk.home.territory.serves(&uri) {
             if let Some(subscriber) = own_subscriber(desk, &uri) {
-                return devices(desk.home, subscriber, now);
+                let wishes = Preferences::of(&request.headers);
+                return devices(desk.home, subscriber, &wishes, now);
             }
         } else if desk.policy.numbers.may_call(&address.host) {
             let way = Way::Find(address.clone());
@@ -193,10 +202,23 @@ fn beyond(desk: &Desk<'_>, caller: &Caller, request: &Request) -> Result<Vec<Tar
     target.map(|target| vec![target]).ok_or(NoRoute::NotFound)
 }
 
-fn devices(home: &Home, name: &str, now: Instant) -> Result<Vec<Target>, NoRoute> {
+/// The devices of a subscriber that the caller wants, by their preference and, among equals, the
+/// caller's (RFC 3841 §7.2.4).
+fn devices(
+    home: &Home,
+    name: &str,
+    wishes: &Preferences,
+    now: Instant,
+) -> Result<Vec<Target>, NoRoute> {
     let mut targets: Vec<Target> = Vec::new();
     for binding in home.registrar.reachable(name, now) {
-        let target = device(name, binding);
+        let Some(wanted) = wishes.of_device(&binding.contact) else {
+            continue;
+        };
+        let target = Target {
+            wanted,
+            ..device(name, binding)
+        };
         let same =
             |other: &&mut Target| target.instance.is_some() && other.instance == target.instance;
         match targets.iter_mut().find(same) {
@@ -204,6 +226,7 @@ fn devices(home: &Home, name: &str, now: Instant) -> Result<Vec<Target>, NoRoute
             None => targets.push(target),
         }
     }
+    targets.sort_by_key(|target| Reverse((target.preference, target.wanted)));
     match targets.is_empty() {
         true => Err(NoRoute::NotRegistered),
         false => Ok(targets),
@@ -235,6 +258,7 @@ fn device(name: &str, binding: &Binding) -> Target {
         route: binding.path.clone(),
         headers: Vec::new(),
         preference: binding.preference(),
+        wanted: WANTED,
         access: access(binding.hop.transport),
         instance: binding.instance().map(str::to_owned),
         flows: Vec::new(),
@@ -251,6 +275,7 @@ fn core_device(desk: &Desk<'_>, flow: Hop, request: &Request) -> Result<Target, 
         route: Vec::new(),
         headers: Vec::new(),
         preference: 1000,
+        wanted: WANTED,
         access: access(flow.transport),
         instance: None,
         flows: Vec::new(),
@@ -284,6 +309,7 @@ fn outside(whose: Whose, uri: Uri, way: Way) -> Target {
         route: Vec::new(),
         headers: Vec::new(),
         preference: 1000,
+        wanted: WANTED,
         access: Access::Plain,
         instance: None,
         flows: Vec::new(),

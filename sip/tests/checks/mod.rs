@@ -3,12 +3,13 @@
 
 use sip::digest::{Authorization, Challenge};
 use sip::limits::Limits;
-use sip::message::{Message, Request};
+use sip::message::{AcceptContact, Message, Request};
 use sip::parse::parse;
 use sip::sdp::capability::{PotentialConfiguration, TransportCapability};
 use sip::sdp::picture::{FrameSize, ImageAttributes};
 use sip::sdp::{Description, Media, offer_answer};
 use sip::stream::{StreamItem, StreamParser};
+use sip::video_share::{Abilities, Tags};
 
 /// Reading never panics; what was read reads the same after writing; a reply to what could not be
 /// read is itself readable.
@@ -87,6 +88,11 @@ fn look_at(message: &Message) {
         let _ = value.parse::<Challenge>();
         let _ = value.parse::<Authorization>();
     }
+    if let Some(Ok(wanted)) = headers.typed::<AcceptContact>() {
+        for wish in &wanted.0 {
+            let _ = (wish.features(), Tags::of(&wish.params).accept_contact());
+        }
+    }
     if let Some(content_type) = &headers.content_type {
         let _ = sip::parse::parts(content_type, message.body());
     }
@@ -96,6 +102,9 @@ fn look_at(message: &Message) {
     for contact in headers.contact.list() {
         let _ = (contact.expires(), contact.uri.number());
         assert!(contact.uri.same_as(&contact.uri));
+        let tags = Tags::of(&contact.params);
+        let written = tags.on(contact.clone());
+        assert_eq!(Tags::of(&written.params), tags);
     }
     if let Message::Request(Request { uri, .. }) = message {
         let _ = (uri.number(), uri.user());
@@ -114,6 +123,11 @@ pub fn description(bytes: &[u8]) {
         Ok(&offer),
         "what was written reads the same"
     );
+    let abilities = Abilities::of(&offer);
+    let said = abilities.describe(1, std::net::Ipv4Addr::LOCALHOST.into());
+    let heard = Description::parse(&said.to_bytes());
+    let heard = heard.map(|said| Abilities::of(&said));
+    assert_eq!(heard, Ok(abilities), "what was said is what was meant");
     let mut refusal = Description::new(1, 1, std::net::Ipv4Addr::LOCALHOST.into());
     refusal.media = offer.media.iter().map(offer_answer::refuse).collect();
     assert_eq!(offer_answer::check_answer(&offer, &refusal), Ok(()));

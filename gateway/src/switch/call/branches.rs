@@ -18,6 +18,7 @@ use crate::bridge::{BridgeId, Medium};
 use crate::switch::Desk;
 use crate::switch::destinations::{Found, Ticket};
 use crate::switch::identity::Caller;
+use crate::switch::offer;
 use crate::switch::route::{Target, Way};
 
 /// Devices that are rung for one call, one after the other or at once. A user has at most as many
@@ -83,11 +84,15 @@ pub(super) fn groups(targets: Vec<Target>) -> VecDeque<Vec<Target>> {
     let mut groups: VecDeque<Vec<Target>> = VecDeque::new();
     for target in targets.into_iter().take(MAX_BRANCHES) {
         match groups.back_mut() {
-            Some(group) if group[0].preference == target.preference => group.push(target),
+            Some(group) if is_equal(&group[0], &target) => group.push(target),
             Some(_) | None => groups.push_back(vec![target]),
         }
     }
     groups
+}
+
+fn is_equal(one: &Target, other: &Target) -> bool {
+    (one.preference, one.wanted) == (other.preference, other.wanted)
 }
 
 impl SetUp {
@@ -330,6 +335,9 @@ impl Calls {
         match written {
             Ok(mut offer) => {
                 desk.peers.fit(&branch.uri, &mut offer);
+                if desk.known_peers.has_h263_alone(&branch.uri, now) {
+                    offer::without_h264(&mut offer);
+                }
                 let body = offer.to_bytes();
                 branch.plain_offer = Some(offer);
                 self.invite(key, bridge, body, desk, now);

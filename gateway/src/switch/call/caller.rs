@@ -4,6 +4,7 @@ use sip::agent::{Reliable, Reply};
 use sip::message::{Body, Header, Method, Status};
 use sip::sdp::Description;
 use sip::time::Instant;
+use sip::video_share::Tags;
 
 use super::branches::BranchStage;
 use super::offered::{Agreed, AgreedAudio, AgreedWith, AudioWith, Offered};
@@ -224,6 +225,7 @@ impl Calls {
                 return;
             }
         };
+        let tags = set_up.answered_tags();
         let is_answer = set_up.answered_early || matches!(set_up.offered, Offered::Video(_));
         if !is_answer {
             set_up.media = match std::mem::replace(&mut set_up.media, CallerMedia::None) {
@@ -243,23 +245,20 @@ impl Calls {
         if !body.is_empty() {
             call.caller.told = body.clone();
         }
+        let own = contact(desk, call.caller.hop.transport);
         let answer = Reply {
             body: sdp_body(body),
+            contact: vec![tags.on(self.audiences.contact(key, own))],
             ..Reply::new(Status::OK)
         };
-        let answer = answer
-            .with_contact(
-                self.audiences
-                    .contact(key, contact(desk, call.caller.hop.transport)),
-            )
-            .with_header(Header::fixed("Allow", ALLOW_IN_CALL));
+        let answer = answer.with_header(Header::fixed("Allow", ALLOW_IN_CALL));
         if is_answer {
             self.establish(key, desk, now);
         }
-        if let Err(error) = desk.agent.accept(handle, answer, now) {
-            tracing::debug!(%error, "the caller gave up as the callee answered");
-        } else if let Some(description) = follows {
-            self.tell_again(key, description, desk, now);
+        match (desk.agent.accept(handle, answer, now), follows) {
+            (Err(error), _) => tracing::debug!(%error, "the caller gave up as it was answered"),
+            (Ok(()), Some(description)) => self.tell_again(key, description, desk, now),
+            (Ok(()), None) => {}
         }
     }
 
@@ -409,6 +408,12 @@ fn read_answer(
 }
 
 impl SetUp {
+    /// What the device that answered says of Video Share.
+    fn answered_tags(&self) -> Tags {
+        let answered = self.branches.first();
+        answered.map_or(Tags::NONE, |branch| branch.leg.tags)
+    }
+
     /// The answer for a plain caller.
     fn plain_answer(&self, end: PlainEnd) -> Result<(Description, Plans), Reject> {
         let (CallerMedia::Writing { agreed, .. }, Offered::Video(offer)) =

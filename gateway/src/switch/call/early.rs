@@ -14,9 +14,9 @@ use super::setup::SetUp;
 use super::{CallKey, Calls, Info, Refer, sdp_body, sdp_of, step};
 use crate::bridge::web_leg::{WebAudio, WebCodec};
 use crate::bridge::{BridgeId, Side, Step};
-use crate::switch::Desk;
 use crate::switch::offer::{self, Reject};
 use crate::switch::route::Access;
+use crate::switch::{Desk, capability};
 
 /// Early dialogs whose descriptions are kept for one device. A proxy behind which more than these
 /// ring is not heard before the answer.
@@ -272,6 +272,7 @@ impl Calls {
         branch.leg.sdp = sdp.clone();
         branch.leg.info = Info::of(&response.headers);
         branch.leg.refer = Refer::of(&response.headers);
+        branch.leg.tags = capability::tags_of(&response.headers);
         match branch.leg.access {
             Access::Browser => {
                 let answer = String::from_utf8_lossy(&sdp).into_owned();

@@ -7,13 +7,14 @@ use sip::time::Instant;
 
 use super::branches::{BranchStage, Tries};
 use super::refusals::Refusal;
-use super::setup::InvitePlan;
+use super::setup::{BREADTH, InvitePlan};
+use super::shorter::shorten;
 use super::{CallKey, Calls, contact, sdp_body};
 use crate::bridge::{BridgeId, Side};
 use crate::switch::offer::{self, precondition::Preconditions};
 use crate::switch::privacy::{self, Audience};
 use crate::switch::route::Target;
-use crate::switch::{ALLOW_IN_CALL, Desk};
+use crate::switch::{ALLOW_IN_CALL, Desk, capability};
 
 impl Calls {
     /// The device's media is open, or our offer to it is written: it can be invited.
@@ -25,6 +26,8 @@ impl Calls {
         desk: &mut Desk<'_>,
         now: Instant,
     ) {
+        let tags = self.calls.get(&key).map(|call| call.caller.tags);
+        let tags = tags.unwrap_or_default();
         let Some(set_up) = self.set_up(key) else {
             return;
         };
@@ -43,29 +46,39 @@ impl Calls {
             false => Audience::Device,
         };
         let presented = privacy::present(from, &asked, audience, &branch.headers);
-        let mut headers = vec![
-            Header::fixed("Max-Breadth", branch.breadth),
-            Header::fixed("Allow", ALLOW_IN_CALL),
-        ];
+        let mut headers = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
+        if branch.breadth != BREADTH {
+            headers.push(Header::fixed("Max-Breadth", branch.breadth));
+        }
+        headers.extend(capability::wanted_by(&asked));
         headers.extend(presented.headers);
         headers.extend(branch.headers.iter().cloned());
         if branch.leg.is_core() {
             headers.extend(desk.guard.proofs_for_others(&asked).cloned());
         }
-        branch.leg.told = body.clone();
-        let invite = Invite {
+        let contact = tags.on(contact(desk, branch.leg.hop.transport));
+        let mut invite = Invite {
             hop: branch.leg.hop,
             uri: branch.uri.clone(),
             from: presented.from,
             to,
             max_forwards,
-            contact: contact(desk, branch.leg.hop.transport),
+            contact,
             route: branch.route.clone(),
             headers,
-            body: sdp_body(body),
+            body: None,
             credentials: None,
             answer_within: desk.policy.answer_within,
         };
+        let body = match &mut branch.plain_offer {
+            Some(offer) => {
+                shorten(&mut invite, offer, audience, desk);
+                offer.to_bytes()
+            }
+            None => body,
+        };
+        branch.leg.told = body.clone();
+        invite.body = sdp_body(body);
         let handle = desk.agent.invite(invite, now);
         branch.leg.handle = Some(handle);
         branch.stage = BranchStage::Ringing;

@@ -35,6 +35,7 @@ mod replacing;
 mod reserve;
 mod session;
 mod setup;
+mod shorter;
 mod survival;
 mod target_dialog;
 mod terms;
@@ -46,6 +47,7 @@ use sip::agent::{CallHandle, Event, Reply, RequestId};
 use sip::message::{Body, Headers, NameAddr, Reason, Request, SipUri, Uri};
 use sip::time::Instant;
 use sip::transport::{Hop, Transport};
+use sip::video_share::Tags;
 
 use super::budget::Work;
 use super::destinations::Ticket;
@@ -133,6 +135,8 @@ struct Leg {
     told: Vec<u8>,
     info: Info,
     refer: Refer,
+    /// What its Contact says of Video Share.
+    tags: Tags,
     /// Who is there, as far as we vouch for it.
     who: Option<Caller>,
     /// Who is there wants devices not to know it.
@@ -160,6 +164,7 @@ impl Leg {
             told: Vec::new(),
             info: Info::NotSaid,
             refer: Refer::NotSaid,
+            tags: Tags::NONE,
             who: None,
             hides: false,
             address: None,

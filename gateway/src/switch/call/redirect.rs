@@ -10,7 +10,7 @@ use super::branches::{MAX_BRANCHES, groups};
 use super::{CallKey, Calls};
 use crate::switch::Desk;
 use crate::switch::identity::Caller;
-use crate::switch::route::{self, Target};
+use crate::switch::route::{self, Target, WANTED};
 
 /// On whose behalf a place is tried, and where they have been.
 pub(super) struct Asked<'a> {
@@ -49,6 +49,7 @@ impl Asked<'_> {
                 if !is_own && !self.was_tried(&target.uri) {
                     found.push(Target {
                         preference: preference(contact),
+                        wanted: WANTED,
                         ..target
                     });
                 }

@@ -17,7 +17,7 @@ use crate::bridge::{BridgeError, BridgeId, BridgeReply, Side};
 use crate::switch::budget::{self, Full, SETTLING, Work};
 use crate::switch::identity::Caller;
 use crate::switch::route::{self, Access, Target};
-use crate::switch::{Desk, identity, privacy};
+use crate::switch::{Desk, capability, identity, privacy};
 
 /// A call that is not answered yet: the caller waits, devices ring.
 pub(super) struct SetUp {
@@ -64,7 +64,7 @@ pub(super) struct InvitePlan {
 }
 
 /// What an INVITE without Max-Breadth may be forked to (RFC 5393 §5.3.3.1).
-const BREADTH: u32 = 60;
+pub(super) const BREADTH: u32 = 60;
 
 /// RFC 5393 §5.4.
 const MAX_BREADTH_EXCEEDED: Status = match Status::new(440) {
@@ -108,6 +108,7 @@ impl Calls {
         caller.sdp = request_sdp(request);
         caller.info = Info::of(&request.headers);
         caller.refer = Refer::of(&request.headers);
+        caller.tags = capability::tags_of(&request.headers);
         let key = self.begin(caller, set_up, now);
         self.by_handle.insert(handle, (key, Side::Caller));
         self.may_be_joined(key, request, desk);

@@ -9,6 +9,7 @@ use sip::time::Instant;
 use sip::transport::Hop;
 
 use super::{Asked, Attempt, Forward, LoopKey, Plan, Spread, UNDER_WAY};
+use crate::switch::capability::Question;
 use crate::switch::enum_lookup::Enumerated;
 use crate::switch::identity::{self, Caller};
 use crate::switch::privacy;
@@ -221,7 +222,11 @@ fn to_targets(
         if let Some(breadth) = breadth {
             request.headers.set("Max-Breadth", breadth);
         }
-        Attempt::by(request, target.way.clone())
+        let question = Question::ask(&mut request, hop, target, desk);
+        Attempt {
+            question,
+            ..Attempt::by(request, target.way.clone())
+        }
     };
     for target in targets {
         let flows = target.flows.iter().map(&as_sent).collect();

@@ -14,6 +14,7 @@ use sip::time::Instant;
 use sip::transport::Hop;
 
 use super::Desk;
+use super::capability::Question;
 use super::core::{Moved, Registering};
 use super::destinations::{Found, Ticket};
 use super::enum_lookup::Enumerated;
@@ -59,6 +60,7 @@ struct Asked {
 /// One target that was tried.
 struct Branch {
     request: Request,
+    question: Option<Question>,
     hops: VecDeque<Hop>,
     /// The same device by its other flows (RFC 5626 §7).
     flows: VecDeque<Attempt>,
@@ -93,6 +95,8 @@ enum Stage {
 struct Attempt {
     request: Request,
     way: Way,
+    /// What it asks, if it is an OPTIONS.
+    question: Option<Question>,
     /// The same device by its other flows, which have none themselves.
     flows: VecDeque<Attempt>,
 }
@@ -102,6 +106,7 @@ impl Attempt {
         Attempt {
             request,
             way,
+            question: None,
             flows: VecDeque::new(),
         }
     }
@@ -299,6 +304,9 @@ impl Forward {
             self.conclude(number, desk, now);
             return learned;
         }
+        if let Some(question) = branch.and_then(|branch| branch.question.as_ref()) {
+            question.answer(&mut response, desk, now);
+        }
         response.headers.via = passing.vias.clone().into();
         if let Some(registering) = &passing.registering {
             learned.moved = desk.core.registered(registering, &mut response, now);
@@ -365,6 +373,7 @@ impl Forward {
         let at = passing.branches.len();
         passing.branches.push(Branch {
             request: attempt.request,
+            question: attempt.question,
             hops: VecDeque::new(),
             flows: attempt.flows,
             stage: Stage::UnderWay,

@@ -19,6 +19,7 @@ mod plain_offer;
 pub mod precondition;
 mod reason;
 mod reject;
+mod share;
 mod web;
 
 use std::net::IpAddr;
@@ -38,6 +39,7 @@ pub use plain_offer::{explained_plain_offer, plain_offer, with_silent_audio};
 pub use precondition::without_preconditions;
 pub use reason::{About, Choice, Offer, Reason, Reasons, Why};
 pub use reject::Reject;
+pub use share::{Spare, shorten, without_h264};
 pub use web::{
     explained_web_codecs, is_webrtc, offered_h264, web_codec_for, web_codecs, web_codecs_for_plain,
     web_h264, web_kinds, web_limit,

@@ -3,10 +3,11 @@
 use media::rtp::session::Silence;
 use sip::sdp::extension::VIDEO_ORIENTATION;
 use sip::sdp::{Attribute, Description, Direction, Media, Protocol, offer_answer};
+use sip::video_share::session_attributes;
 
 use super::format::{Candidate, candidates, rank};
 use super::reason::{Choice, Reason, Reasons, Why};
-use super::{PlainEnd, Reject, bandwidth, direction_of, feedback, line};
+use super::{PlainEnd, Reject, bandwidth, direction_of, feedback, line, share};
 use crate::bridge::format::StreamFormat;
 use crate::bridge::ims_leg::{Feedback, PlainPlan, RtcpTerms};
 use crate::bridge::web_leg::WebCodec;
@@ -73,13 +74,18 @@ fn write_answer(
     let limit = chosen.format.limit.bits_per_second;
     let rate = bandwidth::answered(offer, (line, media), limit, cap, reasons);
     answer.bandwidth = rate.session;
+    answer.attributes = session_attributes().into();
     let said = chosen.answer.clone();
+    let said_number = said.number;
     answer.media[line] = Media {
         bandwidth: rate.media,
         ..offer_answer::accept(media, end.rtp_port, said, direction)
     };
     let feedback = feedback::answered((line, media), chosen.said.number, reasons);
     let attributes = &mut answer.media[line].attributes;
+    let limit = &chosen.format.limit;
+    let size = (limit.width, limit.height);
+    attributes.extend(share::answered_frame_size(said_number, size));
     attributes.extend(feedback::attributes(&feedback));
     if rtcp_terms(offer, media).is_multiplexed {
         attributes.push(Attribute::flag("rtcp-mux"));

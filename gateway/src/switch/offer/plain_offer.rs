@@ -2,9 +2,10 @@
 
 use media::payload::h264::PacketizationMode::{NonInterleaved, SingleNal};
 use sip::sdp::{Description, Direction, Kind, Media, PayloadType, Protocol};
+use sip::video_share::session_attributes;
 
 use super::reason::{Offer, Reason, Reasons, Why};
-use super::{PlainEnd, bandwidth, h264};
+use super::{PlainEnd, bandwidth, h264, share};
 use crate::bridge::web_leg::WebCodec;
 
 /// What later clients have in common: Constrained Baseline, level 1.2, CIF at 15 pictures (R2.6).
@@ -41,6 +42,7 @@ pub fn explained_plain_offer(
     let mut video = Media::video(end.rtp_port, Protocol::RtpAvp, payload_types);
     video.bandwidth = bandwidth::offered(cap.min(most));
     video.frame_rate = Some(15.0);
+    video.attributes = share::frame_sizes(&formats);
     video.direction = Some(direction);
     let mut reasons = Reasons::default();
     for (said, why) in &formats {
@@ -51,6 +53,7 @@ pub fn explained_plain_offer(
         reasons.line(0, &video, why);
     }
     let mut description = Description::new(end.session_id, 1, end.address);
+    description.attributes = session_attributes().into();
     description.media = vec![video];
     (description, reasons.into_vec())
 }

@@ -17,7 +17,7 @@ use crate::switch::call::redirect::Asked;
 use crate::switch::call::terms::leg_of;
 use crate::switch::call::{CallKey, Calls, Leg};
 use crate::switch::identity::{self, Caller};
-use crate::switch::route::{self, Access, Target, Way, Whose};
+use crate::switch::route::{self, Access, Target, WANTED, Way, Whose};
 use crate::switch::{ALLOW_IN_CALL, Desk, privacy};
 
 /// Where a REFER leads.
@@ -147,6 +147,7 @@ impl Calls {
             route: Vec::new(),
             headers: vec![Header::fixed("Replaces", replaces.to_string())],
             preference: 1000,
+            wanted: WANTED,
             access: leg.access,
             instance: None,
             flows: Vec::new(),

@@ -1,6 +1,7 @@
 //! RFC 3261 §16: requests of others through a whole switch; the expectation is the SIP ladder.
 
 mod call_context;
+mod capability;
 mod challenges;
 mod core;
 mod flows;

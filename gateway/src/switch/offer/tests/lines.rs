@@ -1,5 +1,7 @@
 //! R1.13, R1.14, R6.2, R6.4, R6.15: which line, which profile, which bandwidth.
 
+use sip::video_share::session_attributes;
+
 use super::*;
 
 const HEAD: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 192.0.2.20\r\nt=0 0\r\n";
@@ -229,10 +231,10 @@ fn nothing_of_an_offer_is_repeated_that_has_not_been_understood() {
         .iter()
         .map(|line| line.name.as_str())
         .collect();
-    assert!(names.is_empty(), "R6.15 {names:?}");
-    assert!(answer.attributes.is_empty(), "R6.15");
-    let expected =
-        "m=video 30000 RTP/AVP 34\r\nb=AS:85\r\na=rtpmap:34 H263/90000\r\na=recvonly\r\n";
+    assert_eq!(names, ["framesize"], "R6.15");
+    assert_eq!(answer.attributes, session_attributes(), "R6.15");
+    let expected = "m=video 30000 RTP/AVP 34\r\nb=AS:85\r\na=rtpmap:34 H263/90000\r\n\
+        a=framesize:34 176-144\r\na=recvonly\r\n";
     assert!(text.ends_with(expected), "R6.15\n{text}");
 }
 
