@@ -225,6 +225,7 @@ fn policy(now: Instant) -> Policy {
         longest_call: None,
         call_grace: Duration::from_secs(60),
         limits: ShieldLimits::OFF,
+        beside: Default::default(),
         capacity: sidecam_gateway::switch::budget::Capacity::UNMEASURED,
         occupancy: Arc::default(),
         models: Arc::default(),
