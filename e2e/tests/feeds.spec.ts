@@ -16,6 +16,8 @@ import { expect, test } from '../support/test.ts';
 const ENOUGH = 12;
 /** Below this a person sees the damage. */
 const GOOD_DB = 24;
+/** Of three seconds at 15 pictures a second, counted from 0. */
+const LAST_PICTURE = 44;
 /** The title by which Chromium chooses the tab that is shown. */
 const SHOWN_TAB = 'The shown window';
 
@@ -48,9 +50,13 @@ test('a film from a file reaches a handset and holds its last picture', async ({
   await expect(client.part('film')).toHaveAttribute('data-playing', 'running');
   await client.part('send-button').click();
   await client.expectBanner('live');
+  await expectPictures(phone);
   await expect(client.part('film')).toHaveAttribute('data-playing', 'at-its-end', { timeout: 10_000 });
   // Its last picture is still sent, and no camera was ever asked for.
-  await expectPictures(phone);
+  const { receive: ended } = await phone.status();
+  const { receive } = await phone.until('is sent more', ({ receive }) => receive.frames >= ended.frames + ENOUGH);
+  expect(receive.pattern!.last_counter).toBeGreaterThanOrEqual(ended.pattern!.last_counter);
+  expect(receive.pattern!.last_counter).toBeLessThanOrEqual(LAST_PICTURE);
   expect(await client.page.evaluate(() => window.cameraTracks.length)).toBe(0);
   // The camera takes over without asking the handset.
   await client.part('feed-camera').click();
