@@ -54,6 +54,40 @@ pub fn capture(event: &PointerEvent) -> Option<f64> {
     Some(element.parent_element()?.get_bounding_client_rect().width())
 }
 
+/// The arrow keys go from one to the next of the elements that the selector names, within the element
+/// that listens; from outside of them to the first.
+pub fn move_focus_by_arrows(event: &KeyboardEvent, selector: &str) {
+    let forward = match event.key().as_str() {
+        "ArrowDown" => true,
+        "ArrowUp" => false,
+        _ => return,
+    };
+    let inside = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(all) = inside.and_then(|inside| inside.query_selector_all(selector).ok()) else {
+        return;
+    };
+    let focused = document().and_then(|document| document.active_element());
+    let all: Vec<HtmlElement> = (0..all.length())
+        .filter_map(|at| all.item(at)?.dyn_into().ok())
+        .collect();
+    let at = all
+        .iter()
+        .position(|one| focused.as_ref() == Some(one.unchecked_ref::<Element>()));
+    let next = match (at, forward) {
+        (Some(at), true) => at + 1,
+        (Some(at), false) => at.wrapping_sub(1),
+        (None, true) => 0,
+        (None, false) => return,
+    };
+    if let Some(next) = all.get(next) {
+        event.prevent_default();
+        // An element that cannot take the focus leaves it where it is.
+        let _ = next.focus();
+    }
+}
+
 /// Tab goes round within the element that listens.
 pub fn keep_focus_inside(event: &KeyboardEvent) {
     if event.key() != "Tab" {

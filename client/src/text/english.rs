@@ -30,9 +30,9 @@ pub(super) const WORDS: Words = Words {
     places: "Places",
 
     people_title: "People",
-    people_find: "Find a name or number",
+    people_find: "Name or number",
     people_empty_title: "Nobody here yet",
-    people_empty: "As soon as others have a sign-in here, you find them in this list.",
+    people_empty: "Type a number above to share with it, or add somebody. Others who have a sign-in here show up by themselves.",
     people_none_found: "Nobody by that name or number.",
     people_loading: "Looking who is there…",
     online: "Online",
@@ -101,7 +101,7 @@ pub(super) const WORDS: Words = Words {
     theme_light: "Light",
     theme_dark: "Dark",
     recent: "Recent",
-    recent_empty: "What you show and watch is listed here until you close this tab.",
+    recent_empty: "What you show and watch is listed here.",
     past_shown_out: "Saw your camera · {time}",
     past_shown_in: "Showed you their camera · {time}",
     past_not_now: "Asked you to watch · not now",
@@ -117,4 +117,5 @@ pub(super) const WORDS: Words = Words {
     voice: voice::ENGLISH,
     both: super::both::ENGLISH,
     feeds: super::feeds::ENGLISH,
+    people: super::people::ENGLISH,
 };

@@ -6,6 +6,7 @@ mod both;
 pub mod call;
 mod english;
 pub mod feeds;
+pub mod people;
 pub mod voice;
 
 use crate::phone::state::{CameraProblem, Cause, Direction, Registration, SignInProblem};
@@ -144,6 +145,7 @@ pub struct Words {
     pub voice: voice::VoiceWords,
     pub both: both::BothWords,
     pub feeds: feeds::FeedWords,
+    pub people: people::PeopleWords,
 }
 
 /// What a page in trouble says: what happened, and what to do about it.

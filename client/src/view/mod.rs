@@ -29,7 +29,7 @@ use leptos::prelude::*;
 
 use crate::edge::screen::Stream;
 use crate::edge::storage::Theme;
-use crate::phone::state::{Command, Peer, State};
+use crate::phone::state::{Command, Draft, Peer, PersonKey, State};
 use crate::text::{Browser, words};
 
 /// What every view is given: the state, a way to send commands, and the two pictures.
@@ -43,6 +43,10 @@ pub struct Page {
     pub theme: RwSignal<Theme>,
     /// The place shown on a narrow page.
     pub place: RwSignal<Place>,
+    /// What stands in the place of people.
+    pub sheet: RwSignal<Sheet>,
+    /// What is typed into the field above the people; stays while one of them is looked at.
+    pub sought: RwSignal<String>,
     pub browser: Browser,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
 }
@@ -54,6 +58,15 @@ pub enum Place {
     #[default]
     People,
     Me,
+}
+
+/// What stands in the place of people: all of them, or one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sheet {
+    #[default]
+    List,
+    Card(PersonKey),
+    Editor(Draft),
 }
 
 impl Place {
@@ -79,6 +92,8 @@ impl Page {
             remote: RwSignal::new_local(None),
             theme,
             place: RwSignal::new(Place::default()),
+            sheet: RwSignal::new(Sheet::default()),
+            sought: RwSignal::new(String::new()),
             browser,
             commands: StoredValue::new_local(commands),
         }
@@ -94,6 +109,15 @@ impl Page {
         commands(command);
     }
 
+    /// Turns to them, with the camera's cover at hand.
+    pub fn share_with(&self, peer: &Peer) {
+        if let Some(command) = select(peer) {
+            self.send(command);
+            self.place.set(Place::Call);
+            crate::edge::screen::focus("slot");
+        }
+    }
+
     /// A part of the state that only wakes its readers when it differs.
     pub fn part<T>(&self, read: impl Fn(&State) -> T + Send + Sync + 'static) -> Memo<T>
     where
@@ -102,6 +126,12 @@ impl Page {
         let state = self.state;
         Memo::new(move |_| state.with(&read))
     }
+}
+
+/// The command that turns to them.
+pub fn select(peer: &Peer) -> Option<Command> {
+    let by_number = peer.number.clone().map(Command::Select);
+    by_number.or_else(|| peer.address.clone().map(Command::SelectAddress))
 }
 
 /// The other person's name, for a sentence.

@@ -111,6 +111,9 @@ fn One(scene: Scene, theme: RwSignal<Theme>, place: Option<Place>) -> impl IntoV
     let shown = RwSignal::new(scene.state);
     let here = Page::new(shown.into(), theme, page::browser(), Rc::new(|_| ()));
     here.place.set(place.unwrap_or(scene.place));
+    let (sheet, sought) = scenes::people::pages(scene.name);
+    here.sheet.set(sheet);
+    here.sought.set(sought.to_owned());
     if needs_picture(&shown.get_untracked()) {
         let camera = Rc::new_cyclic(|camera: &std::rc::Weak<CameraHolder>| {
             let camera = camera.clone();

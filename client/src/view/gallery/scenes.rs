@@ -12,6 +12,7 @@ use crate::view::Place;
 mod audience;
 mod beside;
 mod both;
+pub mod people;
 
 pub struct Scene {
     pub name: &'static str,
@@ -85,6 +86,7 @@ pub fn scenes() -> Vec<Scene> {
     all.extend(beside::scenes());
     all.extend(both::scenes());
     all.extend(super::voice::scenes());
+    all.extend(people::scenes());
     all
 }
 

@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 
+use crate::edge::page;
 use crate::edge::storage::Theme;
 use crate::phone::state::{Command, Direction, Outcome, Past, Peer};
 use crate::text::{cause_short, clock, fill, words};
 use crate::view::avatar::Avatar;
 use crate::view::icon::{Glyph, Icon};
+use crate::view::people::files::Files;
 use crate::view::phone_links::PhoneLinks;
 use crate::view::{Page, called};
 
@@ -72,6 +74,7 @@ pub fn Me(details: RwSignal<bool>) -> impl IntoView {
                 </div>
                 <Appearance />
                 <PhoneLinks />
+                <Files />
                 <Recent />
             </div>
         </section>
@@ -151,6 +154,7 @@ fn line(past: &Past) -> impl IntoView + use<> {
                 <span class="recent__name">{called(&past.peer)}</span>
                 <span class="small quiet">{what}</span>
             </span>
+            {past.at.map(|at| view! { <span class="recent__when small quiet number">{page::when(at)}</span> })}
         </li>
     }
 }
