@@ -54,10 +54,15 @@ pub struct Gateway {
 impl Gateway {
     /// Opens the store, binds every socket and starts serving.
     pub async fn start(config: Config) -> anyhow::Result<Gateway> {
+        let store = Sqlite::open(&config.store.url).await?;
+        Gateway::start_with(config, store).await
+    }
+
+    /// The same with a store that is open.
+    pub async fn start_with(config: Config, store: Sqlite) -> anyhow::Result<Gateway> {
         allow_many_descriptors(&config);
         let tls = Tls::load(&config.tls)?;
         let events_token = config.calls.beside.token()?;
-        let store = Sqlite::open(&config.store.url).await?;
         let sockets = Sockets::bind(&config).await?;
         let addresses = sockets.addresses()?;
         let mut ids = IdSource::new(seed()?);

@@ -9,6 +9,7 @@ pub mod home;
 pub mod lifecycle;
 mod listening;
 pub mod operate;
+pub mod selftest;
 pub mod server;
 pub mod store;
 pub mod switch;

@@ -2,6 +2,7 @@
 
 mod explain;
 mod pattern;
+mod selftest;
 mod user;
 
 use std::io::IsTerminal;
@@ -31,6 +32,7 @@ enum Command {
     /// Add, list and remove those who may register.
     User(user::Options),
     Explain(explain::Options),
+    Selftest(selftest::Options),
     /// Run a simulated handset.
     Handset(handset::Options),
     /// Write the test pattern, or read it back from a picture.
@@ -70,6 +72,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Check(file) => Ok(check(&file)),
         Command::User(options) => user::run(options),
         Command::Explain(options) => explain::run(&options),
+        Command::Selftest(options) => selftest::run(&options),
         Command::Handset(options) => {
             start_log("info", LogForm::Text);
             asynchronous()?.block_on(handset::run(options))?;

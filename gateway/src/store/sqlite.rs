@@ -72,6 +72,28 @@ impl Sqlite {
         Ok(Sqlite { pool })
     }
 
+    /// A store that nobody else sees and that ends with its process.
+    pub async fn in_memory() -> Result<Sqlite, StoreError> {
+        let url = "sqlite::memory:";
+        let failed = |error| StoreError::Open {
+            url: url.to_owned(),
+            error,
+        };
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(failed)?
+            .foreign_keys(true);
+        // One connection that stays: a memory database belongs to its connection.
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options)
+            .await
+            .map_err(failed)?;
+        sqlx::migrate!("./migrations").run(&pool).await?;
+        Ok(Sqlite { pool })
+    }
+
     /// Adds a subscriber.
     pub async fn add(&self, subscriber: &Subscriber) -> Result<(), StoreError> {
         insertion(subscriber).execute(&self.pool).await?;
@@ -270,17 +292,8 @@ mod tests {
     }
 
     async fn open() -> Sqlite {
-        // Every test has its own; one connection, since a memory database belongs to its connection.
-        let options = SqliteConnectOptions::from_str("sqlite::memory:")
-            .unwrap()
-            .foreign_keys(true);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options)
-            .await
-            .unwrap();
-        sqlx::migrate!("./migrations").run(&pool).await.unwrap();
-        Sqlite { pool }
+        // Every test has its own.
+        Sqlite::in_memory().await.unwrap()
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ mod numbers;
 mod registration;
 mod resolver;
 mod scanners;
+mod selftest;
 mod signals;
 mod support;
 mod tls;
