@@ -297,8 +297,11 @@ async fn the_page_comes_with_its_type_its_caching_and_its_rules() {
         serde_json::json!({
             "domain": crate::support::DOMAIN,
             "websocket": "/ws",
+            "call_context": "person",
+            "call_events": false,
             "call_grace_seconds": 60,
             "home": null,
+            "share_without_call": "ask",
         })
     );
 }
