@@ -83,6 +83,29 @@ async fn packets_of_many_calls_pass_each_to_its_handset() {
     }
 }
 
+/// R2.7.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_upload_reaches_three_handsets_and_two_when_one_has_left() {
+    let mut bench = Bench::start("23500-23599").await;
+    let mut browsers = vec![bench.call(1).await.0];
+    bench.watch(2, 1).await;
+    bench.watch(3, 1).await;
+    until(&mut browsers, Duration::from_secs(30), |browsers| {
+        browsers[0].connected
+    });
+    let sent = stream(&mut browsers, 20, Duration::from_millis(33)) as u64;
+    until(&mut browsers, Duration::from_secs(20), |_| {
+        bench.handset.packets() >= 3 * sent * 9 / 10
+    });
+    bench.close(3).await;
+    let before = bench.handset.packets();
+    let sent = stream(&mut browsers, 20, Duration::from_millis(33)) as u64;
+    until(&mut browsers, Duration::from_secs(20), |_| {
+        bench.handset.packets() >= before + 2 * sent * 9 / 10
+    });
+    assert!(bench.handset.packets() < before + 3 * sent * 9 / 10);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_that_is_flooded_does_not_hold_up_other_calls() {
     let mut bench = Bench::start("23400-23499").await;

@@ -103,6 +103,27 @@ impl Bench {
         (browser, port)
     }
 
+    /// One more handset watches what is shown in that call.
+    pub async fn watch(&mut self, number: u64, source: u64) {
+        let (id, from) = (BridgeId(number), BridgeId(source));
+        let (side, medium) = (Side::Callee, Medium::Video);
+        self.worker.send(id, BridgeCommand::Beside(from)).await;
+        self.worker
+            .send(id, BridgeCommand::OpenPlain { side, medium })
+            .await;
+        assert!(matches!(
+            self.reply().await,
+            BridgeReply::PlainOpened { .. }
+        ));
+        let plan = plan(self.handset.address);
+        self.apply(id, Step::PlainConnect { side, plan }).await;
+        let (side, codec) = (Side::Caller, offered_h264());
+        self.apply(id, Step::Feed { side, from, codec }).await;
+        assert!(matches!(self.reply().await, BridgeReply::Fed { .. }));
+        let flows = Flows::From(Side::Caller);
+        self.apply(id, Step::Start { flows }).await;
+    }
+
     pub async fn close(&self, number: u64) {
         self.worker
             .send(BridgeId(number), BridgeCommand::Close)
