@@ -133,7 +133,12 @@ pub enum Step {
     /// Offers a browser whose leg is agreed other directions of our own, with the codecs of that
     /// agreement; answered by [`BridgeReply::Description`]. The session stays as it is until
     /// [`Step::WebAccept`]; an offer that was refused needs no word.
-    WebReoffer { side: Side, directions: Directions },
+    WebReoffer {
+        side: Side,
+        directions: Directions,
+        /// What an audio line is offered with where the browser has none yet.
+        audio: Vec<WebAudio>,
+    },
     /// Answers a later offer of a browser whose leg is agreed: another direction, or ICE begun anew
     /// (RFC 8839 §4.4.1.1.1), with our credentials anew too. DTLS, SRTP and all numbers go on;
     /// packets take the old way until the new one stands, which [`BridgeEvent::Connected`] says.
@@ -145,6 +150,8 @@ pub enum Step {
         offer: String,
         /// Our own.
         directions: Directions,
+        /// The codec of the audio line, where there is to be one: it may come and go inside a call.
+        audio: Option<WebAudio>,
         limit: Option<PictureLimit>,
     },
     /// The plain peer's address and formats are known. Said again inside the call: SSRC, sequence

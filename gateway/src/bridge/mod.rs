@@ -138,16 +138,19 @@ impl Bridge {
                 Some(self.described_next(side, written))
             }
             Step::WebAcceptNext { side, answer } => Some(self.web_accept_next(side, &answer, now)),
-            Step::WebReoffer { side, directions } => {
-                Some(self.redescribed(side, |leg| leg.offer_again(directions, now)))
-            }
+            Step::WebReoffer {
+                side,
+                directions,
+                audio,
+            } => Some(self.redescribed(side, |leg| leg.offer_again(directions, audio, now))),
             Step::WebReanswer {
                 side,
                 offer,
                 directions,
+                audio,
                 limit,
             } => Some(self.redescribed(side, |leg| {
-                leg.answer_again(&offer, (directions, limit), now)
+                leg.answer_again(&offer, (directions, audio, limit), now)
             })),
             Step::PlainConnect { side, plan } => {
                 self.plain_connect(side, plan, wall, now);

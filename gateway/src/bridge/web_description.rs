@@ -7,19 +7,30 @@ use str0m::media::{Direction, Pt};
 
 use super::web_leg::{Directions, PictureLimit, WebAudio, WebCodec, WebLegError};
 
+/// What our description says of its lines.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'a> {
+    /// Our own.
+    pub(super) directions: Directions,
+    /// What its audio line may have, the preferred first.
+    pub(super) audio: &'a [WebAudio],
+    pub(super) limit: Option<PictureLimit>,
+}
+
 /// Our own description as `str0m` wrote it, with what it doesn't know of: the version, our
 /// directions, what the far end can show (RFC 6236, RFC 8866 §6.11), and that audio and video
 /// belong together.
-pub(super) fn finished(
-    written: &str,
-    version: u64,
-    directions: Directions,
-    limit: Option<PictureLimit>,
-) -> Result<String, WebLegError> {
+pub(super) fn finished(written: &str, version: u64, said: Said<'_>) -> Result<String, WebLegError> {
+    let Said {
+        directions, limit, ..
+    } = said;
     let mut description = sdp::Description::parse(written.as_bytes())
         .map_err(|error| WebLegError::Own(error.to_string()))?;
     description.origin.version = version;
     for media in &mut description.media {
+        if media.kind == sdp::Kind::Audio && media.port != 0 {
+            keep_audio(media, said.audio);
+        }
         let said = match media.kind {
             sdp::Kind::Video => directions.video,
             sdp::Kind::Audio => directions.audio,
@@ -41,6 +52,34 @@ pub(super) fn finished(
     move_candidates(&mut description);
     join_streams(&mut description);
     String::from_utf8(description.to_bytes()).map_err(|error| WebLegError::Own(error.to_string()))
+}
+
+/// Leaves an audio line these codecs and the keys beside them, in their order.
+fn keep_audio(media: &mut sdp::Media, codecs: &[WebAudio]) {
+    let place = |of: &sdp::PayloadType| match audio_of(of) {
+        Some(codec) => codecs.iter().position(|known| *known == codec),
+        None if of.is("telephone-event") => codecs
+            .iter()
+            .any(|codec| codec.keys_clock_hz() == of.clock_rate)
+            .then_some(codecs.len()),
+        None => None,
+    };
+    media.payload_types.retain(|of| place(of).is_some());
+    let kept: Vec<String> = media
+        .payload_types
+        .iter()
+        .map(|of| of.number.to_string())
+        .collect();
+    media.attributes.retain(|attribute| {
+        let number = attribute
+            .value
+            .as_deref()
+            .and_then(|of| of.split(' ').next());
+        attribute.name != "rtcp-fb" || number.is_some_and(|of| kept.iter().any(|kept| kept == of))
+    });
+    media
+        .payload_types
+        .sort_by_key(|of| place(of).unwrap_or(usize::MAX));
 }
 
 /// `str0m` writes the candidates into the first line, which may be a refused one.
@@ -148,6 +187,7 @@ pub(super) fn only_with(
     audio: Option<WebAudio>,
 ) -> Result<String, WebLegError> {
     let mut description = read(offer)?;
+    let held_to = audio;
     let (mut video, mut audio) = (video.is_some(), audio.is_some());
     let mut refused = Vec::new();
     for media in &mut description.media {
@@ -156,14 +196,14 @@ pub(super) fn only_with(
             sdp::Kind::Audio => media.port != 0 && std::mem::take(&mut audio),
             sdp::Kind::Message | sdp::Kind::Application | sdp::Kind::Other(_) => false,
         };
+        if let (true, sdp::Kind::Audio, Some(codec)) = (wanted, &media.kind, held_to) {
+            keep_audio(media, &[codec]);
+        }
         if !wanted {
             media.port = 0;
             let mid = media.attribute("mid").and_then(|of| of.value.clone());
             refused.extend(mid);
         }
-    }
-    if refused.is_empty() {
-        return Ok(offer.to_owned());
     }
     // A refused line leaves its bundle (RFC 8843 §7.3.3).
     for attribute in &mut description.attributes {
@@ -191,13 +231,9 @@ pub(super) fn fingerprint(description: &str) -> Result<Option<String>, WebLegErr
         .map(str::to_ascii_lowercase))
 }
 
-/// Whether a later offer of the browser still has the lines with the agreed codecs, so that
-/// nothing has to be agreed anew but the directions and the way.
-pub(super) fn still_offers(
-    offer: &str,
-    agreed: Option<WebCodec>,
-    audio: Option<WebAudio>,
-) -> Result<bool, WebLegError> {
+/// Whether a later offer of the browser still has the video line with the agreed codec, so that
+/// nothing of it has to be agreed anew but the directions and the way.
+pub(super) fn still_offers(offer: &str, agreed: Option<WebCodec>) -> Result<bool, WebLegError> {
     let description = read(offer)?;
     let same = |payload_type, agreed| match (codec_of(payload_type), agreed) {
         (Some(WebCodec::Vp8), WebCodec::Vp8) => true,
@@ -208,13 +244,16 @@ pub(super) fn still_offers(
         line(&description, sdp::Kind::Video)
             .is_some_and(|video| video.payload_types.iter().any(|of| same(of, agreed)))
     });
-    let has_audio = audio.is_none_or(|agreed| {
-        line(&description, sdp::Kind::Audio).is_some_and(|line| {
-            let mut types = line.payload_types.iter();
-            types.any(|of| audio_of(of) == Some(agreed))
-        })
-    });
-    Ok(has_video && has_audio)
+    Ok(has_video)
+}
+
+/// Whether an offer of the browser has an audio line with that codec.
+pub(super) fn offers_audio(offer: &str, codec: WebAudio) -> Result<bool, WebLegError> {
+    let description = read(offer)?;
+    Ok(line(&description, sdp::Kind::Audio).is_some_and(|line| {
+        let mut types = line.payload_types.iter();
+        types.any(|of| audio_of(of) == Some(codec))
+    }))
 }
 
 /// The audio codec that a payload type of a browser's description stands for.

@@ -110,6 +110,8 @@ pub struct WebLeg {
     agreed: bool,
     codec: Option<WebCodec>,
     audio: Option<WebAudio>,
+    /// What our next description may have on its audio line.
+    audio_said: Vec<WebAudio>,
     /// The payload type of keys, and its clock.
     events: Option<(Pt, u32)>,
     /// By medium.
@@ -266,6 +268,7 @@ impl WebLeg {
             agreed: false,
             codec: None,
             audio: None,
+            audio_said: audio.to_vec(),
             events: None,
             streams: Default::default(),
             wanted: Wanted::default(),

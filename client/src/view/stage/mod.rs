@@ -38,6 +38,8 @@ pub fn Stage() -> impl IntoView {
         Share::None | Share::Asked(_) if state.people.chosen.is_some() => Scene::Own,
         Share::None | Share::Asked(_) => Scene::Nobody,
     });
+    // A call of the page's own has a bar of its own.
+    let talks = page.part(|state| state.voice.talk().is_some());
     let activity = page.part(|state| match &state.share {
         Share::None | Share::Asked(_) => "none",
         Share::Sending(_) => "sending",
@@ -46,7 +48,7 @@ pub fn Stage() -> impl IntoView {
     });
     view! {
         <main class="stage" aria-label=words().stage data-activity=move || activity.get()>
-            <CallBar />
+            <Show when=move || !talks.get()><CallBar /></Show>
             <VoiceBar />
             {move || match scene.get() {
                 Scene::Nobody => view! { <Nobody /> }.into_any(),

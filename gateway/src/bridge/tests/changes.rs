@@ -144,6 +144,7 @@ impl Call {
                     side,
                     offer,
                     directions: of_video(ours),
+                    audio: None,
                     limit: None,
                 });
                 self.scene.browser(side).take_answer(&described(answer));
@@ -153,6 +154,7 @@ impl Call {
                 let offer = self.scene.apply(Step::WebReoffer {
                     side,
                     directions: of_video(direction),
+                    audio: Vec::new(),
                 });
                 let answer = self.scene.browser(side).answer(&described(offer));
                 let accepted = self.scene.apply(Step::WebAccept { side, answer });
@@ -166,6 +168,7 @@ impl Call {
                 described(self.scene.apply(Step::WebReoffer {
                     side,
                     directions: of_video(direction),
+                    audio: Vec::new(),
                 }));
             }
         }
@@ -308,6 +311,7 @@ fn a_browsers_refresh_is_answered_by_the_same_words_and_a_change_by_the_next_ver
             side,
             offer,
             directions: of_video(ours),
+            audio: None,
             limit: None,
         }));
         call.scene.browser(side).take_answer(&answer);
@@ -351,6 +355,7 @@ fn an_offer_that_asks_for_what_cannot_change_leaves_the_leg_as_it_is() {
             side,
             offer,
             directions: of_video(Direction::SendRecv),
+            audio: None,
             limit: None,
         });
         assert!(

@@ -10,7 +10,7 @@ use media::tone::Heard;
 use super::stand_ins::Voice;
 use super::*;
 use crate::bridge::audio_format::{AudioPlan, AudioStream, Events};
-use crate::bridge::web_leg::{AudioLine, AudioOffer, WebAudio};
+use crate::bridge::web_leg::{AudioLine, AudioOffer, Directions, WebAudio};
 
 const SOUND: u8 = 97;
 const KEYS: u8 = 101;
@@ -382,4 +382,121 @@ fn a_key_that_a_browser_presses_is_the_same_key_at_the_peers_clock() {
         times.iter().all(|time| *time == times[0] && *time <= 640),
         "{times:?}"
     );
+}
+
+/// A browser that shows its camera and keeps its microphone to itself, with a plain peer that hums.
+fn share_without_sound() -> Scene {
+    let side = Side::Caller;
+    let mut scene = Scene::new();
+    let mut browser = Browser::with_voice(6000, WebAudio::Opus, scene.now);
+    let voice = browser.voice.take();
+    let offer = browser.offer(str0m::media::Direction::SendOnly);
+    browser.voice = voice;
+    let video = VideoLine {
+        codec: WebCodec::Vp8,
+        direction: Direction::RecvOnly,
+        limit: Some(QCIF),
+    };
+    let answer = scene.apply(Step::WebAnswer {
+        side,
+        offer,
+        video: Some(video),
+        audio: None,
+    });
+    browser.take_answer(&written(answer));
+    scene.browsers.push((side, browser));
+    scene.plain(Side::Callee, Format::H263Plus);
+    scene.run(Duration::from_secs(1));
+    scene.plain_hums(
+        Side::Callee,
+        amr(Band::Narrow, Alignment::BandwidthEfficient),
+    );
+    scene
+}
+
+fn written(reply: Option<BridgeReply>) -> String {
+    match reply {
+        Some(BridgeReply::Description { sdp, .. }) => sdp,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn assert_both_hear(scene: &mut Scene) {
+    let flows = Flows::BothWays;
+    scene.apply(Step::StartAudio { flows });
+    scene.run(Duration::from_secs(4));
+    let (_, plain) = scene.plain_voice.as_ref().unwrap();
+    assert_hears(plain.voice.last_second(), 700.0, "the plain peer");
+    let voice = scene.browser(Side::Caller).voice.as_ref().unwrap();
+    assert_hears(voice.last_second(), 500.0, "the browser");
+}
+
+const WITH_SOUND: Directions = Directions {
+    video: Some(Direction::RecvOnly),
+    audio: Some(Direction::SendRecv),
+};
+
+/// R2.5
+#[test]
+fn a_browser_adds_sound_to_its_share_and_takes_it_away_again() {
+    let side = Side::Caller;
+    let mut scene = share_without_sound();
+    let browser = scene.browser(side);
+    let mut api = browser.rtc.sdp_api();
+    let both = str0m::media::Direction::SendRecv;
+    let mid = api.add_media(str0m::media::MediaKind::Audio, both, None, None, None);
+    let (offer, pending) = api.apply().unwrap();
+    (browser.voice_mid, browser.pending) = (Some(mid), Some(pending));
+    let offer = offer.to_sdp_string();
+    let reanswer = |offer: &str, audio| Step::WebReanswer {
+        side,
+        offer: offer.to_owned(),
+        directions: WITH_SOUND,
+        audio,
+        limit: Some(QCIF),
+    };
+    let refused = written(scene.apply(reanswer(&offer, None)));
+    assert!(refused.contains("m=audio 0 "), "{refused}");
+
+    let answer = written(scene.apply(reanswer(&offer, Some(WebAudio::Opus))));
+    let lines: Vec<&str> = answer
+        .lines()
+        .filter(|line| line.contains("rtpmap"))
+        .collect();
+    assert!(!lines.iter().any(|line| line.contains("PCM")), "{lines:?}");
+    scene.browser(side).take_answer(&answer);
+    assert_both_hear(&mut scene);
+
+    let gone = offer.replace("m=audio 9", "m=audio 0");
+    let answer = written(scene.apply(reanswer(&gone, Some(WebAudio::Opus))));
+    assert!(answer.contains("m=audio 0 "), "{answer}");
+    assert!(answer.contains("m=video 9 "), "{answer}");
+}
+
+/// R2.5
+#[test]
+fn a_browser_is_offered_sound_beside_its_share() {
+    let side = Side::Caller;
+    let mut scene = share_without_sound();
+    let reoffer = Step::WebReoffer {
+        side,
+        directions: WITH_SOUND,
+        audio: vec![WebAudio::Opus],
+    };
+    let offer = written(scene.apply(reoffer));
+    assert!(!offer.contains("PCM"), "{offer}");
+    let answer = scene.browser(side).answer(&offer);
+    let accepted = scene.apply(Step::WebAccept { side, answer });
+    assert!(
+        matches!(
+            accepted,
+            Some(BridgeReply::WebAccepted {
+                codec: Some(WebCodec::Vp8),
+                audio: Some(WebAudio::Opus),
+                ..
+            })
+        ),
+        "{accepted:?}"
+    );
+    assert_both_hear(&mut scene);
 }

@@ -283,7 +283,7 @@ pub(super) enum Ice {
 
 /// A browser stand-in: a full ICE agent.
 pub(super) struct Browser {
-    rtc: Rtc,
+    pub(super) rtc: Rtc,
     pub(super) local: SocketAddr,
     mid: Option<Mid>,
     pt: Pt,
@@ -292,14 +292,14 @@ pub(super) struct Browser {
     jitter_buffer: ReorderBuffer,
     source: Option<Ssrc>,
     asked_at: Option<Instant>,
-    pending: Option<SdpPendingOffer>,
+    pub(super) pending: Option<SdpPendingOffer>,
     sequence: u64,
     sent: Vec<Vec<u8>>,
     connected: bool,
     pub(super) keyframes_asked: usize,
     /// Speaks and hears on the audio line, if there is one.
     pub(super) voice: Option<Voice>,
-    voice_mid: Option<Mid>,
+    pub(super) voice_mid: Option<Mid>,
     /// SSRC, packet index (RFC 3711 §3.3.1) and timestamp of what came.
     pub(super) seen: Vec<(u32, u64, u32)>,
     /// Bits a second that we are asked to stay below, by REMB.

@@ -25,6 +25,18 @@ pub enum WebAudio {
     Pcma,
 }
 
+impl WebAudio {
+    pub const ALL: [WebAudio; 3] = [WebAudio::Opus, WebAudio::Pcmu, WebAudio::Pcma];
+
+    /// The clock of keys beside it (RFC 4733 §2.1).
+    pub fn keys_clock_hz(self) -> u32 {
+        match self {
+            WebAudio::Opus => 48_000,
+            WebAudio::Pcmu | WebAudio::Pcma => 8000,
+        }
+    }
+}
+
 /// What the far end can show at most; told to the browser, so that it sends no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PictureLimit {
@@ -83,7 +95,12 @@ const EVENTS_48000: u8 = 110;
 const EVENTS_8000: u8 = 126;
 
 /// Makes these codecs known to the session, the preferred first.
-pub(super) fn configure(config: &mut CodecConfig, video: &[WebCodec], audio: &[WebAudio]) {
+///
+/// Of audio all are known: a line of it may be added inside the call, and a session learns nothing
+/// later. What a line is not to have is left out of its descriptions.
+pub(super) fn configure(config: &mut CodecConfig, video: &[WebCodec], preferred: &[WebAudio]) {
+    let others = WebAudio::ALL.iter().filter(|of| !preferred.contains(of));
+    let audio: Vec<WebAudio> = preferred.iter().chain(others).copied().collect();
     for (index, codec) in video.iter().enumerate() {
         let number = FIRST_VIDEO + 2 * index as u8;
         let (payload_type, resend) = (Pt::from(number), Some(Pt::from(number + 1)));
@@ -107,7 +124,7 @@ pub(super) fn configure(config: &mut CodecConfig, video: &[WebCodec], audio: &[W
             ),
         }
     }
-    for codec in audio {
+    for codec in &audio {
         let opus = FormatParams {
             min_p_time: Some(10),
             use_inband_fec: Some(true),

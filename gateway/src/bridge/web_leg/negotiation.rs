@@ -6,20 +6,22 @@ use std::time::Instant;
 
 use sip::sdp;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
-use str0m::media::MediaKind;
+use str0m::media::{MediaKind, Mid};
 
 use super::{
     AudioLine, AudioOffer, Directions, PictureLimit, VideoLine, VideoOffer, WebAudio, WebCodec,
     WebLeg, WebLegError,
 };
 use crate::bridge::Medium;
-use crate::bridge::web_description::{self, Chosen, direction_of};
+use crate::bridge::web_description::{self, Chosen, Said, direction_of};
 
 /// Our offer that waits for its answer.
 pub(super) enum Offered {
     First(SdpPendingOffer),
     /// Other directions inside the call.
     Again(Directions),
+    /// A line of audio beside what there is.
+    Added(SdpPendingOffer, Mid),
 }
 
 /// The description that the browser has of us.
@@ -109,6 +111,10 @@ impl WebLeg {
             .map_err(|error| WebLegError::Description(error.to_string()))?;
         let pending = match offered {
             Offered::First(pending) => pending,
+            Offered::Added(pending, mid) => {
+                self.streams[Medium::Audio.index()].mid = chosen.audio.map(|_| mid);
+                pending
+            }
             // The offer is written once more: one of the browser's may have come between, and
             // then `str0m` knows nothing of ours any more.
             Offered::Again(directions) => self.write_offer(directions)?.1,
@@ -121,37 +127,52 @@ impl WebLeg {
         Ok((self.codec, self.audio))
     }
 
-    /// Offers other directions to a browser whose leg is agreed. Nothing changes until
+    /// Offers other directions to a browser whose leg is agreed, and a line of this audio where it
+    /// is to have one and has none. Nothing changes until
     /// [`WebLeg::accept_answer`]; an offer that was refused is forgotten by the next one.
     pub fn offer_again(
         &mut self,
         directions: Directions,
+        audio: Vec<WebAudio>,
         now: Instant,
     ) -> Result<String, WebLegError> {
         if !self.agreed {
             return Err(WebLegError::NotAgreed);
         }
-        let (offer, _) = self.write_offer(directions)?;
+        let adds = directions.audio.is_some() && self.streams[Medium::Audio.index()].mid.is_none();
+        let offer = if adds && !audio.is_empty() {
+            self.audio_said = audio;
+            let (offer, pending, mid) = self.write_addition(directions)?;
+            self.pending = Some(Offered::Added(pending, mid));
+            offer
+        } else {
+            self.audio_said = self.audio.into_iter().collect();
+            self.pending = Some(Offered::Again(directions));
+            self.write_offer(directions)?.0
+        };
         self.drain(now);
-        self.pending = Some(Offered::Again(directions));
         self.describe(&offer.to_sdp_string(), directions, None)
     }
 
-    /// Answers a later offer of the browser: other directions, or ICE begun anew. DTLS, SRTP and
-    /// all numbers go on.
+    /// Answers a later offer of the browser: other directions, ICE begun anew, or a line of audio
+    /// that comes or goes. DTLS, SRTP and all numbers go on.
     pub fn answer_again(
         &mut self,
         offer: &str,
-        (directions, limit): (Directions, Option<PictureLimit>),
+        (directions, audio, limit): (Directions, Option<WebAudio>, Option<PictureLimit>),
         now: Instant,
     ) -> Result<String, WebLegError> {
         if !self.agreed {
             return Err(WebLegError::NotAgreed);
         }
         self.check_fingerprint(offer)?;
-        if !web_description::still_offers(offer, self.codec, self.audio)? {
+        if !web_description::still_offers(offer, self.codec)? {
             return Err(WebLegError::Unchangeable("the codec"));
         }
+        let audio = match audio.or(self.audio) {
+            Some(codec) if web_description::offers_audio(offer, codec)? => Some(codec),
+            Some(_) | None => None,
+        };
         for stream in &self.streams {
             if let Some(mid) = stream.mid {
                 // `str0m` refuses to wake a line of its own that is inactive.
@@ -159,7 +180,14 @@ impl WebLeg {
                 self.rtc.sdp_api().set_direction(mid, awake);
             }
         }
-        let written = self.take_offer(offer, now)?;
+        let before = std::mem::replace(&mut self.audio, audio);
+        let written = match self.take_offer(offer, now) {
+            Ok(written) => written,
+            Err(error) => {
+                self.audio = before;
+                return Err(error);
+            }
+        };
         let chosen = web_description::chosen(&written)?;
         self.agree_payload_types(&chosen);
         self.describe(&written, directions, limit)
@@ -178,6 +206,7 @@ impl WebLeg {
 
     fn take_offer(&mut self, offer: &str, now: Instant) -> Result<String, WebLegError> {
         let usable = web_description::only_with(offer, self.codec, self.audio)?;
+        self.audio_said = self.audio.into_iter().collect();
         let offer = SdpOffer::from_sdp_string(&usable)
             .map_err(|error| WebLegError::Description(error.to_string()))?;
         let answer = self.rtc.sdp_api().accept_offer(offer)?.to_sdp_string();
@@ -211,6 +240,20 @@ impl WebLeg {
             .ok_or_else(|| WebLegError::Own("nothing to offer".to_owned()))
     }
 
+    /// An offer of what there is and of a line of audio.
+    fn write_addition(
+        &mut self,
+        directions: Directions,
+    ) -> Result<(SdpOffer, SdpPendingOffer, Mid), WebLegError> {
+        let audio = directions.audio.unwrap_or(sdp::Direction::Inactive);
+        let mut api = self.rtc.sdp_api();
+        let mid = api.add_media(MediaKind::Audio, direction_of(audio), None, None, None);
+        let (offer, pending) = api
+            .apply()
+            .ok_or_else(|| WebLegError::Own("nothing to offer".to_owned()))?;
+        Ok((offer, pending, mid))
+    }
+
     /// The text for the browser: under the version it has when nothing changed, else under the
     /// next one (RFC 3264 §8).
     fn describe(
@@ -219,11 +262,16 @@ impl WebLeg {
         directions: Directions,
         limit: Option<PictureLimit>,
     ) -> Result<String, WebLegError> {
+        let said = Said {
+            directions,
+            audio: &self.audio_said,
+            limit,
+        };
         let mut version = self.own.as_ref().map_or(1, |own| own.version);
-        let mut text = web_description::finished(written, version, directions, limit)?;
+        let mut text = web_description::finished(written, version, said)?;
         if self.own.as_ref().is_some_and(|own| own.text != text) {
             version += 1;
-            text = web_description::finished(written, version, directions, limit)?;
+            text = web_description::finished(written, version, said)?;
         }
         self.own = Some(Own {
             version,

@@ -8,12 +8,14 @@
 mod answer;
 mod back;
 mod offerless;
+mod sound;
 
 use sip::agent::{CallHandle, Reply, RequestId, ServerRequestId};
 use sip::message::{Body, Header, Method, Request, Response, Status};
 use sip::sdp::Direction;
 use sip::time::Instant;
 
+use self::sound::SoundChange;
 use super::known::Known;
 use super::terms::{acceptable, direction_in, leg_of, redirected, take_plain_answer};
 use super::{Call, CallKey, Calls, Leg, request_sdp, sdp_body, sdp_of, step};
@@ -39,6 +41,8 @@ pub(super) struct Change {
     /// Whether the other side has our offer, or agreed to it: if nothing comes of the change, it is
     /// to be told so.
     told_other: bool,
+    /// What becomes of the sound.
+    sound: SoundChange,
     /// How the other side, a plain peer, knows its session with a new one.
     known: Option<Box<Known>>,
 }
@@ -74,6 +78,7 @@ impl Change {
             new: None,
             proofs: Vec::new(),
             told_other: false,
+            sound: SoundChange::Stays,
             known: None,
         }
     }
@@ -112,6 +117,8 @@ impl Change {
 }
 
 enum ChangeStage {
+    /// A plain peer's sound gets its ports.
+    OpeningSound,
     /// Our offer for the other side, a browser, is being written.
     WritingOffer,
     /// The other side has our offer.
@@ -132,7 +139,8 @@ impl ChangeStage {
     fn writes_for_asker(&self) -> bool {
         match self {
             ChangeStage::WritingAnswer | ChangeStage::WritingOwnOffer => true,
-            ChangeStage::WritingOffer
+            ChangeStage::OpeningSound
+            | ChangeStage::WritingOffer
             | ChangeStage::Offered(_)
             | ChangeStage::TakingAnswer(_)
             | ChangeStage::AwaitingAck => false,
@@ -170,6 +178,7 @@ impl Calls {
                     return;
                 };
                 let before = terms.of_side(from).direction;
+                let sound = SoundChange::of(terms, from, &sdp);
                 terms.note_audio(from, &sdp);
                 let proofs = desk.guard.proofs_for_others(&request.headers);
                 let proofs = proofs.cloned().collect();
@@ -178,6 +187,7 @@ impl Calls {
                     asked: Some(id),
                     sdp,
                     proofs,
+                    sound,
                     ..Change::of_ours(from, (before, wanted))
                 });
                 tracing::debug!(call = key.0, ?from, ?before, ?wanted, "change asked");
@@ -196,9 +206,12 @@ impl Calls {
         let Some(change) = session.and_then(|session| session.change.as_ref()) else {
             return;
         };
-        match change.before == change.wanted {
-            true => self.answer_change(key, desk, now),
-            false => self.ask_other(key, desk, now),
+        match (&change.sound, change.before == change.wanted) {
+            (SoundChange::Added(_), _) => self.open_for_sound(key, desk, now),
+            (SoundChange::Stays, true) => self.answer_change(key, desk, now),
+            (SoundChange::Turned, _) | (SoundChange::Stays, false) => {
+                self.ask_other(key, desk, now);
+            }
         }
     }
 
@@ -213,18 +226,37 @@ impl Calls {
         };
         let (side, direction) = (change.from.other(), change.wanted);
         change.stage = ChangeStage::WritingOffer;
+        let added = change.sound.added();
         let Some(terms) = session.terms(call) else {
             return;
         };
         // What the asker wants is what we then want of the other side.
-        let directions = terms.offered_to(side, direction);
+        let mut directions = terms.offered_to(side, direction);
+        if let Some(added) = &added {
+            directions.audio = Some(added.direction);
+        }
+        let port = terms.of_side(side).audio_port;
         let leg = leg_of(call, session, side);
         match leg.access {
             Access::Browser => {
-                step(desk, bridge, Step::WebReoffer { side, directions });
+                let audio = added.map_or(Vec::new(), |added| added.codecs);
+                step(
+                    desk,
+                    bridge,
+                    Step::WebReoffer {
+                        side,
+                        directions,
+                        audio,
+                    },
+                );
             }
             Access::Plain => match redirected(&leg.told, directions) {
-                Some(offer) => self.offer_other(key, offer.to_bytes(), desk, now),
+                Some(mut offer) => {
+                    if let (Some(added), Some(port)) = (added, port) {
+                        sound::add_line(&mut offer, port, added.direction);
+                    }
+                    self.offer_other(key, offer.to_bytes(), desk, now);
+                }
                 None => self.answer_change(key, desk, now),
             },
         }
@@ -311,6 +343,7 @@ impl Calls {
                 step(desk, session.bridge, Step::WebAccept { side, answer: text });
             }
             Access::Plain => {
+                sound::agreed_by_plain(call, session, (&offer, &sdp));
                 take_plain_answer(call, session, side, (&offer, sdp), desk);
                 self.answer_change(key, desk, now);
             }
@@ -349,7 +382,7 @@ impl Calls {
             } if side == from && change.new.is_some() => {
                 self.target_accepted(key, codec, desk, now);
             }
-            BridgeReply::WebAccepted { side, codec, .. } => {
+            BridgeReply::WebAccepted { side, codec, audio } => {
                 let ChangeStage::TakingAnswer(sdp) = &mut change.stage else {
                     return;
                 };
@@ -367,6 +400,7 @@ impl Calls {
                         false => self.answer_change(key, desk, now),
                     };
                 }
+                sound::agreed_by_browser(call, session, (audio, &sdp));
                 leg_of(call, session, side).sdp = sdp;
                 self.web_changed(key, side, (codec, direction), desk, now);
             }
@@ -377,9 +411,11 @@ impl Calls {
                     false => self.answer_change(key, desk, now),
                 }
             }
-            BridgeReply::PlainOpened { port, .. } => {
+            BridgeReply::PlainOpened { side, port, .. } => {
                 if change.new.is_some() {
                     self.answer_replacement(key, Some(port), desk, now);
+                } else if matches!(change.stage, ChangeStage::OpeningSound) {
+                    self.opened_for_sound(key, (side, port), desk, now);
                 }
             }
             BridgeReply::Fed { .. } => {}

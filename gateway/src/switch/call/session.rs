@@ -55,6 +55,8 @@ pub(super) struct SideTerms {
     pub(super) direction: Direction,
     /// `None` without an audio line.
     pub(super) audio: Option<AudioTerms>,
+    /// Where a plain peer's sound is taken that came inside the call.
+    pub(super) audio_port: Option<u16>,
     /// A browser's codec, and what it is told that the far end can show.
     pub(super) web: Option<(WebCodec, Option<PictureLimit>)>,
 }
@@ -65,7 +67,7 @@ pub(super) struct AudioTerms {
     /// The peer's own direction.
     pub(super) direction: Direction,
     /// A browser's codec.
-    web: Option<WebAudio>,
+    pub(super) web: Option<WebAudio>,
 }
 
 impl Session {
@@ -145,6 +147,7 @@ impl Terms {
                 (true | false, _) => direction,
             },
             audio,
+            audio_port: None,
             web,
         };
         let [caller_audio, callee_audio] = audio.map_or([None, None], |both| both.map(Some));
@@ -195,6 +198,20 @@ impl Terms {
         self.of_side(side.other()).audio?.web
     }
 
+    /// The codec of a browser's own audio line.
+    pub(super) fn web_audio_of(&self, side: Side) -> Option<WebAudio> {
+        self.of_side(side).audio?.web
+    }
+
+    /// An audio line came: what a side agreed to of it.
+    pub(super) fn set_audio(&mut self, side: Side, audio: AudioTerms) {
+        self.sides[side.index()].audio = Some(audio);
+    }
+
+    pub(super) fn set_audio_port(&mut self, side: Side, port: u16) {
+        self.sides[side.index()].audio_port = Some(port);
+    }
+
     /// Our own directions towards a side, with that of its main line given.
     pub(super) fn directions(&self, side: Side, main: Direction) -> Directions {
         match self.has_video {
@@ -241,8 +258,8 @@ impl Terms {
     pub(super) fn set_web(&mut self, side: Side, web: Option<(WebCodec, Option<PictureLimit>)>) {
         let terms = &mut self.sides[side.index()];
         terms.web = web;
-        // Who takes a place has no audio.
-        terms.audio = None;
+        // Who takes a place has no audio, until it is added.
+        (terms.audio, terms.audio_port) = (None, None);
     }
 
     /// The codec that a browser chose in a later answer.

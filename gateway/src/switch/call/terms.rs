@@ -77,6 +77,7 @@ pub(super) fn plain_answer(
     };
     // The port of audio is where it was; who was never told of one has none.
     let port = offer::audio(&told).map(|line| line.port);
+    let port = port.or(terms.of_side(side).audio_port);
     if let (Some(port), Some(codec)) = (port, terms.web_audio_beyond(side)) {
         let said = offer::audio(&description).map(|line| offer::direction_of(&description, line));
         let far = other.audio.map_or(Direction::Inactive, |far| far.direction);

@@ -47,6 +47,7 @@ impl Calls {
                 side: from,
                 offer,
                 directions: terms.directions(from, direction),
+                audio: terms.web_audio_of(from),
                 limit,
             };
             return step(desk, bridge, reanswer);

@@ -47,7 +47,12 @@ impl Calls {
         match leg.access {
             Access::Browser => {
                 let side = from;
-                step(desk, bridge, Step::WebReoffer { side, directions });
+                let reoffer = Step::WebReoffer {
+                    side,
+                    directions,
+                    audio: Vec::new(),
+                };
+                step(desk, bridge, reoffer);
             }
             Access::Plain => match redirected(&leg.told, directions) {
                 Some(offer) => self.described(key, offer.to_bytes(), desk, now),

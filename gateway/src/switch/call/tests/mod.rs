@@ -19,6 +19,7 @@ mod replacing;
 mod reserve;
 mod scene;
 mod share;
+mod sound_added;
 mod survival;
 mod transfer;
 mod voice;

@@ -6,30 +6,30 @@ use super::*;
 use crate::bridge::Medium;
 use crate::bridge::web_leg::{AudioOffer, WebAudio};
 
-const WEB_VIDEO: &str = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n\
+pub(super) const WEB_VIDEO: &str = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n\
 a=rtpmap:96 VP8/90000\r\na=sendonly\r\n";
-const WEB_AUDIO: &str = "m=audio 9 UDP/TLS/RTP/SAVPF 111 0 110\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=ice-ufrag:ab12\r\n\
+pub(super) const WEB_AUDIO: &str = "m=audio 9 UDP/TLS/RTP/SAVPF 111 0 110\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=ice-ufrag:ab12\r\n\
 a=rtpmap:111 opus/48000/2\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:110 telephone-event/48000\r\n\
 a=sendrecv\r\n";
-const PLAIN_VIDEO: &str =
+pub(super) const PLAIN_VIDEO: &str =
     "m=video 49152 RTP/AVP 96\r\na=rtpmap:96 H263-2000/90000\r\na=recvonly\r\n";
-const AMR: &str = "m=audio 49160 RTP/AVP 111\r\na=rtpmap:111 AMR/8000\r\na=sendrecv\r\n";
+pub(super) const AMR: &str = "m=audio 49160 RTP/AVP 111\r\na=rtpmap:111 AMR/8000\r\na=sendrecv\r\n";
 const PCMU: &str = "m=audio 49160 RTP/AVP 0\r\na=sendrecv\r\n";
 const NO_VIDEO: &str = "m=video 0 RTP/AVP 96\r\n";
-const NO_AUDIO: &str = "m=audio 0 RTP/AVP 0\r\n";
+pub(super) const NO_AUDIO: &str = "m=audio 0 RTP/AVP 0\r\n";
 
-fn browser(lines: &[&str]) -> String {
+pub(super) fn browser(lines: &[&str]) -> String {
     let lines = lines.concat();
     format!("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n{lines}")
 }
 
-fn plain(lines: &[&str]) -> Vec<u8> {
+pub(super) fn plain(lines: &[&str]) -> Vec<u8> {
     let lines = lines.concat();
     format!("v=0\r\no=- 1 1 IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 192.0.2.20\r\nt=0 0\r\n{lines}")
         .into_bytes()
 }
 
-fn opened(scene: &mut Scene, side: Side, medium: Medium, port: u16) {
+pub(super) fn opened(scene: &mut Scene, side: Side, medium: Medium, port: u16) {
     scene.media(BridgeReply::PlainOpened { side, medium, port });
 }
 
@@ -42,7 +42,7 @@ fn answered(scene: &mut Scene, lines: &[&str]) {
     scene.answer(Who::Handset, ok);
 }
 
-fn steps(scene: &Scene) -> Vec<&Step> {
+pub(super) fn steps(scene: &Scene) -> Vec<&Step> {
     let all = scene.commands.iter();
     all.filter_map(|(_, command)| match command {
         BridgeCommand::Apply(step) => Some(step),
