@@ -189,6 +189,8 @@ impl Driver {
             Effect::AnswerAgain { share, offer } => self.peers.answer_again(share, offer),
             Effect::OfferAgain { share } => self.peers.offer_again(share),
             Effect::Restart { share } => self.peers.restart(share),
+            Effect::Speak { share } => self.peers.speak(share),
+            Effect::Silence { share } => self.peers.silence(share),
             Effect::Redirect { share, ways } => {
                 self.peers
                     .redirect(share, ways, self.camera.stream().as_ref());

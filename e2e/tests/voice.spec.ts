@@ -74,3 +74,23 @@ test('a handset calls a page by voice, and the page answers', async ({ gateway, 
   await expect(client.part('voice-ended')).toHaveAttribute('data-cause', 'ended-by-them');
   await gateway.expectNoCallLeft();
 });
+
+test('a page lets itself be heard beside its pictures, and falls silent again (R2.5)', async ({ gateway, person, handset }) => {
+  const phone = await handset('ben', 'ims-terminal', 'answer', ['--audio-codec', 'AMR']);
+  const { client } = await person('anna', { permissions });
+  await client.share(phone.number);
+  await client.expectBanner('live');
+  const sound = client.part('share-sound');
+  await sound.click();
+  await expect(sound).toHaveAttribute('data-sound', 'on');
+  await expect(client.part('share-sound-note')).toContainText('hears you too');
+  await phone.until('hears the beep', ({ audio }) => (audio?.rms ?? 0) > 100);
+  await sound.click();
+  await expect(sound).toHaveAttribute('data-sound', 'off');
+  const { receive } = await phone.status();
+  const more = (receive.pattern?.right ?? 0) + ENOUGH;
+  await phone.until('goes on seeing', ({ receive }) => (receive.pattern?.right ?? 0) >= more, 30_000);
+  await client.part('stop-button').click();
+  await phone.until('is free again', ({ call }) => call === null);
+  await gateway.expectNoCallLeft();
+});

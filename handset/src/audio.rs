@@ -9,7 +9,7 @@ use media::{
 
 use crate::{
     profile::{Audio, AudioCodec, AudioEncoding},
-    sdp::{Description, Media, format_parameter},
+    sdp::{Description, Direction, Media, format_parameter},
 };
 
 /// What both sides agreed on for the sound.
@@ -82,8 +82,22 @@ pub fn answer(
 ) -> Option<(usize, Media, AudioAgreement)> {
     let at = offer.media.iter().position(is_audio)?;
     let agreement = agreed(offer, &offer.media[at], audio)?;
-    let line = line(std::slice::from_ref(&agreement.codec), audio.sends, port);
+    let mut line = line(std::slice::from_ref(&agreement.codec), audio.sends, port);
+    mirror(&mut line, offer.direction_of(&offer.media[at]));
     Some((at, line, agreement))
+}
+
+/// No more than the peer's own direction allows (RFC 3264 §6.1).
+fn mirror(line: &mut Media, theirs: Direction) {
+    let allowed = match theirs {
+        Direction::SendReceive => return,
+        Direction::SendOnly => "recvonly",
+        Direction::ReceiveOnly => "sendonly",
+        Direction::Inactive => "inactive",
+    };
+    if let Some(own) = line.attributes.first_mut() {
+        allowed.clone_into(own);
+    }
 }
 
 /// What the answer to our own line means; None: it was refused.

@@ -235,6 +235,13 @@ impl Phone {
                 if let Some(call) = &mut self.call {
                     call.remote = agreement.remote;
                 }
+                if let Some(audio) = &agreement.audio {
+                    let speaks = self.profile.audio.as_ref().is_some_and(|own| own.sends);
+                    self.open_voice(audio, speaks, now)?;
+                } else {
+                    // The line is gone, if there was one.
+                    self.voice = None;
+                }
             }
             Event::PictureWanted => {
                 if let Some(call) = &mut self.call {

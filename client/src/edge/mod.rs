@@ -16,6 +16,7 @@ pub mod peer;
 pub mod people;
 pub mod screen;
 mod sender;
+mod share_sound;
 mod stats;
 pub mod storage;
 pub mod timer;

@@ -9,14 +9,16 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Event, MediaStream, MediaStreamTrack, RtcPeerConnection, RtcRtpTransceiver,
+    Event, HtmlAudioElement, MediaStream, MediaStreamTrack, RtcPeerConnection, RtcRtpTransceiver,
     RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcTrackEvent,
 };
 
+use super::microphone::Microphone;
 use super::screen::Stream;
-use super::{Report, camera, connection, sender, stats};
+use super::{Report, camera, connection, sender, share_sound, stats};
 use crate::phone::limit::Limit;
 use crate::phone::share::ShareId;
+use crate::phone::voice::MicrophoneEvent;
 use crate::phone::{Input, PeerEvent, Ways};
 
 /// The connections of the shares there are, at most one a direction, and one more of each while it
@@ -24,6 +26,7 @@ use crate::phone::{Input, PeerEvent, Ways};
 pub struct Peers {
     report: Report,
     active: RefCell<VecDeque<Active>>,
+    microphone: Rc<Microphone>,
 }
 
 /// Two shares' own, and those that they leave or move to.
@@ -34,6 +37,7 @@ struct Active {
     share: ShareId,
     connection: RtcPeerConnection,
     remote: Rc<RefCell<Option<Stream>>>,
+    player: HtmlAudioElement,
     _changed: Closure<dyn Fn(Event)>,
     _track: Closure<dyn Fn(RtcTrackEvent)>,
 }
@@ -43,6 +47,7 @@ impl Drop for Active {
         self.connection.set_onconnectionstatechange(None);
         self.connection.set_ontrack(None);
         self.connection.close();
+        self.player.set_src_object(None);
     }
 }
 
@@ -51,6 +56,7 @@ impl Peers {
         Rc::new(Self {
             report,
             active: RefCell::default(),
+            microphone: Microphone::new(),
         })
     }
 
@@ -251,6 +257,38 @@ impl Peers {
         });
     }
 
+    /// Opens the microphone, and makes an offer with it beside the pictures.
+    pub fn speak(self: &Rc<Self>, share: ShareId) {
+        let this = Rc::clone(self);
+        self.microphone.open(move |event| {
+            let failed = |problem| {
+                let event = PeerEvent::SoundFailed(problem);
+                (this.report)(Input::Peer { share, event });
+            };
+            match event {
+                MicrophoneEvent::Opened => {}
+                MicrophoneEvent::Failed(problem) => return failed(Some(problem)),
+                MicrophoneEvent::Unplugged => return,
+            }
+            let Some(stream) = this.microphone.stream() else {
+                return failed(None);
+            };
+            let impossible = PeerEvent::SoundFailed(None);
+            this.go_on(share, impossible, async move |connection| {
+                let offer = share_sound::offer_with(connection, &stream).await;
+                offer.map(PeerEvent::SoundOffered)
+            });
+        });
+    }
+
+    /// Nothing of the microphone leaves from here on.
+    pub fn silence(&self, share: ShareId) {
+        self.microphone.close();
+        if let Some(connection) = self.connection(share) {
+            spawn_local(async move { connection::take_back(&connection).await });
+        }
+    }
+
     pub fn close(&self, share: ShareId) {
         self.active
             .borrow_mut()
@@ -309,9 +347,14 @@ impl Active {
             })
         };
         let remote = Rc::new(RefCell::new(None));
+        let player = HtmlAudioElement::new()?;
         let track = {
             let (report, remote) = (Rc::clone(report), Rc::clone(&remote));
+            let player = player.clone();
             Closure::<dyn Fn(RtcTrackEvent)>::new(move |event: RtcTrackEvent| {
+                if event.track().kind() == "audio" {
+                    return share_sound::play(&player, &event.track());
+                }
                 let tracks = Array::of1(&event.track());
                 remote.replace(MediaStream::new_with_tracks(&tracks).ok().map(Stream));
                 report(Input::Peer {
@@ -326,6 +369,7 @@ impl Active {
             share,
             connection,
             remote,
+            player,
             _changed: changed,
             _track: track,
         })

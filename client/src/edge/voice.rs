@@ -232,6 +232,11 @@ impl Active {
     }
 }
 
+/// The audio line of a connection.
+pub(super) fn line_of(connection: &RtcPeerConnection) -> Option<RtcRtpTransceiver> {
+    audio_line(connection)
+}
+
 /// Plays it, or says that the browser wants a press first (HTML §4.8.11.8).
 fn play(player: &HtmlAudioElement, call: VoiceId, report: &Report) {
     let Ok(started) = player.play() else {

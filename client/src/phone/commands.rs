@@ -49,6 +49,8 @@ impl Phone {
             Command::SetWilling(willing) => self.state.willing = willing,
             Command::Dismiss => self.shares.dismiss(),
             Command::PictureSeen { width, height } => self.shares.picture_seen(width, height),
+            Command::Speak => self.shares.speak(desk),
+            Command::FallSilent => self.shares.fall_silent(desk),
             Command::Voice(command) => {
                 let ready = self.account.identity().is_some();
                 let peer = self.contacts.chosen().filter(|_| ready);

@@ -479,6 +479,7 @@ impl Phone {
         state.call = self.call.show(|number| self.contacts.peer(number).name);
         state.network_tells_calls = self.call.is_told_by_network_alone();
         state.voice = self.voice.show_state();
+        state.sound = self.shares.show_sound();
         state.history = self.history.show();
     }
 }

@@ -216,6 +216,8 @@ impl Recovery {
             | PeerEvent::ChangeFailed
             | PeerEvent::Restarted(_)
             | PeerEvent::Redirected(_)
+            | PeerEvent::SoundOffered(_)
+            | PeerEvent::SoundFailed(_)
             | PeerEvent::RedirectFailed
             | PeerEvent::Track
             | PeerEvent::Measured(_) => return false,

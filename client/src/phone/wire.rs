@@ -131,6 +131,10 @@ pub enum PeerEvent {
     /// Our offer with other directions is ready to be sent.
     Redirected(String),
     RedirectFailed,
+    /// Our offer with our sound is ready to be sent.
+    SoundOffered(String),
+    /// There is no microphone, or no offer can be made with it.
+    SoundFailed(Option<CameraProblem>),
     /// Their answer was understood.
     Applied,
     /// Their answer was not.
@@ -227,6 +231,14 @@ pub enum Effect {
     },
     /// Make an offer with a new way for the pictures of the connection that stands.
     Restart {
+        share: ShareId,
+    },
+    /// Open the microphone, and make an offer with it beside the pictures.
+    Speak {
+        share: ShareId,
+    },
+    /// Close the microphone of that share.
+    Silence {
         share: ShareId,
     },
     /// Make an offer that lets pictures go those ways over the connection that stands; the open camera

@@ -34,6 +34,14 @@ pub struct VoiceWords {
     pub incoming_note: &'static str,
     pub answer: &'static str,
 
+    /// Sound beside a share.
+    pub with_sound: &'static str,
+    pub without_sound: &'static str,
+    pub sound_asking: &'static str,
+    pub sound_on: &'static str,
+    pub they_cannot: &'static str,
+    pub hear_them: &'static str,
+
     pub said_asked: &'static str,
     pub said_ringing: &'static str,
     pub said_talking: &'static str,
@@ -69,6 +77,13 @@ pub(super) const ENGLISH: VoiceWords = VoiceWords {
     incoming_title: "is calling you",
     incoming_note: "Your camera stays off.",
     answer: "Answer",
+
+    with_sound: "With sound",
+    without_sound: "Sound off",
+    sound_asking: "Switching your microphone on…",
+    sound_on: "{who} hears you too.",
+    they_cannot: "{who}’s phone takes no sound beside pictures. They still see your camera.",
+    hear_them: "You hear {who}.",
 
     said_asked: "{who} is calling you.",
     said_ringing: "It rings at {who}’s.",

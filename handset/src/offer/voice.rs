@@ -4,7 +4,7 @@ use super::{Refusal, Writer, refused};
 use crate::{
     audio::{self, AudioAgreement},
     profile::Profile,
-    sdp::{Description, Direction, Media},
+    sdp::{Description, Direction},
 };
 
 impl Writer<'_> {
@@ -24,9 +24,8 @@ impl Writer<'_> {
         let offer = Description::read(offer).map_err(|_| Refusal::Unreadable)?;
         let own = self.profile.audio.as_ref().ok_or(Refusal::NoVideo)?;
         let answered = audio::answer(&offer, own, self.audio_port());
-        let (at, mut line, agreement) = answered.ok_or(Refusal::NoVideo)?;
+        let (at, line, agreement) = answered.ok_or(Refusal::NoVideo)?;
         let theirs = offer.direction_of(&offer.media[at]);
-        mirror(&mut line, theirs);
         let mut description = self.description(offer.media.iter().map(refused).collect());
         description.media[at] = line;
         let hears = matches!(theirs, Direction::SendReceive | Direction::ReceiveOnly);
@@ -40,19 +39,6 @@ pub fn read_voice_answer(answer: &[u8], profile: &Profile) -> Result<AudioAgreem
     let own = profile.audio.as_ref();
     own.and_then(|own| audio::read_answer(&answer, own))
         .ok_or(Refusal::NoCommonCodec)
-}
-
-/// No more than the peer's own direction allows (RFC 3264 §6.1).
-fn mirror(line: &mut Media, theirs: Direction) {
-    let allowed = match theirs {
-        Direction::SendReceive => return,
-        Direction::SendOnly => "recvonly",
-        Direction::ReceiveOnly => "sendonly",
-        Direction::Inactive => "inactive",
-    };
-    if let Some(own) = line.attributes.first_mut() {
-        allowed.clone_into(own);
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use sip::time::{Duration, Instant};
 
 use super::change::Change;
 use super::moving::Moving;
+use super::sound::Sound;
 use super::two_ways::Other;
 use super::{Sample, ShareId};
 use crate::phone::recovery::Recovery;
@@ -40,6 +41,9 @@ pub(super) struct Active {
     pub(super) change: Option<Change>,
     /// The other direction, over the same connection.
     pub(super) other: Other,
+    pub(super) sound: Sound,
+    /// They let us hear them.
+    pub(super) hears: bool,
     /// Their first description let pictures go both ways: a later one that does is no new wish.
     pub(super) is_open_both_ways: bool,
     /// Until then it is known that we want the other direction.
@@ -105,6 +109,8 @@ impl Active {
             moved: false,
             change: None,
             other: Other::Off,
+            sound: Sound::Off,
+            hears: false,
             is_open_both_ways: false,
             wanted_until: None,
             told: None,

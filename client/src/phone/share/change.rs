@@ -44,10 +44,14 @@ impl Shares {
         let Some(active) = self.with_call(call) else {
             return respond(id, Reply::new(Status::CALL_DOES_NOT_EXIST), desk);
         };
-        if active.change.is_some() || active.answered.is_none() || active.recovery.is_under_way() {
+        let busy = active.recovery.is_under_way() || active.is_asking_to_hear();
+        if active.change.is_some() || active.answered.is_none() || busy {
             return respond(id, Reply::new(Status::REQUEST_PENDING), desk);
         }
         let share = active.id;
+        if let Some(sdp) = request.content("application/sdp") {
+            active.take_their_sound(&String::from_utf8_lossy(sdp));
+        }
         match (request.content("application/sdp"), request.body.is_empty()) {
             (Some(sdp), _) if active.is_wished_by(&String::from_utf8_lossy(sdp)) => {
                 let offer = String::from_utf8_lossy(sdp).into_owned();

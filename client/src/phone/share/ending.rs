@@ -57,6 +57,9 @@ impl Shares {
         for active in &mut self.active {
             if active.answered.is_some() {
                 active.stay(desk);
+                if active.is_asking_to_hear() {
+                    active.silence(desk);
+                }
                 active.change = None;
                 active.drop_wishes(desk);
                 active.recovery.signalling_lost(desk.now);
@@ -97,6 +100,7 @@ impl Shares {
             return;
         };
         active.stay(desk);
+        active.silence(desk);
         match active.call {
             Some(call) if active.recovery.is_cut_off() => {
                 let until = desk.now + self.grace;

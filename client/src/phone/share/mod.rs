@@ -6,6 +6,7 @@ mod change;
 mod ending;
 mod moving;
 mod signals;
+mod sound;
 mod starting;
 mod two_ways;
 

@@ -108,6 +108,8 @@ impl Shares {
             // The answer comes first.
             PeerEvent::Offer(_)
             | PeerEvent::Redirected(_)
+            | PeerEvent::SoundOffered(_)
+            | PeerEvent::SoundFailed(_)
             | PeerEvent::RedirectFailed
             | PeerEvent::ChangeReady(_)
             | PeerEvent::ChangeFailed
@@ -127,6 +129,8 @@ impl Shares {
 impl Active {
     /// Goes on in the new call; gives the connection that is left.
     fn move_to(&mut self, moving: Moving, recovery: Recovery, desk: &mut Desk<'_>) -> ShareId {
+        self.silence(desk);
+        self.hears = false;
         let left = std::mem::replace(&mut self.id, moving.id);
         if let Some(old) = self.call.replace(moving.call) {
             let reason = Reason::sip(Status::OK, "Call replaced");

@@ -43,6 +43,8 @@ impl Shares {
             }
             PeerEvent::Redirected(sdp) => active.redirected(sdp, desk),
             PeerEvent::RedirectFailed => active.redirect_failed(desk),
+            PeerEvent::SoundOffered(sdp) => active.sound_offered(sdp, desk),
+            PeerEvent::SoundFailed(problem) => active.sound_failed(problem, desk),
             PeerEvent::ChangeFailed => active.refuse_change(desk),
             PeerEvent::Restarted(sdp) => {
                 if let Some(call) = active.call {
@@ -76,6 +78,9 @@ impl Shares {
                 if let Some(active) = self.redirecting(*id) {
                     active.redirect_answered(None, desk);
                 }
+                if let Some(active) = self.speaking(*id) {
+                    active.sound_answered(None, desk);
+                }
                 if let Some(active) = self.asking(*id) {
                     active.recovery.failed(TRY_AGAIN, desk.now);
                 }
@@ -87,6 +92,9 @@ impl Shares {
     fn asked_and_answered(&mut self, id: RequestId, response: &Response, desk: &mut Desk<'_>) {
         if let Some(active) = self.redirecting(id) {
             return active.redirect_answered(Some(response), desk);
+        }
+        if let Some(active) = self.speaking(id) {
+            return active.sound_answered(Some(response), desk);
         }
         let Some(active) = self.asking(id) else {
             return;
@@ -101,6 +109,11 @@ impl Shares {
     fn asking(&mut self, id: RequestId) -> Option<&mut Active> {
         let mut active = self.active.iter_mut();
         active.find(|active| active.recovery.asked_by(id))
+    }
+
+    fn speaking(&mut self, id: RequestId) -> Option<&mut Active> {
+        let mut active = self.active.iter_mut();
+        active.find(|active| active.asked_to_hear_by(id))
     }
 
     fn redirecting(&mut self, id: RequestId) -> Option<&mut Active> {

@@ -13,6 +13,7 @@ mod feed;
 mod number;
 mod people;
 mod share;
+mod share_sound;
 mod two_ways;
 mod voice;
 
@@ -35,6 +36,7 @@ pub use share::{
     Cause, Direction, Ended, Flow, Link, Outcome, Past, Quality, SendPhase, Sending, Share,
     WatchPhase, Watching,
 };
+pub use share_sound::{OurSound, ShareSound};
 pub use voice::{
     Held, Key, MicrophoneProblem, Talk, TalkEnd, TalkEnded, TalkPhase, Voice, VoiceAsked,
     VoiceCommand,
@@ -62,6 +64,8 @@ pub struct State {
     pub share: Share,
     /// The voice call that shares go beside.
     pub call: Call,
+    /// Sound beside what is shared.
+    pub sound: ShareSound,
     /// The voice call of this page's own, if it is one.
     pub voice: Voice,
     /// Calls are told by the network, and the person's word does not count.
@@ -181,6 +185,10 @@ pub enum Command {
     /// The voice call is over.
     SayEnded,
     Voice(VoiceCommand),
+    /// Lets whoever sees one's pictures hear one too.
+    Speak,
+    /// They hear one no more.
+    FallSilent,
     /// The size of the picture that the page shows, in pixels.
     PictureSeen {
         width: u32,

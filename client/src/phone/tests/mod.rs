@@ -11,6 +11,7 @@ mod hidden;
 mod moving;
 mod people;
 mod script;
+mod share_sound;
 mod survival;
 mod two;
 mod two_ways;

@@ -350,6 +350,8 @@ impl Script {
             Effect::AnswerAgain { .. } => "answer again".to_owned(),
             Effect::OfferAgain { .. } => "offer again".to_owned(),
             Effect::Restart { .. } => "offer a new way".to_owned(),
+            Effect::Speak { .. } => "offer with sound".to_owned(),
+            Effect::Silence { .. } => "no sound".to_owned(),
             Effect::Redirect { ways, .. } => format!("offer {ways:?}"),
             Effect::AnswerBoth { .. } => "answer both ways".to_owned(),
             Effect::SettleWays { ways, .. } => format!("keep to {ways:?}"),

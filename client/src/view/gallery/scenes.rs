@@ -165,7 +165,7 @@ fn problem(name: &'static str, problem: CameraProblem) -> Scene {
     call(name, move |state| state.camera = Camera::Problem(problem))
 }
 
-fn sending(name: &'static str, phase: SendPhase) -> Scene {
+pub(super) fn sending(name: &'static str, phase: SendPhase) -> Scene {
     call(name, move |state| {
         state.camera = Camera::Open;
         let quality = (phase == SendPhase::Live).then(|| quality(640, 480, 15, 312, "VP8"));

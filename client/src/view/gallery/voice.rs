@@ -2,8 +2,8 @@
 
 use super::scenes::{Scene, anna, call, people};
 use crate::phone::state::{
-    Call, Cause, Direction, Held, InCall, Link, MicrophoneProblem, Source, Stands, State, Talk,
-    TalkEnd, TalkEnded, TalkPhase, Voice, VoiceAsked,
+    Call, Cause, Direction, Held, InCall, Link, MicrophoneProblem, OurSound, SendPhase, Source,
+    Stands, State, Talk, TalkEnd, TalkEnded, TalkPhase, Voice, VoiceAsked,
 };
 
 pub fn scenes() -> Vec<Scene> {
@@ -19,6 +19,8 @@ pub fn scenes() -> Vec<Scene> {
         talking("voice-held-by-them", |talk| talk.held.by_them = true),
         talking("voice-reconnecting", |talk| talk.link = Link::Reconnecting),
         talking("voice-silenced", |talk| talk.silenced = true),
+        sounding("live-with-sound", OurSound::On),
+        sounding("live-without-sound", OurSound::TheyCannot),
         ended("voice-ended", TalkEnd::Cause(Cause::EndedByThem), Some(130)),
         ended("voice-busy", TalkEnd::Cause(Cause::Busy), None),
         ended(
@@ -67,6 +69,12 @@ fn beside(state: &mut State, talk: &Talk) {
             seconds: talk.seconds,
         });
     }
+}
+
+fn sounding(name: &'static str, ours: OurSound) -> Scene {
+    let mut scene = super::scenes::sending(name, SendPhase::Live);
+    scene.state.sound.ours = ours;
+    scene
 }
 
 fn ended(name: &'static str, why: TalkEnd, seconds: Option<u64>) -> Scene {

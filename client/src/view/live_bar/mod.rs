@@ -9,6 +9,7 @@ use crate::phone::state::{
 };
 use crate::text::{clock, fill, words};
 use crate::view::icon::{Glyph, Icon};
+use crate::view::voice::WithSound;
 use crate::view::ways::AskForTheirs;
 use crate::view::{Page, called};
 
@@ -265,6 +266,7 @@ pub fn Controls() -> impl IntoView {
                 {label}
             </button>
             <AskForTheirs />
+            <WithSound />
             <p class="actions__hint small quiet">{move || note.get()}</p>
         </div>
     }

@@ -1,6 +1,7 @@
 //! A voice call in the page: the card of one that comes in, and the bar of the one there is.
 
 mod keypad;
+mod share_sound;
 
 use leptos::prelude::*;
 
@@ -14,6 +15,7 @@ use crate::view::avatar::{Avatar, Size};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::{Page, called};
 use keypad::Keypad;
+pub use share_sound::WithSound;
 
 /// Somebody calls. It is never answered by itself.
 #[component]
