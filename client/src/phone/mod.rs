@@ -355,6 +355,17 @@ impl Phone {
         self.refresh_state();
     }
 
+    /// The answer to a request that belongs to no call.
+    fn reply_outside(&mut self, request: &Request, now: Instant) -> Reply {
+        match request.method {
+            Method::Options => self.what_we_can(request),
+            Method::Notify => self
+                .hear_of_calls(request, now)
+                .unwrap_or_else(|| unheard(request)),
+            _ => answer(request),
+        }
+    }
+
     fn event(&mut self, event: Event, now: Instant) {
         let desk = &mut desk(&mut self.agent, &mut self.effects, now);
         match event {
@@ -372,13 +383,7 @@ impl Phone {
                 hop: _,
                 request,
             } => {
-                let reply = match request.method {
-                    Method::Options => self.what_we_can(&request),
-                    Method::Notify => self
-                        .hear_of_calls(&request, now)
-                        .unwrap_or_else(|| unheard(&request)),
-                    _ => answer(&request),
-                };
+                let reply = self.reply_outside(&request, now);
                 // Too late for an answer means that nobody waits for it.
                 let _ = self.agent.respond(id, reply, now);
             }
