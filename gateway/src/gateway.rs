@@ -70,7 +70,6 @@ impl Gateway {
         let lifecycle = Lifecycle::default();
         let (wakes, woken) = mpsc::channel(WAKES_WAITING);
         let gate = Gate::new(wakes, Arc::clone(&counters));
-
         let home = home(&config, addresses, &store, &mut ids).await?;
         let numbers = config.home.dialling.home().context("home.country_code")?;
         let models = Arc::new(config.peers.models()?);
@@ -109,10 +108,7 @@ impl Gateway {
             lifecycle: lifecycle.clone(),
             drain: config.calls.drain,
         };
-        let answers = gate.clone();
-        let store = tokio::spawn(store::run(store, ordered, async move |stored| {
-            answers.wake(Wake::Stored(stored)).await;
-        }));
+        let store = keep(store, ordered, gate.clone());
         let running = tokio::spawn(server.run());
         let mut edges = start_edges(
             &config,
@@ -192,6 +188,13 @@ impl Gateway {
         self.store.await.context("the store failed")?;
         ended
     }
+}
+
+/// Carries out the loop's orders to the store, and tells it what came of them.
+fn keep(store: Sqlite, ordered: mpsc::Receiver<store::Order>, gate: Gate) -> JoinHandle<()> {
+    tokio::spawn(store::run(store, ordered, async move |stored| {
+        gate.wake(Wake::Stored(stored)).await;
+    }))
 }
 
 /// The address peers are told, with the port that was really bound.

@@ -147,12 +147,8 @@ pub(super) fn start_edges(
 ) -> Vec<JoinHandle<()>> {
     let gate = streams.gate.clone();
     let places = Arc::new(Semaphore::new(config.http.connections));
-    let pages = Seats::new(
-        config
-            .http
-            .connections_per_address
-            .saturating_mul(PAGES_A_SOCKET),
-    );
+    let at_most = config.http.connections_per_address;
+    let pages = Seats::new(at_most.saturating_mul(PAGES_A_SOCKET));
     let proxied = config.http.behind_tls_proxy;
     let plain = http::Listener {
         listener: sockets.http,
