@@ -32,7 +32,7 @@ use crate::edge::{Gate, udp};
 use crate::home::registrar;
 use crate::home::{Home, Registrar, Subscribers, Territory};
 use crate::lifecycle::Lifecycle;
-use crate::listening::{Addresses, Sockets, allow_many_descriptors, start_edges};
+use crate::listening::{Addresses, Sockets, Told, allow_many_descriptors, start_edges};
 use crate::operate::metrics::Counters;
 use crate::server::{Edges, Server, WAKES_WAITING, Wake};
 use crate::store::{self, ORDERS_WAITING, Sqlite};
@@ -62,7 +62,6 @@ impl Gateway {
     pub async fn start_with(config: Config, store: Sqlite) -> anyhow::Result<Gateway> {
         allow_many_descriptors(&config);
         let tls = Tls::load(&config.tls)?;
-        let events_token = config.calls.beside.token()?;
         let sockets = Sockets::bind(&config).await?;
         let addresses = sockets.addresses()?;
         let mut ids = IdSource::new(seed()?);
@@ -73,7 +72,8 @@ impl Gateway {
         let home = home(&config, addresses, &store, &mut ids).await?;
         let numbers = config.home.dialling.home().context("home.country_code")?;
         let models = Arc::new(config.peers.models()?);
-        let policy = policy(&config, addresses, models, numbers.clone())?;
+        let told = Told::new(&config, &numbers)?;
+        let policy = policy(&config, addresses, models, numbers)?;
         let agent = agent(&policy, config.calls.session_expires, &mut ids);
         let streams = Streams {
             gate: gate.clone(),
@@ -110,15 +110,7 @@ impl Gateway {
         };
         let store = keep(store, ordered, gate.clone());
         let running = tokio::spawn(server.run());
-        let mut edges = start_edges(
-            &config,
-            sockets,
-            streams,
-            tls,
-            &lifecycle,
-            events_token,
-            &numbers,
-        );
+        let mut edges = start_edges(&config, sockets, streams, tls, &lifecycle, &told);
         edges.push(tokio::spawn(load::watch(board, occupancy, measured)));
         addresses.say();
         Ok(Gateway {

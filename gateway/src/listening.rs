@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use crate::config::{Config, EventsToken};
+use crate::config::{Config, EventsToken, TokenError};
 use crate::edge::tcp::Streams;
 use crate::edge::tls::Tls;
 use crate::edge::udp::Datagrams;
@@ -135,6 +135,23 @@ pub(super) fn allow_many_descriptors(config: &Config) {
     }
 }
 
+/// What pages and the network go by over HTTP.
+pub(super) struct Told {
+    home: sip::number::Home,
+    events_token: Option<EventsToken>,
+}
+
+impl Told {
+    /// # Errors
+    /// The file of the network's token cannot be used.
+    pub(super) fn new(config: &Config, home: &sip::number::Home) -> Result<Told, TokenError> {
+        Ok(Told {
+            home: home.clone(),
+            events_token: config.calls.beside.token()?,
+        })
+    }
+}
+
 /// Starts everything that listens.
 pub(super) fn start_edges(
     config: &Config,
@@ -142,8 +159,7 @@ pub(super) fn start_edges(
     streams: Streams,
     tls: Option<Tls>,
     lifecycle: &Lifecycle,
-    events_token: Option<EventsToken>,
-    home: &sip::number::Home,
+    told: &Told,
 ) -> Vec<JoinHandle<()>> {
     let gate = streams.gate.clone();
     let places = Arc::new(Semaphore::new(config.http.connections));
@@ -168,10 +184,9 @@ pub(super) fn start_edges(
         lifecycle: lifecycle.clone(),
         domain: config.home.domain.to_string(),
         call_grace: config.calls.grace,
-        home: home.clone(),
-        events_token: events_token.clone(),
-        call_context: config.calls.beside.context,
-        share_without_call: config.calls.beside.share_without_call,
+        home: told.home.clone(),
+        events_token: told.events_token.clone(),
+        calls: config.calls.beside.clone(),
         client_dir: config.http.client_dir.clone(),
         behind_proxy,
     };

@@ -27,6 +27,10 @@ pub struct CallWords {
     pub not_on_a_call: &'static str,
     pub no_call_with_somebody: &'static str,
 
+    pub willing: &'static str,
+    pub willing_yes: &'static str,
+    pub willing_no: &'static str,
+
     pub links_title: &'static str,
     pub links_here: &'static str,
     pub links_asked: &'static str,
@@ -68,6 +72,10 @@ pub(super) const ENGLISH: CallWords = CallWords {
     barred_conference: "Others are on the call with {who}. You can show something when you two talk alone.",
     not_on_a_call: "You are not on a call with {who}.",
     no_call_with_somebody: "You are not on a call with them.",
+
+    willing: "May others show you something?",
+    willing_yes: "They may ask",
+    willing_no: "Not now",
 
     links_title: "Links of telephone numbers",
     links_here: "Open them here",

@@ -22,6 +22,7 @@ pub mod stage;
 pub mod top_bar;
 pub mod voice;
 pub mod ways;
+pub mod willing;
 
 use std::rc::Rc;
 

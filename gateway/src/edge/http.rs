@@ -26,7 +26,7 @@ use tower_http::services::{ServeDir, ServeFile};
 use super::tls::Tls;
 use super::websocket::{self, Door};
 use super::{Gate, Seats, canonical, tune};
-use crate::config::{EventsToken, Teller, WithoutCall};
+use crate::config::{CallContext, EventsToken};
 use crate::lifecycle::Lifecycle;
 use crate::server::Wake;
 
@@ -55,8 +55,7 @@ pub struct Site {
     pub home: sip::number::Home,
     /// What the network shows to tell of voice calls; without it nobody does.
     pub events_token: Option<EventsToken>,
-    pub call_context: Teller,
-    pub share_without_call: WithoutCall,
+    pub calls: CallContext,
     pub client_dir: PathBuf,
     /// Whether a proxy in front tells the far address in X-Forwarded-For.
     pub behind_proxy: bool,
@@ -278,8 +277,8 @@ async fn settings(State(site): State<Arc<Site>>) -> Response {
         "websocket": "/ws",
         "call_grace_seconds": site.call_grace.as_secs(),
         "home": home,
-        "call_context": site.call_context.name(),
-        "share_without_call": site.share_without_call.name(),
+        "call_context": site.calls.context.name(),
+        "share_without_call": site.calls.share_without_call.name(),
         "call_events": site.events_token.is_some(),
     });
     Json(settings).into_response()

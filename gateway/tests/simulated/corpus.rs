@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sip::id::IdSource;
 
-use super::{drill, socket};
+use super::{call_events, drill, socket};
 
 #[test]
 fn drills_of_the_corpus_hold() {
@@ -14,6 +14,11 @@ fn drills_of_the_corpus_hold() {
 #[test]
 fn frames_of_the_corpus_are_taken_whole_or_not_at_all() {
     replay("websocket", socket::run);
+}
+
+#[test]
+fn events_of_the_corpus_leave_the_table_whole() {
+    replay("call_event", call_events::tell);
 }
 
 fn replay(target: &str, run: fn(&[u8])) {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod call_events;
 mod corpus;
 mod decisions;
 mod drill;

@@ -5,7 +5,7 @@ use sip::time::Duration;
 use super::calls::{INVITE, cause, in_dialog};
 use super::script::{ANNA, ANSWER, Script, number};
 use crate::phone::state::{
-    Camera, Cause, Command, Outcome, Registration, Share, Source, Stands, WatchPhase,
+    Camera, Cause, Command, Outcome, Registration, Share, Source, Stands, WatchPhase, Willing,
 };
 use crate::phone::{Input, PeerEvent, SocketEvent};
 
@@ -327,4 +327,21 @@ fn the_subscription_is_refreshed_and_made_anew_with_the_connection() {
     // What belongs to no subscription of ours is refused.
     notify(&mut script, 9, r#"{"number":"+99000001","stands":"held"}"#);
     assert_eq!(script.state().call.up(), None);
+}
+
+/// R1.29
+#[test]
+fn who_wants_nothing_shown_declines_without_being_asked() {
+    let mut script = on_the_phone(Script::signed_in());
+    script.command(Command::SetWilling(Willing::No));
+    script.request(INVITE);
+    script.check(
+        "<- INVITE sip:x@y.invalid;transport=ws
+         -> 100 (INVITE)
+         -> 603 (INVITE)",
+    );
+    assert_eq!(script.state().share, Share::None);
+    script.command(Command::SetWilling(Willing::Yes));
+    script.request(&INVITE.replace("call1", "call2"));
+    assert!(matches!(script.state().share, Share::Asked(_)));
 }

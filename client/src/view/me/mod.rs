@@ -10,6 +10,7 @@ use crate::view::avatar::Avatar;
 use crate::view::icon::{Glyph, Icon};
 use crate::view::people::files::Files;
 use crate::view::phone_links::PhoneLinks;
+use crate::view::willing::Willingness;
 use crate::view::{Page, called};
 
 /// `details` tells whether the right-hand panel of a wide page is open.
@@ -73,6 +74,7 @@ pub fn Me(details: RwSignal<bool>) -> impl IntoView {
                     </button>
                 </div>
                 <Appearance />
+                <Willingness />
                 <PhoneLinks />
                 <Files />
                 <Recent />
