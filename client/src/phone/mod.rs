@@ -390,10 +390,7 @@ impl Phone {
             Event::CallRequest { id, call, request }
                 if matches!(request.method, Method::Invite | Method::Update) =>
             {
-                match self.voice.owns(call) {
-                    true => self.voice.changed_by_peer(id, call, &request, desk),
-                    false => self.shares.changed_by_peer(id, call, &request, desk),
-                }
+                self.call_changed_by_peer(id, call, &request, now);
             }
             Event::CallRequest { id, call, request } => {
                 if !self.audience.told((id, call), &request, desk) {
@@ -412,13 +409,7 @@ impl Phone {
                 self.shares.progress(call, &response);
                 self.voice.progress(call, &response);
             }
-            Event::Answered { call, response } if self.voice.owns(call) => {
-                self.voice.answered(call, &response, desk);
-            }
-            Event::Answered { call, response } => {
-                self.shares.answered(call, &response, desk);
-                self.audience.answered(call, &response, desk);
-            }
+            Event::Answered { call, response } => self.call_answered(call, &response, now),
             Event::Confirmed { call, body } => {
                 self.shares.confirmed(call, body.as_ref(), desk);
                 self.voice.confirmed(call, body.as_ref(), desk);

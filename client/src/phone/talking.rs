@@ -1,7 +1,7 @@
 //! The phone's part of a voice call in the page: who calls, and what becomes of it for all else.
 
-use sip::agent::CallHandle;
-use sip::message::Request;
+use sip::agent::{CallHandle, ServerRequestId};
+use sip::message::{Request, Response};
 use sip::time::Instant;
 
 use super::state::Peer;
@@ -31,6 +31,31 @@ impl Phone {
             self.account.ping_now(desk);
         }
         self.voice.heard(call, event, identity, desk);
+    }
+
+    /// A re-INVITE or an UPDATE inside a call of either kind.
+    pub(super) fn call_changed_by_peer(
+        &mut self,
+        id: ServerRequestId,
+        call: CallHandle,
+        request: &Request,
+        now: Instant,
+    ) {
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        match self.voice.owns(call) {
+            true => self.voice.changed_by_peer(id, call, request, desk),
+            false => self.shares.changed_by_peer(id, call, request, desk),
+        }
+    }
+
+    /// A call of ours of either kind was answered.
+    pub(super) fn call_answered(&mut self, call: CallHandle, response: &Response, now: Instant) {
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        if self.voice.owns(call) {
+            return self.voice.answered(call, response, desk);
+        }
+        self.shares.answered(call, response, desk);
+        self.audience.answered(call, response, desk);
     }
 
     /// The call context hears of a call of the page's own.

@@ -129,8 +129,7 @@ impl Bridge {
                 Some(self.described(side, written))
             }
             Step::WebOffer { side, video, audio } => {
-                let written = WebLeg::offer((video, audio), local, now);
-                Some(self.described(side, written))
+                Some(self.described(side, WebLeg::offer((video, audio), local, now)))
             }
             Step::WebAccept { side, answer } => Some(self.web_accept(side, &answer, now)),
             Step::WebOfferNext { side, video, audio } => {
