@@ -12,7 +12,7 @@ test('the end of a call that was said ends the share, and hold refuses the next 
   const phone = await handset('old-phone', 'nokia-6680');
   const { client, account } = await person('anna');
   await client.part(`contact-${phone.number}`).click();
-  await client.part('say-button').click();
+  await client.part('say-on-the-phone').click();
   await expect(client.part('call-bar')).toHaveAttribute('data-stands', 'connected');
   await expect(client.part('call-who')).toHaveText('On the phone with old-phone');
   await expect(client.part('call-clock')).toHaveText(/^0:\d\d$/);
