@@ -116,6 +116,7 @@ pub(super) const WORDS: Words = Words {
     call: call::ENGLISH,
     voice: voice::ENGLISH,
     both: super::both::ENGLISH,
+    capability: super::capability::ENGLISH,
     feeds: super::feeds::ENGLISH,
     people: super::people::ENGLISH,
 };

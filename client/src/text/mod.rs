@@ -4,6 +4,7 @@
 pub mod audience;
 mod both;
 pub mod call;
+pub mod capability;
 mod english;
 pub mod feeds;
 pub mod people;
@@ -144,6 +145,7 @@ pub struct Words {
     pub call: call::CallWords,
     pub voice: voice::VoiceWords,
     pub both: both::BothWords,
+    pub capability: capability::CapabilityWords,
     pub feeds: feeds::FeedWords,
     pub people: people::PeopleWords,
 }

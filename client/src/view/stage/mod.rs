@@ -138,6 +138,8 @@ fn Heading(peer: Peer, online: Memo<bool>) -> impl IntoView {
     let w = words();
     let name = called(&peer);
     let number = peer.number.as_ref().map(|number| number.grouped());
+    let asked = peer.clone();
+    let can = Page::here().part(move |state| state.abilities.of(&asked));
     view! {
         <div class="heading">
             <Avatar peer=peer.clone() />
@@ -145,6 +147,14 @@ fn Heading(peer: Peer, online: Memo<bool>) -> impl IntoView {
                 <h2 class="heading__name">{name}</h2>
                 <p class="small quiet number">
                     {number} " · " {move || if online.get() { w.online } else { w.offline }}
+                </p>
+                <p
+                    class="small quiet"
+                    role="status"
+                    data-testid="can"
+                    data-can=move || can.get().name()
+                >
+                    {move || w.capability.of(can.get())}
                 </p>
             </div>
             <CallButton peer testid="stage-call" />
