@@ -271,8 +271,11 @@ mod tests {
         }
     }
 
-    /// Each news, and how the call stands after it: who, how, by whose word.
-    fn check(news: &[(Source, &str, What, Option<(&str, Stands, Source)>)]) {
+    /// Who, how, by whose word.
+    type Shown = Option<(&'static str, Stands, Source)>;
+
+    /// Each news, and how the call stands after it.
+    fn check(news: &[(Source, &str, What, Shown)]) {
         let mut context = CallContext::default();
         let now = Instant::now();
         for (at, (source, number, what, expected)) in news.iter().enumerate() {

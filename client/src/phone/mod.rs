@@ -299,7 +299,7 @@ impl Phone {
                 }
                 if let Some(identity) = self.account.identity() {
                     let desk = &mut desk(&mut self.agent, &mut self.effects, now);
-                    self.voice.link_back(identity.hop.clone(), desk);
+                    self.voice.link_back(identity.hop, desk);
                     self.shares.link_back(identity.hop, desk);
                 }
                 self.ask_again(now);

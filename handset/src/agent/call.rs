@@ -129,7 +129,7 @@ pub(super) enum State {
         answer: String,
         gives_up: Instant,
         /// A 180 that waits for its PRACK.
-        reliable: Option<Reliable>,
+        reliable: Option<Box<Reliable>>,
     },
     /// Our 2xx waits for its ACK.
     Accepted { key: ServerKey },

@@ -79,12 +79,12 @@ impl Agent {
         if let Some(State::Ringing { reliable, .. }) =
             self.call.as_mut().map(|call| &mut call.state)
         {
-            *reliable = Some(Reliable {
+            *reliable = Some(Box::new(Reliable {
                 rseq,
                 response: response.clone(),
                 repeat_at: now + FIRST_PAUSE,
                 interval: FIRST_PAUSE,
-            });
+            }));
         }
         response
     }

@@ -75,7 +75,7 @@ impl Shares {
     /// Signed in on that connection: the shares go on there, or their end is told at last.
     pub(in crate::phone) fn link_back(&mut self, hop: Hop, desk: &mut Desk<'_>) {
         for (_, farewell) in self.farewells.drain(..) {
-            farewell.tell_over(hop.clone(), desk);
+            farewell.tell_over(hop, desk);
         }
         for active in &mut self.active {
             if let Some(call) = active.call.filter(|_| active.recovery.is_cut_off()) {

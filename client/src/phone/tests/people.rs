@@ -32,7 +32,7 @@ fn signing_in_reads_who_was_kept_and_looking_at_the_page_reads_again() {
     let read = PeopleEffect::Load {
         owner: "ben@home.example".to_owned(),
     };
-    assert_eq!(script.take_people(), [read.clone()]);
+    assert_eq!(script.take_people(), std::slice::from_ref(&read));
     script.input(Input::Visible);
     assert_eq!(script.take_people(), [read]);
 }

@@ -60,7 +60,10 @@ pub(super) enum Stage {
 #[derive(Debug)]
 pub(super) enum Purpose {
     Call,
-    Answer { offer: String, contact: NameAddr },
+    Answer {
+        offer: String,
+        contact: Box<NameAddr>,
+    },
 }
 
 impl Active {
@@ -99,7 +102,7 @@ impl Active {
             }
             Stage::Opening(Purpose::Answer { offer, contact }) => {
                 self.act(VoiceAct::Answer(offer), desk);
-                Stage::Answering { contact }
+                Stage::Answering { contact: *contact }
             }
             other => other,
         };

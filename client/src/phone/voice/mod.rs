@@ -163,6 +163,7 @@ impl Voices {
         active.stage = match std::mem::replace(&mut active.stage, Stage::Talking) {
             Stage::Asked { offer, contact } => {
                 active.act(VoiceAct::OpenMicrophone, desk);
+                let contact = Box::new(contact);
                 Stage::Opening(Purpose::Answer { offer, contact })
             }
             other => other,

@@ -46,7 +46,10 @@ impl Voices {
                 match std::mem::replace(&mut active.stage, Stage::Talking) {
                     Stage::Opening(Purpose::Answer { offer, contact }) => {
                         active.problem = Some(problem);
-                        active.stage = Stage::Asked { offer, contact };
+                        active.stage = Stage::Asked {
+                            offer,
+                            contact: *contact,
+                        };
                     }
                     other => {
                         active.stage = other;
