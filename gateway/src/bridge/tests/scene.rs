@@ -197,7 +197,7 @@ impl Scene {
         self.now += STEP;
         let now = self.now;
         {
-            if step % FRAME_EVERY == 0 {
+            if step.is_multiple_of(FRAME_EVERY) {
                 for (_, browser) in &mut self.browsers {
                     browser.shoot(now);
                 }
@@ -221,7 +221,7 @@ impl Scene {
                     }
                 }
             }
-            if step % VOICE_EVERY == 0 {
+            if step.is_multiple_of(VOICE_EVERY) {
                 for (_, browser) in &mut self.browsers {
                     browser.speak(now);
                 }

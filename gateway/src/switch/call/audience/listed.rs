@@ -173,7 +173,7 @@ impl Calls {
         let answer = Reply::new(Status::OK)
             .with_header(Header::fixed("Allow", ALLOW_IN_CALL))
             .with_body(Body::sdp(sdp));
-        let answer = self.from_focus(key, answer, desk);
+        let answer = self.said_by_focus(key, answer, desk);
         let accepted = handle.map(|handle| desk.agent.accept(handle, answer, now));
         if let Some(Err(error)) = accepted {
             tracing::debug!(%error, "the sharer gave up");

@@ -47,7 +47,7 @@ impl Calls {
             expires: Some(seconds),
             ..Reply::new(Status::OK)
         };
-        let reply = self.from_focus(key, reply, desk);
+        let reply = self.said_by_focus(key, reply, desk);
         respond(desk, id, reply, now);
         self.notify_roster(key, None, desk, now);
     }
@@ -121,7 +121,7 @@ impl Calls {
             true => Reply::new(Status::OK).with_header(Header::fixed("Refer-Sub", "false")),
             false => Reply::new(Status::ACCEPTED),
         };
-        let reply = self.from_focus(key, reply, desk);
+        let reply = self.said_by_focus(key, reply, desk);
         respond(desk, id, reply, now);
         let leg = self.calls.get(&key).and_then(|call| call.leg(Side::Caller));
         let sharer = leg.and_then(|leg| leg.handle).filter(|_| !spared);
@@ -139,7 +139,7 @@ impl Calls {
             .request_in_call(sharer, Method::Notify, headers, body, now);
     }
 
-    pub(super) fn from_focus(&self, key: CallKey, reply: Reply, desk: &Desk<'_>) -> Reply {
+    pub(super) fn said_by_focus(&self, key: CallKey, reply: Reply, desk: &Desk<'_>) -> Reply {
         let leg = self.calls.get(&key).and_then(|call| call.leg(Side::Caller));
         match leg {
             Some(leg) => {
