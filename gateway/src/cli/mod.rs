@@ -34,7 +34,7 @@ enum Command {
     Explain(explain::Options),
     Selftest(selftest::Options),
     /// Run a simulated handset.
-    Handset(handset::Options),
+    Handset(Box<handset::Options>),
     /// Write the test pattern, or read it back from a picture.
     Pattern(pattern::Options),
     /// Print the version.
@@ -75,7 +75,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Selftest(options) => selftest::run(&options),
         Command::Handset(options) => {
             start_log("info", LogForm::Text);
-            asynchronous()?.block_on(handset::run(options))?;
+            asynchronous()?.block_on(handset::run(*options))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Pattern(options) => pattern::run(options),
