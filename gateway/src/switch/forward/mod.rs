@@ -294,7 +294,7 @@ impl Forward {
             && branch.request.method == Method::Options
         {
             let asked = &branch.request.uri;
-            desk.peers.hear_abilities(asked, &response, desk.counters);
+            desk.peers.hear_response(asked, &response, desk.counters);
         }
         if branch
             .as_mut()

@@ -34,12 +34,7 @@ pub struct Peers {
 struct Known {
     /// Its place among the models, and by what it was recognised.
     model: Option<(usize, By)>,
-    /// It was asked what it can, and named H.263 and no H.264 (R1.16).
-    has_h263_alone: bool,
 }
-
-/// What such a peer is offered.
-const H263: [&str; 3] = ["H263-2000", "H263-1998", "H263"];
 
 impl Peers {
     pub fn new(models: Arc<Models>) -> Peers {
@@ -62,20 +57,6 @@ impl Peers {
     pub fn hear_response(&mut self, asked: &Uri, response: &Response, counters: &Counters) {
         let signs = signs::of_response(response);
         self.hear(asked, &signs, counters);
-    }
-
-    /// Somebody who was asked by that address says what they can (R1.16).
-    pub fn hear_abilities(&mut self, asked: &Uri, response: &Response, counters: &Counters) {
-        self.hear_response(asked, response, counters);
-        let encodings = signs::abilities(response);
-        let is = |names: &[&str]| {
-            let mut said = encodings.iter();
-            said.any(|said| names.iter().any(|name| name.eq_ignore_ascii_case(said)))
-        };
-        let has_h263_alone = is(&H263) && !is(&["H264"]);
-        if response.status.is_success() && !encodings.is_empty() {
-            self.note(key(asked), |known| known.has_h263_alone = has_h263_alone);
-        }
     }
 
     fn hear(&mut self, address: &Uri, signs: &Signs, counters: &Counters) {
@@ -125,9 +106,6 @@ impl Peers {
     pub fn fit(&self, address: &Uri, offer: &mut Description) {
         if let Some(model) = self.model(address) {
             treat::fit(&model.treat, offer);
-        }
-        if self.known(&key(address)).has_h263_alone {
-            treat::keep_formats(&H263, offer);
         }
     }
 

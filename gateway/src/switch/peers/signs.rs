@@ -2,7 +2,7 @@
 
 use handset::Signs;
 use sip::message::{Headers, NameAddr, Request, Response};
-use sip::sdp::{Description, Kind};
+use sip::sdp::Description;
 
 use crate::switch::offer;
 
@@ -30,16 +30,6 @@ pub(super) fn of_response(response: &Response) -> Signs {
             ..of(headers, name, &headers.to, description)
         },
     }
-}
-
-/// Encoding names of all video lines of an answer to OPTIONS, whose ports are 0 (R1.6).
-pub(super) fn abilities(response: &Response) -> Vec<String> {
-    let sdp = response.content("application/sdp");
-    let description = sdp.and_then(|sdp| Description::parse(sdp).ok());
-    let lines = description.iter().flat_map(|said| &said.media);
-    let video = lines.filter(|line| line.kind == Kind::Video);
-    let formats = video.flat_map(|line| &line.payload_types).take(MOST);
-    formats.map(|format| format.encoding.clone()).collect()
 }
 
 fn of(headers: &Headers, name: &str, contact: &NameAddr, description: Option<&[u8]>) -> Signs {

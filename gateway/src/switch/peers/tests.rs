@@ -173,32 +173,6 @@ fn a_known_model_is_offered_what_it_wants() {
     );
 }
 
-/// R1.16: of somebody whom no model fits; the last answer counts.
-#[test]
-fn who_said_h263_alone_is_offered_no_h264() {
-    let mut table = Table::new();
-    let asked = |table: &mut Table, lines: &str| {
-        let head = "Contact: <sip:a@192.0.2.20:5062>\r\n";
-        let response = response(PHONE, head, &format!("{SDP}{lines}"));
-        table
-            .peers
-            .hear_abilities(&uri(PHONE), &response, &table.counters);
-        let mut offer = Description::parse(format!("{SDP}{OFFER}").as_bytes()).unwrap();
-        table.peers.fit(&uri(PHONE), &mut offer);
-        let formats = &offer.media[0].payload_types;
-        formats.iter().map(|of| of.number).collect::<Vec<u8>>()
-    };
-    let h263 = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H263-2000/90000\r\n";
-    let h264 = "m=video 0 RTP/AVP 98\r\na=rtpmap:98 H264/90000\r\n";
-    assert_eq!(asked(&mut table, h263), [96, 97, 34]);
-    assert_eq!(asked(&mut table, ""), [96, 97, 34], "it said nothing new");
-    assert_eq!(
-        asked(&mut table, &format!("{h263}{h264}")),
-        [98, 96, 97, 34]
-    );
-    assert_eq!(asked(&mut table, h264), [98, 96, 97, 34]);
-}
-
 /// R1.12: what a description does not say is taken from the model, and what it says is not.
 #[test]
 fn a_silent_description_is_completed_from_the_model() {

@@ -22,16 +22,15 @@ pub(super) fn fit(treat: &Treat, offer: &mut Description) {
 }
 
 /// Leaves the formats of video that are wanted, or all where that would be none.
-pub(super) fn keep_formats<T: AsRef<str>>(wanted: &[T], offer: &mut Description) {
+fn keep_formats(wanted: &[String], offer: &mut Description) {
     let is_video = |media: &&mut Media| media.kind == Kind::Video;
     for video in offer.media.iter_mut().filter(is_video) {
         keep(wanted, video);
     }
 }
 
-fn keep<T: AsRef<str>>(wanted: &[T], video: &mut Media) {
-    let is_wanted =
-        |format: &sip::sdp::PayloadType| wanted.iter().any(|name| format.is(name.as_ref()));
+fn keep(wanted: &[String], video: &mut Media) {
+    let is_wanted = |format: &sip::sdp::PayloadType| wanted.iter().any(|name| format.is(name));
     if !video.payload_types.iter().any(is_wanted) {
         return;
     }
