@@ -60,7 +60,7 @@ impl Preferences {
     /// How much a device is wanted, of [`WANTED`]; `None`: not at all.
     pub(super) fn of_device(&self, contact: &NameAddr) -> Option<u16> {
         // §7.2.1, §7.2.4: who says nothing of itself is not judged.
-        let device = contact.features().ok().filter(|device| !is_empty(device));
+        let device = contact.features().ok().filter(says_what_it_can);
         let Some(device) = device else {
             return Some(WANTED);
         };
@@ -161,6 +161,17 @@ fn is_empty(features: &Features) -> bool {
     features.iter().next().is_none()
 }
 
+/// Tags that say who a device is and how it is reached, and nothing of what it can (RFC 5626 §4.1,
+/// RFC 5768 §4, RFC 5627 §5.1).
+const NO_ABILITIES: [&str; 3] = ["sip.instance", "sip.ice", "sip.pub-gruu"];
+
+fn says_what_it_can(device: &Features) -> bool {
+    device.iter().any(|said| {
+        let tag = said.tag.as_str().trim_start_matches('+');
+        !NO_ABILITIES.iter().any(|no| no.eq_ignore_ascii_case(tag))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +193,7 @@ mod tests {
 
     const PAGE: &str = "<sip:a@1>;+g.3gpp.cs-voice;+g.3gpp.iari-ref=\"urn%3Aurn-7%3A3gpp-application.ims.iari.gsma-vs\";video;methods=\"INVITE,BYE\"";
     const OLD: &str = "<sip:a@2>";
+    const ONLY_NAMED: &str = "<sip:a@4>;+sip.ice;reg-id=1;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-000000000001>\"";
     const VOICE_ALONE: &str = "<sip:a@3>;audio;+g.3gpp.cs-voice=\"FALSE\"";
 
     /// R1.9
@@ -242,6 +254,8 @@ mod tests {
             let found = [PAGE, OLD, VOICE_ALONE]
                 .map(|contact| preferences.of_device(&contact.parse().unwrap()));
             assert_eq!(found, expected, "{lines:?}");
+            let only_named = preferences.of_device(&ONLY_NAMED.parse().unwrap());
+            assert_eq!(only_named, expected[1], "{lines:?}");
         }
     }
 }
