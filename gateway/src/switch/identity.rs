@@ -56,7 +56,7 @@ pub fn caller(
     };
     Ok(Caller {
         whose: Whose::Subscriber(subscriber.name.clone()),
-        shown: preferred(request, &identities(subscriber, home))
+        shown: preferred(request, &numbered(subscriber, home))
             .unwrap_or_else(|| shown(subscriber, home)),
     })
 }
@@ -94,6 +94,14 @@ pub fn identities(subscriber: &Subscriber, home: &Home) -> Vec<NameAddr> {
         .map(|uri| NameAddr::new(uri).with_display(display))
         .chain([shown(subscriber, home)])
         .collect()
+}
+
+/// Those of a subscriber's addresses that they may choose to be shown by: people here know each other
+/// by number, and by nothing else would a share find the call it belongs to (R7.6).
+fn numbered(subscriber: &Subscriber, home: &Home) -> Vec<NameAddr> {
+    let mut all = identities(subscriber, home);
+    all.retain(|address| address.uri.number().is_some());
+    all
 }
 
 /// How we vouch for a subscriber who answers: by the SIP address, which callers take from then on, and
