@@ -60,6 +60,11 @@ impl Peers {
     }
 
     fn hear(&mut self, address: &Uri, signs: &Signs, counters: &Counters) {
+        // A page is no handset, though it says what some handsets say.
+        let transport = address.as_sip().and_then(|sip| sip.params.get("transport"));
+        if transport.is_some_and(|said| said.eq_ignore_ascii_case("ws")) {
+            return;
+        }
         let key = key(address);
         let found = self.models.recognise(signs);
         let known = self.known(&key);
