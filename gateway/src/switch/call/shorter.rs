@@ -14,7 +14,7 @@ const DATAGRAM: usize = 1300;
 
 /// What an INVITE has that is not said here: start line, Via, Call-ID, CSeq, Max-Forwards, User-Agent,
 /// Session-Expires, the tag, the names of the headers with addresses, and those of the body.
-const ADDED_BY_AGENT: usize = 290;
+const ADDED_BY_AGENT: usize = 330;
 
 /// Leaves out of an INVITE with that offer what it takes for it to fit.
 pub(super) fn shorten(
@@ -24,8 +24,16 @@ pub(super) fn shorten(
     desk: &Desk<'_>,
 ) {
     let room = |invite: &Invite| DATAGRAM.saturating_sub(length(invite, desk));
-    offer::shorten(offer, Spare::SAID_BY_LEVELS, room(invite));
     let is_device = audience == Audience::Device;
+    if is_device && offer.to_bytes().len() > room(invite) {
+        // From says the same, and is ours too.
+        let from = invite.from.to_string();
+        let headers = &mut invite.headers;
+        headers.retain(|header| {
+            !header.name.is("P-Asserted-Identity") || header.value.as_str() != Some(from.as_str())
+        });
+    }
+    offer::shorten(offer, Spare::SAID_TWICE, room(invite));
     if is_device && offer.to_bytes().len() > room(invite) {
         // It is for who chooses among devices (RFC 3841 §7.2), and that was done.
         let headers = &mut invite.headers;

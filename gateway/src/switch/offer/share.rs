@@ -3,7 +3,7 @@
 //! offered to who is known not to have it (R1.5, R1.16).
 
 use sip::sdp::picture::FrameSize;
-use sip::sdp::{Attribute, Description, Kind, Media, PayloadType};
+use sip::sdp::{Attribute, Bandwidth, Description, Kind, Media, PayloadType};
 
 use super::H264_ENCODING;
 use super::reason::Offer;
@@ -60,6 +60,8 @@ pub fn without_h264(offer: &mut Description) {
 #[derive(Debug, Clone, Copy)]
 pub enum Spare {
     FrameSize,
+    /// `b=TIAS`, where `b=AS` says it too.
+    RateWithoutHeaders,
     /// For decoders of H.264 that take no picture in pieces.
     SingleNal,
     OlderH263,
@@ -67,14 +69,14 @@ pub enum Spare {
 }
 
 impl Spare {
-    /// What a format's level says as well.
-    pub const SAID_BY_LEVELS: &[Spare] = &[Spare::FrameSize];
+    /// What is said by another line as well.
+    pub const SAID_TWICE: &[Spare] = &[Spare::FrameSize, Spare::RateWithoutHeaders];
     /// Formats for peers that have none of the others.
-    pub const FOR_FEW: &[Spare] = &[Spare::SingleNal, Spare::OlderH263, Spare::OldestH263];
+    pub const FOR_FEW: &[Spare] = &[Spare::OlderH263, Spare::SingleNal, Spare::OldestH263];
 
     fn is_format(self, said: &PayloadType) -> bool {
         match self {
-            Spare::FrameSize => false,
+            Spare::FrameSize | Spare::RateWithoutHeaders => false,
             Spare::SingleNal => {
                 said.is(H264_ENCODING) && said.parameters.get("packetization-mode") != Some("1")
             }
@@ -95,9 +97,18 @@ pub fn shorten(offer: &mut Description, spares: &[Spare], bytes: usize) {
             if line.payload_types.iter().all(|said| spare.is_format(said)) {
                 continue;
             }
-            line.payload_types.retain(|said| !spare.is_format(said));
-            if let Spare::FrameSize = spare {
-                line.attributes.retain(|said| said.name != "framesize");
+            match spare {
+                Spare::FrameSize => line.attributes.retain(|said| said.name != "framesize"),
+                Spare::RateWithoutHeaders => {
+                    let is_with_headers =
+                        |said: &Bandwidth| matches!(said, Bandwidth::ApplicationSpecific { .. });
+                    if line.bandwidth.iter().any(is_with_headers) {
+                        line.bandwidth.retain(is_with_headers);
+                    }
+                }
+                Spare::SingleNal | Spare::OlderH263 | Spare::OldestH263 => {
+                    line.payload_types.retain(|said| !spare.is_format(said));
+                }
             }
         }
     }

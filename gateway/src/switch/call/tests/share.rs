@@ -103,6 +103,12 @@ fn an_invite_fits_a_datagram_whoever_calls() {
     assert!(text.contains("a=framesize:96 176-144\r\n"), "{text}");
 
     let mut scene = Scene::new();
+    let text = bytes(&invited(&mut scene, IARI));
+    assert!(text.len() < 1300, "{} bytes {text}", text.len());
+    // Telephones that know no other H.264 are more than those of H263-1998 alone.
+    assert!(text.contains("42900B;packetization-mode=0\r\n"), "{text}");
+
+    let mut scene = Scene::new();
     let name = "Somebody With A Long Name, And A Title That They Think Should Be Read By All";
     let subscribers = &mut scene.switch.home.subscribers;
     let mut caller = subscribers.by_name("browser").unwrap().clone();
