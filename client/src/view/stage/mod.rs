@@ -106,9 +106,11 @@ fn Own() -> impl IntoView {
             <Show when=move || idle.get()>
                 {move || peer.get().map(|peer| view! { <Heading peer online /> })}
             </Show>
-            <div class="picture">
-                <Slot />
-                <Show when=move || !idle.get()><LiveBar /></Show>
+            <div class="room-for-picture">
+                <div class="picture">
+                    <Slot />
+                    <Show when=move || !idle.get()><LiveBar /></Show>
+                </div>
             </div>
             <FeedRow />
             <EndedBeside />
@@ -198,30 +200,32 @@ fn Remote() -> impl IntoView {
     };
     view! {
         <div class="own">
-            <div class="picture picture--remote room">
-                <video
-                    class="picture__video"
-                    data-testid="stage-video"
-                    data-shape=move || shape.get()
-                    node_ref=screen
-                    autoplay
-                    playsinline
-                    prop:muted=true
-                    aria-label=move || fill(w.picture_of, "who", &who())
-                    on:loadeddata=move |_| measured()
-                    on:resize=move |_| measured()
-                ></video>
-                <Show when=move || !seen.get()>
-                    <div class="picture__waiting">
-                        <Avatar peer=peer size=Size::Card />
-                        <p class="picture__waiting-text">
-                            <span class="spinner" aria-hidden="true"></span>
-                            {move || fill(w.waiting, "who", &who())}
-                        </p>
-                    </div>
-                </Show>
-                <LiveBar />
-                <OwnPane />
+            <div class="room-for-picture">
+                <div class="picture picture--remote room">
+                    <video
+                        class="picture__video"
+                        data-testid="stage-video"
+                        data-shape=move || shape.get()
+                        node_ref=screen
+                        autoplay
+                        playsinline
+                        prop:muted=true
+                        aria-label=move || fill(w.picture_of, "who", &who())
+                        on:loadeddata=move |_| measured()
+                        on:resize=move |_| measured()
+                    ></video>
+                    <Show when=move || !seen.get()>
+                        <div class="picture__waiting">
+                            <Avatar peer=peer size=Size::Card />
+                            <p class="picture__waiting-text">
+                                <span class="spinner" aria-hidden="true"></span>
+                                {move || fill(w.waiting, "who", &who())}
+                            </p>
+                        </div>
+                    </Show>
+                    <LiveBar />
+                    <OwnPane />
+                </div>
             </div>
             <EndedBeside />
             <WaysNote />
