@@ -31,7 +31,7 @@ test('SIPp calls the page, and FFmpeg’s H.263 is seen', async ({ gateway, pers
 test('the page calls SIPp, and FFmpeg decodes the H.263', async ({ gateway, person, sippPhone }) => {
   const phone = await sippPhone('callee');
   const videoPort = await freeRtpPorts();
-  const call = await phone.listen('watches-a-film', { keys: { video_port: videoPort } });
+  const call = await phone.listen('watches-a-film', { calls: 2, keys: { video_port: videoPort } });
   const { client } = await person('anna');
   // FFmpeg waits 10 s for a first packet: it starts when everything else is ready.
   const receiver = await receiveFilm(gateway.folder, videoPort, 40);
@@ -43,7 +43,7 @@ test('the page calls SIPp, and FFmpeg decodes the H.263', async ({ gateway, pers
     expect(seen.right).toBeGreaterThanOrEqual(30);
     expect(seen.psnrDb).toBeGreaterThanOrEqual(GOOD_DB);
     await client.part('stop-button').click();
-    await call.succeeds();
+    await call.succeeds(2);
     await client.expectCameraOff();
   } finally {
     await receiver.program.stop();
