@@ -12,12 +12,15 @@ use web_sys::{Event, MediaStream, MediaStreamConstraints, MediaStreamTrack, wind
 use super::camera::{problem, stop, tracks};
 use crate::phone::voice::MicrophoneEvent;
 
+/// Kept for as long as the browser may call it.
+type OnEvent = Closure<dyn Fn(Event)>;
+
 /// Open at most once.
 pub struct Microphone {
     open: RefCell<Option<MediaStream>>,
     /// Rises with each opening and closing, so that a late answer is known as late.
     turn: Cell<u64>,
-    unplugged: RefCell<Option<Closure<dyn Fn(Event)>>>,
+    unplugged: RefCell<Option<OnEvent>>,
 }
 
 impl Microphone {

@@ -22,7 +22,7 @@ use scenes::{Scene, scenes};
 pub enum Gallery {
     Index,
     Scene {
-        scene: Scene,
+        scene: Box<Scene>,
         theme: Option<Theme>,
         place: Option<Place>,
     },
@@ -58,7 +58,7 @@ impl Gallery {
             _ => None,
         };
         Some(Self::Scene {
-            scene,
+            scene: Box::new(scene),
             theme,
             place,
         })
@@ -75,7 +75,7 @@ impl Gallery {
                 if let Some(asked) = asked {
                     Effect::new(move |_| page::set_theme(asked));
                 }
-                view! { <One scene theme place /> }.into_any()
+                view! { <One scene=*scene theme place /> }.into_any()
             }
         }
     }
