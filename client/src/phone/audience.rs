@@ -85,8 +85,7 @@ impl Audience {
             Ok(_) => Status::OK,
             Err(_) => Status::BAD_REQUEST,
         };
-        // Too late for an answer means that nobody waits for it.
-        let _ = desk.agent.respond(id, Reply::new(status), desk.now);
+        desk.respond(id, Reply::new(status));
         let state = request
             .headers
             .get("Subscription-State")

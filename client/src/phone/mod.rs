@@ -28,10 +28,12 @@ mod wire;
 
 use std::collections::VecDeque;
 
-use sip::agent::{Agent, AgentConfig, CallHandle, Event, Output, Oversize, Reply, SessionTimers};
+use sip::agent::{
+    Agent, AgentConfig, CallHandle, Event, Output, Oversize, Reply, ServerRequestId, SessionTimers,
+};
 use sip::id::IdSource;
 use sip::limits::Limits;
-use sip::message::{Header, Method, Request, Status, Text, Uri};
+use sip::message::{Header, Method, Request, Response, Status, Text, Uri};
 use sip::time::Instant;
 use sip::transaction::Timers;
 use sip::transport::Hop;
@@ -78,6 +80,19 @@ struct Desk<'a> {
     agent: &'a mut Agent,
     effects: &'a mut VecDeque<Effect>,
     now: Instant,
+}
+
+impl Desk<'_> {
+    /// Answers a request inside a call. Too late for an answer means that nobody waits for it.
+    fn respond(&mut self, id: ServerRequestId, reply: Reply) {
+        let _ = self.agent.respond(id, reply, self.now);
+    }
+}
+
+/// The description in a response.
+fn sdp_in(response: &Response) -> Option<String> {
+    let sdp = response.content("application/sdp")?;
+    Some(String::from_utf8_lossy(sdp).into_owned())
 }
 
 impl Phone {
@@ -394,7 +409,7 @@ impl Phone {
             }
             Event::CallRequest { id, call, request } => {
                 if !self.audience.told((id, call), &request, desk) {
-                    let _ = desk.agent.respond(id, answer(&request), now);
+                    desk.respond(id, answer(&request));
                 }
             }
             Event::Incoming {

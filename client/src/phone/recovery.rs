@@ -7,7 +7,7 @@ use sip::time::{Duration, Instant};
 use sip::transport::Hop;
 
 use super::state::Link;
-use super::{Desk, PeerEvent};
+use super::{Desk, PeerEvent, sdp_in};
 
 /// A BYE that waits for the connection.
 #[derive(Debug)]
@@ -177,10 +177,7 @@ impl Recovery {
         if !self.asked_by(id) {
             return None;
         }
-        let answer = response
-            .content("application/sdp")
-            .filter(|_| response.status.is_success())
-            .map(|sdp| String::from_utf8_lossy(sdp).into_owned());
+        let answer = sdp_in(response).filter(|_| response.status.is_success());
         match answer {
             Some(_) => self.answered(),
             // A call that is gone is told as its end.

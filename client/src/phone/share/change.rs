@@ -42,11 +42,11 @@ impl Shares {
         desk: &mut Desk<'_>,
     ) {
         let Some(active) = self.with_call(call) else {
-            return respond(id, Reply::new(Status::CALL_DOES_NOT_EXIST), desk);
+            return desk.respond(id, Reply::new(Status::CALL_DOES_NOT_EXIST));
         };
         let busy = active.recovery.is_under_way() || active.is_asking_to_hear();
         if active.change.is_some() || active.answered.is_none() || busy {
-            return respond(id, Reply::new(Status::REQUEST_PENDING), desk);
+            return desk.respond(id, Reply::new(Status::REQUEST_PENDING));
         }
         let share = active.id;
         if let Some(sdp) = request.content("application/sdp") {
@@ -74,8 +74,8 @@ impl Shares {
                 desk.effects.push_back(Effect::OfferAgain { share });
             }
             // A sign of life (RFC 4028 §7.4).
-            (None, true) => respond(id, Reply::new(Status::OK), desk),
-            (None, false) => respond(id, Reply::new(Status::UNSUPPORTED_MEDIA_TYPE), desk),
+            (None, true) => desk.respond(id, Reply::new(Status::OK)),
+            (None, false) => desk.respond(id, Reply::new(Status::UNSUPPORTED_MEDIA_TYPE)),
         }
     }
 
@@ -108,7 +108,7 @@ impl Active {
         self.flow = change.flow.unwrap_or(self.flow);
         self.answered_both(&sdp);
         let reply = Reply::new(Status::OK).with_body(Body::sdp(sdp));
-        respond(change.id, reply, desk);
+        desk.respond(change.id, reply);
         change.left
     }
 
@@ -116,7 +116,7 @@ impl Active {
     pub(super) fn refuse_change(&mut self, desk: &mut Desk<'_>) {
         if let Some(change) = self.change.take() {
             self.refused_both();
-            respond(change.id, Reply::new(Status::NOT_ACCEPTABLE_HERE), desk);
+            desk.respond(change.id, Reply::new(Status::NOT_ACCEPTABLE_HERE));
         }
     }
 
@@ -143,9 +143,4 @@ fn flow_of(sdp: &str, direction: Direction) -> Option<Flow> {
         true => Flow::Running,
         false => Flow::PausedByThem,
     })
-}
-
-pub(super) fn respond(id: ServerRequestId, reply: Reply, desk: &mut Desk<'_>) {
-    // Too late for an answer means that nobody waits for it.
-    let _ = desk.agent.respond(id, reply, desk.now);
 }

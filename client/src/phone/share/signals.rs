@@ -9,7 +9,7 @@ use super::two_ways::way_of;
 use super::{ShareId, Shares};
 use crate::phone::recovery::TRY_AGAIN;
 use crate::phone::state::Cause;
-use crate::phone::{Desk, Effect, Identity, PeerEvent, cause};
+use crate::phone::{Desk, Effect, Identity, PeerEvent, cause, sdp_in};
 
 impl Shares {
     pub(in crate::phone) fn peer(
@@ -141,7 +141,7 @@ impl Shares {
             return;
         };
         let share = active.id;
-        match answer_in(response) {
+        match sdp_in(response) {
             Some(answer) => {
                 let is_both = way_of(&answer) == Some(Way::SendRecv);
                 desk.effects.push_back(Effect::Apply { share, answer });
@@ -177,10 +177,4 @@ impl Shares {
             .push_back(Effect::ClosePeer { share: active.id });
         self.finish(active, cause::of(end), desk.now);
     }
-}
-
-fn answer_in(response: &Response) -> Option<String> {
-    response
-        .content("application/sdp")
-        .map(|sdp| String::from_utf8_lossy(sdp).into_owned())
 }

@@ -11,7 +11,7 @@ use sip::sdp::{Description, Direction as Way, Kind};
 use sip::time::{Duration, Instant};
 
 use super::active::{Active, Stage};
-use super::change::{Change, respond};
+use super::change::Change;
 use super::{Sample, ShareId, Shares};
 use crate::phone::state::{
     Cause, Direction, Link, No, Quality, SendPhase, Sending, Share, TwoWays, WatchPhase, Watching,
@@ -124,7 +124,7 @@ impl Active {
         if let Other::Wished(wished) = &mut self.other
             && let Some((id, _)) = wished.request.take()
         {
-            respond(id, Reply::new(status), desk);
+            desk.respond(id, Reply::new(status));
         }
     }
 

@@ -93,7 +93,7 @@ impl Active {
         if let Some(change) = self.change.take() {
             self.held_by_them = change.held.unwrap_or(self.held_by_them);
             let reply = Reply::new(Status::OK).with_body(Body::sdp(sdp));
-            return respond(change.id, reply, desk);
+            return desk.respond(change.id, reply);
         }
         let (Exchange::Offering(sound), Some(call)) = (self.hold.exchange, self.call) else {
             return;
@@ -108,7 +108,7 @@ impl Active {
     /// The browser cannot do what was asked; all stays as it was.
     pub(super) fn change_failed(&mut self, desk: &mut Desk<'_>) {
         if let Some(change) = self.change.take() {
-            return respond(change.id, Reply::new(Status::NOT_ACCEPTABLE_HERE), desk);
+            return desk.respond(change.id, Reply::new(Status::NOT_ACCEPTABLE_HERE));
         }
         self.hold_refused();
     }
@@ -176,11 +176,11 @@ impl Voices {
         desk: &mut Desk<'_>,
     ) {
         let Some(active) = self.with_call(call) else {
-            return respond(id, Reply::new(Status::CALL_DOES_NOT_EXIST), desk);
+            return desk.respond(id, Reply::new(Status::CALL_DOES_NOT_EXIST));
         };
         let busy = active.hold.is_under_way() || active.recovery.is_under_way();
         if active.change.is_some() || active.answered.is_none() || busy {
-            return respond(id, Reply::new(Status::REQUEST_PENDING), desk);
+            return desk.respond(id, Reply::new(Status::REQUEST_PENDING));
         }
         let sound = active.hold.agreed;
         match (request.content("application/sdp"), request.body.is_empty()) {
@@ -195,8 +195,8 @@ impl Voices {
                 active.act(VoiceAct::OfferAgain(sound), desk);
             }
             // A sign of life (RFC 4028 §7.4).
-            (None, true) => respond(id, Reply::new(Status::OK), desk),
-            (None, false) => respond(id, Reply::new(Status::UNSUPPORTED_MEDIA_TYPE), desk),
+            (None, true) => desk.respond(id, Reply::new(Status::OK)),
+            (None, false) => desk.respond(id, Reply::new(Status::UNSUPPORTED_MEDIA_TYPE)),
         }
     }
 
@@ -226,9 +226,4 @@ fn is_held(sdp: &str) -> Option<bool> {
         .find(|media| media.kind == Kind::Audio)?;
     let listens = description.direction_of(audio).receives() && audio.port != 0;
     Some(!listens)
-}
-
-fn respond(id: ServerRequestId, reply: Reply, desk: &mut Desk<'_>) {
-    // Too late for an answer means that nobody waits for it.
-    let _ = desk.agent.respond(id, reply, desk.now);
 }

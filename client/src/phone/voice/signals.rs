@@ -9,7 +9,7 @@ use super::wire::{MicrophoneEvent, Sound, VoiceAct, VoiceEvent, VoiceId};
 use crate::phone::call_context::What;
 use crate::phone::recovery::TRY_AGAIN;
 use crate::phone::state::{Cause, MicrophoneProblem, TalkEnd};
-use crate::phone::{Desk, Identity, PeerEvent, cause};
+use crate::phone::{Desk, Identity, PeerEvent, cause, sdp_in};
 
 impl Voices {
     /// What the browser says.
@@ -156,10 +156,7 @@ impl Voices {
             desk.agent.hang_up(call, None, desk.now);
             return;
         };
-        let answer = response
-            .content("application/sdp")
-            .map(|sdp| String::from_utf8_lossy(sdp).into_owned());
-        match answer {
+        match sdp_in(response) {
             Some(answer) => {
                 active.take_held(&answer);
                 active.act(VoiceAct::Apply(answer), desk);

@@ -65,6 +65,19 @@ const SDP: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.20\r\ns=-\r\nc=IN IP4 192.0.2.2
 
 /// R9.1
 #[test]
+fn a_page_is_no_handset_though_it_says_what_one_says() {
+    let said = format!("{SDP}a=application:com.gsma.rts\r\na=type:videolive\r\n");
+    let head = "Contact: <sip:a@192.0.2.20:5062>\r\n";
+    let mut table = Table::new();
+    let page = "sip:x@y.invalid;transport=ws";
+    table.answers(page, head, &said);
+    assert_eq!(table.model(page), None);
+    table.answers(PHONE, head, &said);
+    assert_eq!(table.model(PHONE), Some("operator-variant"));
+}
+
+/// R9.1
+#[test]
 fn a_peer_is_recognised_by_its_registration_and_by_what_it_answers() {
     let mut table = Table::new();
     table.registers(

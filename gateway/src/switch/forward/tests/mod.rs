@@ -170,6 +170,12 @@ fn what_the_sender_claims_to_be_is_replaced_by_what_we_know() {
     let wished = "\"nina\" <tel:+15550001>";
     assert_eq!(got.headers.get("P-Asserted-Identity"), Some(wished));
 
+    // R7.6: people are known by number, whatever else they would like to be known by.
+    let wish = "P-Preferred-Identity: <sip:nina@example.org>\r\n";
+    scene.request("page", "MESSAGE", "sip:otto@example.org", wish);
+    let got = scene.last_request("phone");
+    assert_eq!(got.headers.get("P-Asserted-Identity"), Some(known));
+
     scene.request("page", "MESSAGE", "sip:otto@example.org", "Privacy: id\r\n");
     assert!(
         !scene
