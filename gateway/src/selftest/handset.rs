@@ -111,13 +111,21 @@ impl Handset {
     /// # Errors
     /// It runs no more.
     pub(super) async fn watched(&self) -> anyhow::Result<Watched> {
-        let status = self.ask("GET", "/api/status", "").await?;
+        let status = self.status().await?;
         let seen = &status["receive"];
         Ok(Watched {
             pictures: seen["frames"].as_u64().unwrap_or(0),
             right: seen["pattern"]["right"].as_u64().unwrap_or(0),
             db: seen["pattern"]["psnr_db_mean"].as_f64().unwrap_or(0.0),
         })
+    }
+
+    /// Whether it has no call, not even one that ends.
+    ///
+    /// # Errors
+    /// It runs no more.
+    pub(super) async fn is_free(&self) -> anyhow::Result<bool> {
+        Ok(self.status().await?["call"].is_null())
     }
 
     /// Has it show its own pictures to a number.
@@ -138,6 +146,10 @@ impl Handset {
         }
         // It waits two seconds for the last answers itself.
         let _ = timeout(Duration::from_secs(4), self.running).await;
+    }
+
+    async fn status(&self) -> anyhow::Result<Value> {
+        self.ask("GET", "/api/status", "").await
     }
 
     async fn ask(&self, method: &str, path: &str, body: &str) -> anyhow::Result<Value> {

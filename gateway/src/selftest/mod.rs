@@ -178,6 +178,7 @@ impl<T: FnMut(&Step)> Course<T> {
         self.handset_watches(line, handset).await?;
         self.hang_up(line).await?;
         self.at(What::CallBack);
+        self.handset_is_free(line, handset).await?;
         let number = whom.number().unwrap_or_else(|| whom.to_string());
         handset.share(&number).await?;
         self.handset_shows(line).await
@@ -264,6 +265,18 @@ impl<T: FnMut(&Step)> Course<T> {
         });
         over.await?;
         Ok(())
+    }
+
+    /// The page's hanging up is answered by the gateway, before the handset has heard of it.
+    async fn handset_is_free(&mut self, line: &mut Line, handset: &Handset) -> Result<(), Trouble> {
+        let end = Instant::now() + STEP;
+        while Instant::now() < end {
+            if handset.is_free().await? {
+                return Ok(());
+            }
+            line.until(LOOK_EVERY, |_, _| None::<()>).await?;
+        }
+        Err(Trouble::NotHungUp)
     }
 
     /// The step that was under way worked; the next one begins.

@@ -96,6 +96,8 @@ pub(super) enum Trouble {
     Refused(Status),
     #[error("Nobody answers the call.")]
     NotAnswered,
+    #[error("The page hung up, but the handset does not hear of it.")]
+    NotHungUp,
     #[error("No packet of the page's media comes back from the gateway.")]
     NoMediaPath,
     #[error("Media finds its way, but no keys are agreed for it (DTLS).")]
@@ -127,7 +129,7 @@ impl Trouble {
             }
             Trouble::HandsetBroken(_) => "see that this machine has free UDP ports on that address",
             Trouble::Refused(status) => next_after(*status),
-            Trouble::NotAnswered => {
+            Trouble::NotAnswered | Trouble::NotHungUp => {
                 "see that UDP passes from the gateway to the handset, and that sip.address is right"
             }
             Trouble::NoMediaPath => {
