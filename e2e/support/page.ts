@@ -3,6 +3,7 @@
 import { type Browser, type BrowserContext, type Locator, type Page, expect } from '@playwright/test';
 
 import type { Account } from './gateway.ts';
+import { Guard } from './guard.ts';
 import { until } from './until.ts';
 
 declare global {
@@ -20,24 +21,29 @@ declare global {
 }
 
 export class ClientPage {
-  /** What the console called an error, and exceptions nobody caught. */
-  readonly problems: string[] = [];
-
   private constructor(
     private readonly context: BrowserContext,
     readonly page: Page,
+    private readonly guard: Guard,
   ) {}
 
   static async open(browser: Browser, url: string, permissions: string[]): Promise<ClientPage> {
     const context = await browser.newContext({ permissions, viewport: { width: 1100, height: 760 } });
     await context.addInitScript(keepTracksAndConnections);
-    const opened = new ClientPage(context, await context.newPage());
-    opened.page.on('console', (message) => {
-      if (message.type() === 'error') opened.problems.push(message.text());
-    });
-    opened.page.on('pageerror', (error) => opened.problems.push(String(error)));
+    const guard = await Guard.over(context);
+    const opened = new ClientPage(context, await context.newPage(), guard);
     await opened.page.goto(url);
     return opened;
+  }
+
+  /** What the console called an error, and exceptions nobody caught. */
+  get problems(): string[] {
+    return this.guard.problems;
+  }
+
+  /** What moved by itself. */
+  get shifts(): string[] {
+    return this.guard.shifts;
   }
 
   part(id: string): Locator {

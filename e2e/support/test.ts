@@ -95,6 +95,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       await client.close();
       const unexpected = client.problems.filter((problem) => !mayComplain?.test(problem));
       expect(unexpected, 'the console stays free of errors').toEqual([]);
+      expect(client.shifts, 'nothing moves that nobody moved').toEqual([]);
     }
   },
 
