@@ -17,11 +17,12 @@ use crate::edge::workers::Workers;
 use crate::edge::{Gate, OUTBOX_MESSAGES, Outbox};
 use crate::home::Entry;
 use crate::lifecycle::Lifecycle;
-use crate::store::{Order, Stored};
+use crate::store::{Order, Stored, Subscriber};
 use crate::switch::call_context::{News, Refused};
 use crate::switch::destinations::{Destination, Lookup, Ticket};
 use crate::switch::enum_lookup::{EnumLookup, Enumerated};
 use crate::switch::flows::Connect;
+use crate::switch::person::{Claim, Doubt};
 use crate::switch::{Input, Output, Switch};
 
 /// Wakes that may wait. Beyond it datagrams are dropped and connections wait: a burst of all
@@ -66,6 +67,11 @@ pub enum Wake {
     Directory {
         token: String,
         reply: oneshot::Sender<Option<Vec<Entry>>>,
+    },
+    /// Who asks over HTTP?
+    Person {
+        claim: Claim,
+        reply: oneshot::Sender<Result<Subscriber, Doubt>>,
     },
     /// The network tells of a voice call.
     CallEvent {
@@ -165,6 +171,10 @@ impl Server {
             Wake::Directory { token, reply } => {
                 // Who asked may have gone away; then nobody misses the answer.
                 let _ = reply.send(self.switch.home().directory(&token, now));
+            }
+            Wake::Person { claim, reply } => {
+                // As above.
+                let _ = reply.send(self.switch.person(&claim, now));
             }
             Wake::CallEvent { news, reply } => {
                 let heard = self.switch.hear_of_call(news, now);

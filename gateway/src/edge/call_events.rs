@@ -102,7 +102,7 @@ fn refusal(refused: Refused) -> Response {
     response
 }
 
-fn stopped() -> Response {
+pub(super) fn stopped() -> Response {
     problem(
         StatusCode::SERVICE_UNAVAILABLE,
         "The gateway is being stopped.",
@@ -110,7 +110,7 @@ fn stopped() -> Response {
 }
 
 /// RFC 9457 §3.1: a problem whose kind is its status.
-fn problem(status: StatusCode, detail: &str) -> Response {
+pub(super) fn problem(status: StatusCode, detail: &str) -> Response {
     let body = json!({
         "type": "about:blank",
         "title": status.canonical_reason().unwrap_or_default(),

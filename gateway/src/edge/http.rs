@@ -158,6 +158,7 @@ fn router(site: Site) -> Router {
         .route("/readyz", get(ready))
         .route("/api/v1/settings", get(settings))
         .route("/api/v1/directory", get(directory))
+        .route("/api/v1/person", get(super::person::tell))
         .route("/api/v1/calls/events", post(super::call_events::take))
         .route("/api/v1/counters", get(counters))
         .fallback_service(
@@ -338,7 +339,7 @@ async fn counters(
 
 impl Site {
     /// Who is really asking: behind a proxy, what the proxy wrote last.
-    fn far_address(&self, headers: &HeaderMap, peer: SocketAddr) -> SocketAddr {
+    pub(super) fn far_address(&self, headers: &HeaderMap, peer: SocketAddr) -> SocketAddr {
         if !self.behind_proxy {
             return peer;
         }

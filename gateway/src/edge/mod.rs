@@ -8,6 +8,7 @@ pub mod frames;
 pub mod http;
 pub mod load;
 pub mod media_worker;
+mod person;
 pub mod resolve;
 pub mod rtp_ports;
 mod stream;

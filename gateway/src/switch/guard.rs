@@ -28,8 +28,8 @@ pub enum Authenticate {
 
 /// What is asked of senders, and how often they were wrong.
 pub struct Guard {
-    digest: DigestServer,
-    guesses: Guesses,
+    pub(super) digest: DigestServer,
+    pub(super) guesses: Guesses,
     authenticate: Authenticate,
 }
 

@@ -20,6 +20,7 @@ pub mod identity;
 mod numbers;
 pub mod offer;
 pub mod peers;
+pub mod person;
 mod policy;
 mod privacy;
 pub mod registration;

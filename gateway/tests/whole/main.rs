@@ -8,6 +8,7 @@ mod draining;
 mod edges;
 mod forwarding;
 mod numbers;
+mod person;
 mod registration;
 mod resolver;
 mod scanners;

@@ -1,11 +1,9 @@
 //! RFC 7616 §3.4, §3.6, RFC 3261 §22.2, §22.3, RFC 8760 §2.4: the client answers what it is asked,
 //! and proves itself unasked from then on.
 
-use super::{
-    Algorithm, Authorization, Challenge, Challenger, Counted, Credentials, Proof, QopOffer,
-};
+use super::{Authorization, Challenge, Challenger, Counted, Credentials, Proof, QopOffer};
 use crate::id::IdSource;
-use crate::message::{Request, Response, Text};
+use crate::message::{Method, Request, Response, Text};
 use std::fmt;
 
 /// What one user has been asked so far, by whom.
@@ -124,34 +122,47 @@ impl Session {
     }
 
     fn prove(&mut self, request: &Request, credentials: &Credentials) -> Option<Authorization> {
-        let challenge = &self.challenge;
-        let ha1 = credentials.ha1(&challenge.realm)?;
-        self.uses = self.uses.saturating_add(1);
-        let counted = match challenge.qop {
-            QopOffer::Auth => Some(Counted {
-                nc: self.uses,
-                cnonce: self.cnonce.clone(),
-            }),
+        let uri = Text::from(request.uri.to_string());
+        let (uses, cnonce) = (self.uses.saturating_add(1), self.cnonce.clone());
+        let answer = self
+            .challenge
+            .answer(credentials, &request.method, uri, (uses, cnonce))?;
+        self.uses = uses;
+        Some(answer)
+    }
+}
+
+impl Challenge {
+    /// The proof for a request of that method to that target, the `nc`th with this nonce. HTTP is
+    /// answered in the same way (RFC 7616 §3.4). `None` from who has nothing for the realm.
+    pub fn answer(
+        &self,
+        credentials: &Credentials,
+        method: &Method,
+        uri: Text,
+        (nc, cnonce): (u32, Text),
+    ) -> Option<Authorization> {
+        let ha1 = credentials.ha1(&self.realm)?;
+        let counted = match self.qop {
+            QopOffer::Auth => Some(Counted { nc, cnonce }),
             QopOffer::None => None,
         };
-        let uri = Text::from(request.uri.to_string());
-        let algorithm: Algorithm = challenge.algorithm;
         let proof = Proof {
-            algorithm,
-            nonce: &challenge.nonce,
+            algorithm: self.algorithm,
+            nonce: &self.nonce,
             counted: counted.as_ref(),
-            method: &request.method,
+            method,
             uri: &uri,
         };
-        let response = Text::from(proof.response(ha1.by(algorithm)));
+        let response = Text::from(proof.response(ha1.by(self.algorithm)));
         Some(Authorization {
             username: Text::from(credentials.username.as_str()),
-            realm: challenge.realm.clone(),
-            nonce: challenge.nonce.clone(),
+            realm: self.realm.clone(),
+            nonce: self.nonce.clone(),
             uri,
             response,
-            algorithm,
-            opaque: challenge.opaque.clone(),
+            algorithm: self.algorithm,
+            opaque: self.opaque.clone(),
             counted,
         })
     }
