@@ -7,6 +7,7 @@ import { extname, join, normalize } from 'node:path';
 
 import type { Page } from '@playwright/test';
 
+import { barriers } from '../support/axe.ts';
 import { client, given } from '../support/environment.ts';
 import { expect, test } from '../support/test.ts';
 
@@ -85,6 +86,8 @@ test('every scene at three sizes in both themes', async ({ filming }) => {
         await page.emulateMedia({ colorScheme: theme });
         await expect.poll(() => page.evaluate(showing), { message: `${here}: its pictures` }).toBe(true);
         complaints.push(...(await tooWide(page)).map((part) => `${here}: ${part} is wider than the window`));
+        // Colours differ by theme and places by width; what is between shares both.
+        if (Number(width) !== 768) complaints.push(...(await barriers(page)).map((barrier) => `${here}: ${barrier}`));
         const name = `${scene}-${width}-${theme}.png`;
         await page.screenshot({ path: join(folder, name) });
         pictures.push(`<a href="${name}"><img loading="lazy" src="${name}" alt="${here}" height="320"></a>`);
