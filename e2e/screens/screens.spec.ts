@@ -86,8 +86,8 @@ test('every scene at three sizes in both themes', async ({ filming }) => {
         await page.emulateMedia({ colorScheme: theme });
         await expect.poll(() => page.evaluate(showing), { message: `${here}: its pictures` }).toBe(true);
         complaints.push(...(await tooWide(page)).map((part) => `${here}: ${part} is wider than the window`));
-        // Colours differ by theme and places by width; what is between shares both.
-        if (Number(width) !== 768) complaints.push(...(await barriers(page)).map((barrier) => `${here}: ${barrier}`));
+        // Colours differ by theme and places by width: each is met once.
+        if (`${width} ${theme}` === '360 light' || `${width} ${theme}` === '1280 dark') complaints.push(...(await barriers(page)).map((barrier) => `${here}: ${barrier}`));
         const name = `${scene}-${width}-${theme}.png`;
         await page.screenshot({ path: join(folder, name) });
         pictures.push(`<a href="${name}"><img loading="lazy" src="${name}" alt="${here}" height="320"></a>`);

@@ -112,3 +112,18 @@ test('a number that nobody has is said so in plain words (R7.1, R7.7)', async ({
   await expect(client.part('ended-cause')).toContainText('No phone with that number');
   await client.expectCameraOff();
 });
+
+test('somebody picked from the address book of the device is called by the number there (R7.1)', async ({ gateway, visitor }) => {
+  const client = await visitor();
+  // Chromium has the Contact Picker on Android alone: here stands one that answers as it does.
+  await client.page.addInitScript(() => {
+    const select = async () => [{ name: ['Zoë Ångström'], tel: ['020 7946 0148'], email: [] }];
+    Object.defineProperty(navigator, 'contacts', { value: { select, getProperties: async () => ['name', 'tel', 'email'] } });
+  });
+  await client.page.reload();
+  await client.signIn(await gateway.addAccount('anna'));
+  await client.part('details-open').click();
+  await client.part('people-pick').click();
+  await expect(client.part('import-counts')).toHaveText('1 added.');
+  await expect(client.part('contact-+442079460148')).toContainText('Zoë Ångström');
+});

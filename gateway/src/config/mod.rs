@@ -398,4 +398,6 @@ fn list(problems: &[Problem]) -> String {
 }
 
 #[cfg(test)]
+mod document;
+#[cfg(test)]
 mod tests;

@@ -132,6 +132,12 @@ impl Reader {
         });
     }
 
+    /// Every section and key that was asked for, in their order.
+    #[cfg(test)]
+    pub fn known(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.taken.keys().copied()
+    }
+
     /// Ends the reading: whatever nobody asked for is unknown.
     pub fn finish(mut self) -> Vec<Problem> {
         for (section, place) in std::mem::take(&mut self.sections_seen) {
