@@ -12,7 +12,7 @@ use web_time::Instant;
 
 use crate::edge::camera::Camera;
 use crate::edge::peer::Peers;
-use crate::edge::timer::Alarm;
+use crate::edge::timer::{Alarm, Clock};
 use crate::edge::voice::Voices;
 use crate::edge::websocket::Socket;
 use crate::edge::{Report, chance, directory, page, people, storage};
@@ -38,6 +38,7 @@ pub struct Driver {
     voices: Rc<Voices>,
     report: Report,
     alarm: Alarm,
+    clock: Clock,
     state: RwSignal<State>,
     page: Cell<Option<Page>>,
 }
@@ -80,12 +81,17 @@ impl Driver {
                 voices: Voices::new(Rc::clone(&report)),
                 report,
                 alarm: Alarm::new(ring),
+                clock: Clock::new(),
                 page: Cell::new(None),
             }
         });
         page::on_leave({
             let report = Rc::clone(&driver.report);
             move || report(Input::Leaving)
+        });
+        page::on_back({
+            let report = Rc::clone(&driver.report);
+            move || report(Input::Back)
         });
         page::on_online({
             let report = Rc::clone(&driver.report);
@@ -116,6 +122,10 @@ impl Driver {
         self.wakes.borrow_mut().push_back(wake);
         if self.running.replace(true) {
             return;
+        }
+        if let Some(unix_seconds) = self.clock.moved() {
+            let wake = Wake::Input(Input::ClockMoved { unix_seconds });
+            self.wakes.borrow_mut().push_front(wake);
         }
         while let Some(wake) = self.next_wake() {
             let now = Instant::now();

@@ -1,9 +1,9 @@
 //! One's own pictures: a camera, or what takes its place.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Object, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -12,6 +12,7 @@ use web_sys::{
     window,
 };
 
+use super::camera_loss::{self, Known};
 use super::screen::Stream;
 use super::{Report, display, film};
 use crate::phone::state::CameraProblem;
@@ -24,13 +25,20 @@ pub struct Camera {
     /// Rises with each opening and closing, so that a late answer is known as late.
     turn: Cell<u64>,
     looks: Cell<Looks>,
-    unplugged: Closure<dyn Fn(Event)>,
+    /// The camera that is open, or was open last.
+    known: RefCell<Known>,
+    ended: Closure<dyn Fn(Event)>,
+    darkened: Closure<dyn Fn(Event)>,
+    lit: Closure<dyn Fn(Event)>,
+    /// Plugged in or out.
+    _changed: Closure<dyn Fn(Event)>,
 }
 
 /// What is open. Dropping it stops every track: the light goes off.
 struct Held {
     stream: MediaStream,
     film: Option<film::Player>,
+    is_camera: bool,
 }
 
 impl Drop for Held {
@@ -58,16 +66,38 @@ impl Looks {
 
 impl Camera {
     pub fn new(report: Report) -> Rc<Self> {
-        let unplugged = {
+        let told = |event: CameraEvent| {
             let report = Rc::clone(&report);
-            Closure::new(move |_| report(Input::Camera(CameraEvent::Unplugged)))
+            Closure::<dyn Fn(Event)>::new(move |_| report(Input::Camera(event)))
         };
-        Rc::new(Self {
-            report,
-            open: RefCell::new(None),
-            turn: Cell::new(0),
-            looks: Cell::new(Looks::Away),
-            unplugged,
+        let (darkened, lit) = (
+            told(CameraEvent::Dark(true)),
+            told(CameraEvent::Dark(false)),
+        );
+        Rc::new_cyclic(|this: &Weak<Self>| {
+            let when = |act: fn(Rc<Self>)| {
+                let this = this.clone();
+                Closure::<dyn Fn(Event)>::new(move |_| {
+                    if let Some(this) = this.upgrade() {
+                        act(this);
+                    }
+                })
+            };
+            let changed = when(Self::devices_changed);
+            if let Ok(devices) = devices() {
+                devices.set_ondevicechange(Some(changed.as_ref().unchecked_ref()));
+            }
+            Self {
+                report,
+                open: RefCell::new(None),
+                turn: Cell::new(0),
+                looks: Cell::new(Looks::Away),
+                known: RefCell::default(),
+                ended: when(Self::ended),
+                darkened,
+                lit,
+                _changed: changed,
+            }
         })
     }
 
@@ -81,14 +111,15 @@ impl Camera {
     /// most phones: the other one opens when this one is closed.
     pub fn switch(self: &Rc<Self>, origin: Origin) {
         if origin == Origin::OtherCamera {
+            // Another one is wanted.
+            self.known.take();
             self.looks.set(match self.looks.get() {
                 Looks::Away => Looks::AtMe,
                 Looks::AtMe => Looks::Away,
             });
             self.close();
             // There is nothing to go on with if it fails.
-            let failed = |_| CameraEvent::Unplugged;
-            return self.start(origin, CameraEvent::Switched, failed);
+            return self.start(origin, CameraEvent::Switched, CameraEvent::Lost);
         }
         self.start(origin, CameraEvent::Switched, CameraEvent::NotSwitched);
     }
@@ -106,10 +137,11 @@ impl Camera {
         spawn_local(async move {
             let held = match (origin, screen) {
                 (Origin::Film { at }, _) => film::open(&at, &this.report).await.map(Held::film),
-                (_, Some(asked)) => display::chosen(asked).await.map(Held::plain),
+                (_, Some(asked)) => display::chosen(asked).await.map(Held::screen),
                 (Origin::Camera | Origin::OtherCamera | Origin::Screen, None) => {
-                    let asked = ask(this.looks.get()).await;
-                    asked.map(Held::plain).map_err(|error| problem(&error))
+                    let before = this.known.borrow().clone();
+                    let asked = ask(this.looks.get(), before.device()).await;
+                    asked.map(Held::camera).map_err(|error| problem(&error))
                 }
             };
             if this.turn.get() != turn {
@@ -124,6 +156,7 @@ impl Camera {
                 Err(problem) => failed(problem),
             };
             (this.report)(Input::Camera(event));
+            this.know().await;
             this.count().await;
         });
     }
@@ -149,28 +182,85 @@ impl Camera {
 
     fn take(&self, held: Held) {
         for track in tracks(&held.stream) {
-            track.set_onended(Some(self.unplugged.as_ref().unchecked_ref()));
+            track.set_onended(Some(self.ended.as_ref().unchecked_ref()));
+            if held.is_camera {
+                track.set_onmute(Some(self.darkened.as_ref().unchecked_ref()));
+                track.set_onunmute(Some(self.lit.as_ref().unchecked_ref()));
+            }
         }
         self.open.replace(Some(held));
     }
 
+    /// What is open was taken away: the screen by the person, the camera by whatever it was.
+    fn ended(self: Rc<Self>) {
+        let is_camera = self.open.borrow().as_ref().map(|held| held.is_camera);
+        if is_camera != Some(true) {
+            return (self.report)(Input::Camera(CameraEvent::Unplugged));
+        }
+        let (turn, known) = (self.turn.get(), self.known.borrow().clone());
+        spawn_local(async move {
+            let why = known.why_gone().await;
+            if self.turn.get() == turn {
+                (self.report)(Input::Camera(CameraEvent::Lost(why)));
+            }
+        });
+    }
+
+    fn devices_changed(self: Rc<Self>) {
+        let known = self.known.borrow().clone();
+        spawn_local(async move {
+            self.count().await;
+            if known.is_there().await {
+                (self.report)(Input::Camera(CameraEvent::Back));
+            }
+        });
+    }
+
     /// Tells whether there is another camera to turn to. Known only once one was allowed.
     async fn count(&self) {
-        if let Ok(several) = several_cameras().await {
+        if let Ok(cameras) = camera_loss::cameras().await {
+            let several = cameras.len() > 1;
             (self.report)(Input::Camera(CameraEvent::Several(several)));
+        }
+    }
+
+    /// Remembers which one it is, for when it is gone.
+    async fn know(&self) {
+        let camera = {
+            let open = self.open.borrow();
+            open.as_ref()
+                .filter(|held| held.is_camera)
+                .map(|held| held.stream.clone())
+        };
+        if let Some(camera) = camera {
+            let known = Known::of(&camera).await;
+            self.known.replace(known);
         }
     }
 }
 
 impl Held {
-    fn plain(stream: MediaStream) -> Self {
-        Self { stream, film: None }
+    fn camera(stream: MediaStream) -> Self {
+        Self {
+            stream,
+            film: None,
+            is_camera: true,
+        }
+    }
+
+    fn screen(stream: MediaStream) -> Self {
+        Self {
+            stream,
+            film: None,
+            is_camera: false,
+        }
     }
 
     fn film((stream, player): (MediaStream, film::Player)) -> Self {
         Self {
             stream,
             film: Some(player),
+            is_camera: false,
         }
     }
 }
@@ -179,35 +269,30 @@ pub(super) fn devices() -> Result<MediaDevices, JsValue> {
     window().ok_or(JsValue::NULL)?.navigator().media_devices()
 }
 
-async fn ask(looks: Looks) -> Result<MediaStream, JsValue> {
+async fn ask(looks: Looks, device: Option<&str>) -> Result<MediaStream, JsValue> {
     let constraints = MediaStreamConstraints::new();
     constraints.set_audio(&JsValue::FALSE);
-    constraints.set_video(&ideal(looks)?.into());
+    constraints.set_video(&ideal(looks, device)?.into());
     let asked = devices()?.get_user_media_with_constraints(&constraints)?;
     JsFuture::from(asked).await?.dyn_into()
 }
 
-async fn several_cameras() -> Result<bool, JsValue> {
-    let listed = JsFuture::from(devices()?.enumerate_devices()?).await?;
-    let listed: Array = listed.dyn_into()?;
-    let cameras = listed.iter().filter(|device| {
-        let kind = Reflect::get(device, &"kind".into());
-        kind.is_ok_and(|kind| kind == JsValue::from_str("videoinput"))
-    });
-    Ok(cameras.count() > 1)
-}
-
 /// Small on purpose: the other phone's screen is smaller still.
-fn ideal(looks: Looks) -> Result<Object, JsValue> {
+fn ideal(looks: Looks, device: Option<&str>) -> Result<Object, JsValue> {
     let video = Object::new();
     for (name, value) in [("width", 640.0), ("height", 480.0), ("frameRate", 15.0)] {
         let wish = Object::new();
         Reflect::set(&wish, &"ideal".into(), &value.into())?;
         Reflect::set(&video, &name.into(), &wish)?;
     }
-    let facing = Object::new();
-    Reflect::set(&facing, &"ideal".into(), &looks.name().into())?;
-    Reflect::set(&video, &"facingMode".into(), &facing)?;
+    let wishes = [("facingMode", Some(looks.name())), ("deviceId", device)];
+    for (name, wished) in wishes {
+        if let Some(wished) = wished {
+            let wish = Object::new();
+            Reflect::set(&wish, &"ideal".into(), &wished.into())?;
+            Reflect::set(&video, &name.into(), &wish)?;
+        }
+    }
     Ok(video)
 }
 
@@ -231,6 +316,8 @@ pub(super) fn error_name(error: &JsValue) -> String {
 pub(super) fn stop(stream: &MediaStream) {
     for track in tracks(stream) {
         track.set_onended(None);
+        track.set_onmute(None);
+        track.set_onunmute(None);
         track.stop();
     }
 }

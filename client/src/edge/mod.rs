@@ -4,6 +4,7 @@
 //! [`Input`](crate::phone::Input); it decides nothing.
 
 pub mod camera;
+mod camera_loss;
 pub mod chance;
 mod connection;
 pub mod directory;

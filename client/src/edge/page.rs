@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Event, EventTarget, VisibilityState, window};
+use web_sys::{Event, EventTarget, PageTransitionEvent, VisibilityState, window};
 
 use super::storage::Theme;
 use crate::text::Browser;
@@ -105,16 +105,34 @@ pub fn on_leave(callback: impl Fn() + 'static) {
     listen("pagehide", callback);
 }
 
+/// Calls back when the browser brings the page back that it had put aside (HTML §7.4.6.1).
+pub fn on_back(callback: impl Fn() + 'static) {
+    let Some(window) = window() else { return };
+    let closure = Closure::<dyn Fn(PageTransitionEvent)>::new(move |event: PageTransitionEvent| {
+        if event.persisted() {
+            callback();
+        }
+    });
+    let added =
+        window.add_event_listener_with_callback("pageshow", closure.as_ref().unchecked_ref());
+    if added.is_ok() {
+        // The window outlives everything here.
+        closure.forget();
+    }
+}
+
 /// Calls back when the device has a network again.
 pub fn on_online(callback: impl Fn() + 'static) {
     listen("online", callback);
 }
 
-/// Calls back when the page is looked at again.
-pub fn on_visible(callback: impl Fn() + 'static) {
+/// Calls back when the page is looked at again, or wakes from a sleep that the browser had put it to
+/// (Page Lifecycle §4).
+pub fn on_visible(callback: impl Fn() + Clone + 'static) {
     let Some(document) = window().and_then(|window| window.document()) else {
         return;
     };
+    listen_on(&document, "resume", callback.clone());
     let watched = document.clone();
     listen_on(&document, "visibilitychange", move || {
         if watched.visibility_state() == VisibilityState::Visible {

@@ -4,10 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use js_sys::Date;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::window;
+use web_time::Instant;
 
 /// Rings once, at the time set last.
 pub struct Alarm {
@@ -38,6 +40,37 @@ impl Alarm {
         self.set.set(set.ok());
     }
 }
+
+/// The time of day beside the time that passes: they part when somebody sets the clock, or when the
+/// machine sleeps and only one of them goes on.
+pub struct Clock {
+    /// Milliseconds since 1970 when the time that passes was nought, as last told.
+    zero: Cell<f64>,
+    began: Instant,
+}
+
+impl Clock {
+    pub fn new() -> Self {
+        let began = Instant::now();
+        let zero = Cell::new(Date::now());
+        Self { zero, began }
+    }
+
+    /// The time of day in seconds since 1970, if it moved by more than a few seconds since that was
+    /// last asked and so answered.
+    pub fn moved(&self) -> Option<u64> {
+        let now = Date::now();
+        let zero = now - self.began.elapsed().as_secs_f64() * 1000.0;
+        let moved = (zero - self.zero.get()).abs() > MOVED_MILLISECONDS;
+        moved.then(|| {
+            self.zero.set(zero);
+            (now / 1000.0) as u64
+        })
+    }
+}
+
+/// More than a clock that is corrected by the network is put right at once.
+const MOVED_MILLISECONDS: f64 = 5000.0;
 
 /// True while pointer, keys and focus have rested for so long.
 pub fn stillness(after: Duration) -> ReadSignal<bool> {

@@ -14,6 +14,8 @@ pub(super) struct Slot {
     film_at: Option<String>,
     /// What is open, while another is being opened in its place.
     before: Option<Feed>,
+    /// The open camera gives no pictures for now.
+    dark: bool,
 }
 
 impl Slot {
@@ -101,9 +103,13 @@ impl Slot {
     }
 
     /// True when what is being sent is another picture from here on.
-    pub(super) fn camera(&mut self, event: CameraEvent) -> bool {
+    pub(super) fn camera(&mut self, event: CameraEvent, effects: &mut VecDeque<Effect>) -> bool {
         match (self.camera, event) {
-            (Camera::Opening, CameraEvent::Opened) => self.camera = Camera::Open,
+            (Camera::Opening, CameraEvent::Opened) => {
+                self.camera = Camera::Open;
+                // A share may have waited for it.
+                return true;
+            }
             (Camera::Opening, CameraEvent::Failed(problem)) => {
                 self.camera = Camera::Problem(problem);
             }
@@ -115,8 +121,18 @@ impl Slot {
                 };
                 self.rest();
             }
+            (Camera::Opening | Camera::Open, CameraEvent::Lost(problem)) => {
+                self.camera = Camera::Problem(problem);
+                self.rest();
+            }
+            (Camera::Problem(CameraProblem::Missing | CameraProblem::Busy), CameraEvent::Back)
+                if self.feeds.chosen == Feed::Camera =>
+            {
+                self.open(effects)
+            }
+            (Camera::Open, CameraEvent::Dark(dark)) => self.dark = dark,
             (Camera::Open, CameraEvent::Switched) if self.feeds.switching => {
-                (self.feeds.switching, self.before) = (false, None);
+                (self.feeds.switching, self.before, self.dark) = (false, None, false);
                 return true;
             }
             (Camera::Open, CameraEvent::NotSwitched(problem)) if self.feeds.switching => {
@@ -143,6 +159,9 @@ impl Slot {
                 CameraEvent::Opened
                 | CameraEvent::Failed(_)
                 | CameraEvent::Unplugged
+                | CameraEvent::Lost(_)
+                | CameraEvent::Back
+                | CameraEvent::Dark(_)
                 | CameraEvent::Switched
                 | CameraEvent::NotSwitched(_)
                 | CameraEvent::Film { .. },
@@ -153,7 +172,7 @@ impl Slot {
 
     /// Nothing is open any more.
     fn rest(&mut self) {
-        (self.feeds.switching, self.before) = (false, None);
+        (self.feeds.switching, self.before, self.dark) = (false, None, false);
         if let Some(film) = &mut self.feeds.film {
             (film.seconds, film.playing) = (0, Playing::Paused);
         }
@@ -161,6 +180,15 @@ impl Slot {
 
     pub(super) fn is_open(&self) -> bool {
         self.camera == Camera::Open
+    }
+
+    /// Whether the person shut it, as opposed to what was open being gone.
+    pub(super) fn is_shut(&self) -> bool {
+        self.camera == Camera::Closed
+    }
+
+    pub(super) fn is_dark(&self) -> bool {
+        self.dark
     }
 
     pub(super) fn show(&self) -> Camera {

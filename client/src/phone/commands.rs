@@ -28,8 +28,14 @@ impl Phone {
             Command::People(command) => {
                 self.contacts.command(command, &mut self.effects, now);
             }
-            Command::ChooseFeed(feed) => self.slot.choose(feed, desk.effects),
-            Command::PickFilm { name, at } => self.slot.film(name, at, desk.effects),
+            Command::ChooseFeed(feed) => {
+                self.slot.choose(feed, desk.effects);
+                self.show_on();
+            }
+            Command::PickFilm { name, at } => {
+                self.slot.film(name, at, desk.effects);
+                self.show_on();
+            }
             Command::TurnCamera => self.slot.turn(desk.effects),
             Command::PlayFilm(on) => self.slot.play(on, desk.effects),
             Command::OpenSlot => self.slot.open(desk.effects),
@@ -64,6 +70,13 @@ impl Phone {
             Command::SayResumed => self.said(None, What::Resumed, now),
             Command::SayConference => self.said(None, What::Conference, now),
             Command::SayEnded => self.said(None, What::Ended, now),
+        }
+    }
+
+    /// Whoever sees one's last picture, because what was shown is gone, sees what was chosen now.
+    fn show_on(&mut self) {
+        if self.shares.is_live_out() && self.slot.is_shut() {
+            self.slot.open(&mut self.effects);
         }
     }
 

@@ -13,6 +13,7 @@ mod cause;
 mod commands;
 pub mod contacts;
 pub mod history;
+mod life;
 pub mod limit;
 pub mod link;
 mod network_calls;
@@ -188,15 +189,9 @@ impl Phone {
                 self.account
                     .visible(&mut desk(&mut self.agent, &mut self.effects, now));
             }
-            Input::Leaving => {
-                self.voice
-                    .hang_up(&mut desk(&mut self.agent, &mut self.effects, now));
-                self.shares
-                    .stop(&mut desk(&mut self.agent, &mut self.effects, now));
-                self.slot.close(&mut self.effects);
-                self.account
-                    .leave(&mut desk(&mut self.agent, &mut self.effects, now));
-            }
+            Input::Leaving => self.leave(now),
+            Input::Back => self.come_back(now),
+            Input::ClockMoved { unix_seconds } => self.clock_moved(unix_seconds, now),
         }
         self.settle(now);
     }
@@ -294,10 +289,12 @@ impl Phone {
     }
 
     fn camera(&mut self, event: CameraEvent, now: Instant) {
-        if self.slot.camera(event) {
+        if self.slot.camera(event, &mut self.effects) {
             self.shares.resend(&mut self.effects);
         }
-        if !self.slot.is_open() {
+        // Who sees one's pictures already keeps the last one until there is another: the camera may
+        // come back, or something else take its place.
+        if self.slot.is_shut() || !self.slot.is_open() && !self.shares.is_live_out() {
             self.shares
                 .stop_sending(&mut desk(&mut self.agent, &mut self.effects, now));
         }
@@ -483,6 +480,7 @@ impl Phone {
         state.people = self.contacts.show();
         state.camera = self.slot.show();
         state.feeds = self.slot.show_feeds();
+        state.life.camera_dark = self.slot.is_dark();
         (state.share, state.beside) = self.shares.show_state();
         state.ways = self.shares.show_ways();
         state.audience = self.audience.show(&self.contacts);

@@ -34,6 +34,12 @@ pub enum Input {
     Visible,
     /// The page is going away; what is sent now may still leave.
     Leaving,
+    /// It went, and the browser has brought it back as it was.
+    Back,
+    /// The time of day went another way than the time that passed here: seconds since 1970, now.
+    ClockMoved {
+        unix_seconds: u64,
+    },
 }
 
 /// What the browser says of the people it keeps for us.
@@ -98,8 +104,15 @@ pub enum SocketEvent {
 pub enum CameraEvent {
     Opened,
     Failed(CameraProblem),
-    /// It was taken away while open; the screen, by the person in the browser's own bar.
+    /// The screen or the film was taken away while open, by the person in the browser's own bar.
     Unplugged,
+    /// The camera was, by whatever it was: its cable, another program, the person who no longer
+    /// allows it.
+    Lost(CameraProblem),
+    /// The camera that was lost is there again.
+    Back,
+    /// The open camera gives no pictures for now (true), or does again.
+    Dark(bool),
     /// Another one took the place of what was open.
     Switched,
     /// It could not, and what was open still is.

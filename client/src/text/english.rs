@@ -118,5 +118,6 @@ pub(super) const WORDS: Words = Words {
     both: super::both::ENGLISH,
     capability: super::capability::ENGLISH,
     feeds: super::feeds::ENGLISH,
+    life: super::life::ENGLISH,
     people: super::people::ENGLISH,
 };

@@ -7,6 +7,7 @@ pub mod call;
 pub mod capability;
 mod english;
 pub mod feeds;
+pub mod life;
 pub mod people;
 pub mod voice;
 
@@ -147,6 +148,7 @@ pub struct Words {
     pub both: both::BothWords,
     pub capability: capability::CapabilityWords,
     pub feeds: feeds::FeedWords,
+    pub life: life::LifeWords,
     pub people: people::PeopleWords,
 }
 

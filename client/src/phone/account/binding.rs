@@ -158,6 +158,7 @@ impl Account {
         self.registration = state::Registration::Registered;
         self.problem = None;
         self.failures = 0;
+        self.not_slow();
     }
 
     fn binding_config(&self) -> Option<RegistrationConfig> {

@@ -5,7 +5,7 @@ use sip::time::{Duration, Instant};
 use sip::transport::{FlowId, Hop};
 
 use super::{Account, Haste, Next, Told, What};
-use crate::phone::state::SignInProblem;
+use crate::phone::state::{Registration, SignInProblem};
 use crate::phone::{Desk, Effect, SocketEvent};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +24,34 @@ pub(super) struct Keepalive {
     pong_by: Option<Instant>,
     /// A far side that never answered one, and did not say that it would, is not expected to.
     answers: bool,
+    /// The one that is not answered yet was sent because the page had slept over the last.
+    after_sleep: bool,
 }
 
 impl Keepalive {
     /// On a new connection. What the far side did on the last one it does on this one.
     fn begin(&mut self, every: Duration, now: Instant) {
         self.ping_at = Some(now + every);
-        self.pong_by = None;
+        self.answered();
     }
 
     fn end(&mut self) {
         self.ping_at = None;
-        self.pong_by = None;
+        self.answered();
+    }
+
+    fn answered(&mut self) {
+        (self.pong_by, self.after_sleep) = (None, false);
+    }
+
+    /// Whether we look so late for an answer that the page must have slept: it may lie there unread.
+    /// Believed once; the next ping tells.
+    fn slept(&mut self, now: Instant) -> bool {
+        let slept = self.pong_by.is_some_and(|by| by + NAP <= now) && !self.after_sleep;
+        if slept {
+            (self.pong_by, self.after_sleep) = (None, true);
+        }
+        slept
     }
 
     /// The far side said that it knows RFC 5626 (§4.4), and so answers.
@@ -75,7 +91,7 @@ impl Account {
                 self.register(self.hop(flow), desk)
             }
             SocketEvent::Message(bytes) if is_line_ends(&bytes) => {
-                self.keepalive.pong_by = None;
+                self.keepalive.answered();
                 self.keepalive.answers = true;
                 None
             }
@@ -89,19 +105,19 @@ impl Account {
     }
 
     pub(super) fn connect(&mut self, desk: &mut Desk<'_>) {
+        self.slow_at.get_or_insert(desk.now + SLOW);
+        self.next = Some(Next {
+            at: desk.now + self.patience(),
+            what: What::GiveUp,
+        });
         let Some(settings) = &self.settings else {
             self.link = Link::Asking;
-            self.next = None;
             desk.effects.push_back(Effect::ReadSettings);
             return;
         };
         self.flows += 1;
         let flow = FlowId(self.flows);
         self.link = Link::Connecting(flow);
-        self.next = Some(Next {
-            at: desk.now + self.patience(),
-            what: What::GiveUp,
-        });
         desk.effects.push_back(Effect::OpenSocket {
             flow,
             path: settings.websocket.clone(),
@@ -151,11 +167,22 @@ impl Account {
         }
     }
 
-    /// How long the far side may take to let us in, or to answer a ping.
+    /// How long the far side may take to let us in, or to answer a ping: longer at the door, and
+    /// with each try that came to nothing, because the network may be slow rather than gone.
     fn patience(&self) -> Duration {
-        match self.haste {
-            Haste::Idle => PATIENCE,
-            Haste::InCall => PATIENCE_IN_CALL,
+        let patience = match (self.registration, self.haste) {
+            (Registration::SigningIn, _) => PATIENCE_AT_DOOR,
+            (_, Haste::Idle) => PATIENCE,
+            (_, Haste::InCall) => PATIENCE_IN_CALL,
+        };
+        patience * (1 << self.failures.saturating_sub(2).min(2))
+    }
+
+    /// The page slept, or was thought to, over what was due: asks at once whether the far side is
+    /// still there.
+    pub(super) fn wake_up(&mut self, desk: &mut Desk<'_>) {
+        if self.keepalive.slept(desk.now) {
+            self.ping_now(desk);
         }
     }
 
@@ -182,6 +209,12 @@ fn is_line_ends(bytes: &[u8]) -> bool {
 /// Shorter than the 30 s after which proxies forget a silent connection.
 const PING_EVERY: Duration = Duration::from_secs(25);
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The first time, nothing is known of the network; a packet may take seconds each way.
+const PATIENCE_AT_DOOR: Duration = Duration::from_secs(30);
+/// A person wonders what is going on.
+const SLOW: Duration = Duration::from_secs(4);
+/// Later than that, an alarm was not late by accident.
+const NAP: Duration = Duration::from_secs(3);
 /// A broken connection costs the other side its picture.
 const PATIENCE_IN_CALL: Duration = Duration::from_secs(5);
 const PING: &[u8] = b"\r\n\r\n";

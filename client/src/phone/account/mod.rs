@@ -64,6 +64,11 @@ pub(super) struct Account {
     next: Option<Next>,
     keepalive: Keepalive,
     haste: Haste,
+    /// While we are not in: when that takes longer than a person expects.
+    slow_at: Option<Instant>,
+    is_slow: bool,
+    /// The page went away, and said goodbye.
+    has_left: bool,
 }
 
 /// How the gateway wants to be reached.
@@ -157,6 +162,9 @@ impl Account {
             next: None,
             keepalive: Keepalive::default(),
             haste: Haste::default(),
+            slow_at: None,
+            is_slow: false,
+            has_left: false,
         }
     }
 
@@ -170,6 +178,7 @@ impl Account {
         self.problem = None;
         self.failures = 0;
         self.binding = None;
+        self.not_slow();
         self.connect(desk);
     }
 
@@ -181,6 +190,7 @@ impl Account {
         self.me = None;
         self.token = None;
         self.credentials = None;
+        self.not_slow();
         if bound {
             self.next = Some(Next {
                 at: desk.now + GOODBYE,
@@ -196,7 +206,32 @@ impl Account {
     /// The page goes away: the binding goes too, if there is still time for it.
     pub(super) fn leave(&mut self, desk: &mut Desk<'_>) {
         if self.registration == Registration::Registered {
+            self.has_left = true;
             self.unregister(desk);
+        }
+    }
+
+    /// The browser had put the page aside whole, and brought it back: we are signed out, and go in
+    /// again.
+    pub(super) fn come_back(&mut self, desk: &mut Desk<'_>) -> Option<Told> {
+        if !std::mem::take(&mut self.has_left) || self.credentials.is_none() {
+            return None;
+        }
+        self.drop_link(desk);
+        self.binding = None;
+        self.registration = Registration::Reconnecting;
+        self.connect(desk);
+        Some(Told::LinkLost)
+    }
+
+    /// More or less time went by outside than here: the machine slept, or somebody set its clock.
+    /// The gateway may have forgotten us, and is told again.
+    pub(super) fn clock_moved(&mut self, desk: &mut Desk<'_>) {
+        if let (Link::Up(flow), Registration::Registered) = (self.link, self.registration) {
+            // It says by itself how it went.
+            let told = self.register(self.hop(flow), desk);
+            debug_assert_eq!(told, None);
+            self.ping_now(desk);
         }
     }
 
@@ -290,6 +325,10 @@ impl Account {
         if let Some(told) = self.binding_timeout(desk) {
             return Some(told);
         }
+        self.wake_up(desk);
+        if self.slow_at.is_some_and(|at| at <= desk.now) {
+            (self.slow_at, self.is_slow) = (None, true);
+        }
         if self.keepalive.is_dead(desk.now) {
             return self.lost(SignInProblem::Unreachable, desk);
         }
@@ -318,6 +357,7 @@ impl Account {
             self.next.map(|next| next.at),
             self.keepalive.poll_timeout(),
             binding,
+            self.slow_at,
         ]
         .into_iter()
         .flatten()
@@ -360,10 +400,16 @@ impl Account {
     pub(super) fn show(&self, state: &mut State) {
         state.registration = self.registration;
         state.sign_in_problem = self.problem;
+        state.life.slow = self.is_slow;
         state.me = self.me.clone().unwrap_or_else(|| Me {
             name: self.name.clone(),
             number: None,
         });
+    }
+
+    /// We are in, or nothing is tried.
+    fn not_slow(&mut self) {
+        (self.slow_at, self.is_slow) = (None, false);
     }
 
     /// The gateway said no: nothing more is tried by itself.
@@ -374,6 +420,7 @@ impl Account {
         self.problem = Some(problem);
         self.credentials = None;
         self.token = None;
+        self.not_slow();
         Some(Told::Refused)
     }
 

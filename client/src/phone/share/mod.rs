@@ -107,6 +107,12 @@ impl Shares {
         self.active.iter().any(Active::sends)
     }
 
+    /// Whether somebody sees one's own pictures, as opposed to being asked to.
+    pub(super) fn is_live_out(&self) -> bool {
+        let mut active = self.active.iter();
+        active.any(|active| active.sends() && active.answered.is_some())
+    }
+
     /// Who is at the other end of that share.
     pub(super) fn peer_of(&self, share: ShareId) -> Option<&Peer> {
         let mut active = self.active.iter();

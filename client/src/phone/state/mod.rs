@@ -10,6 +10,7 @@ mod camera;
 mod capability;
 mod contact;
 mod feed;
+mod life;
 mod number;
 mod people;
 mod share;
@@ -30,6 +31,7 @@ pub use contact::{
 };
 pub(crate) use contact::{has_sip_scheme, shortened};
 pub use feed::{Feed, Feeds, Film, Playing};
+pub use life::Life;
 pub use number::Number;
 pub use people::{Peer, People, Person, PersonKey};
 pub use share::{
@@ -60,6 +62,8 @@ pub struct State {
     pub camera: Camera,
     /// What the cover opens.
     pub feeds: Feeds,
+    /// What happens to a page in its browser.
+    pub life: Life,
     /// What goes on, as the page shows it large.
     pub share: Share,
     /// The voice call that shares go beside.

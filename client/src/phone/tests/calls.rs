@@ -171,13 +171,6 @@ fn sliding_the_cover_shut_ends_what_is_live() {
 }
 
 #[test]
-fn a_camera_that_is_pulled_out_ends_what_is_live() {
-    let mut script = Script::showing();
-    script.input(Input::Camera(CameraEvent::Unplugged));
-    script.check("-> BYE sip:anna@gateway.example");
-}
-
-#[test]
 fn a_camera_that_is_refused_says_so_and_nothing_can_be_shown() {
     let mut script = Script::signed_in();
     script.command(Command::Select(number(ANNA)));

@@ -8,6 +8,7 @@ mod calls;
 mod feeds;
 mod first_phase;
 mod hidden;
+mod life;
 mod moving;
 mod people;
 mod script;

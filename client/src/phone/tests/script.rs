@@ -175,6 +175,15 @@ impl Script {
         self.now = until;
     }
 
+    /// Time passes, and the phone is woken only after all of it.
+    pub(super) fn sleep(&mut self, time: Duration) {
+        self.now += time;
+        if self.phone.poll_timeout().is_some_and(|at| at <= self.now) {
+            self.phone.handle_timeout(self.now);
+            self.drain();
+        }
+    }
+
     /// The gateway answers the newest request of that method.
     pub(super) fn answer(&mut self, method: &str, code: u16, headers: &[(&'static str, &str)]) {
         let response = self.response(method, code, headers);

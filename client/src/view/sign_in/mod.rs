@@ -28,6 +28,7 @@ fn Form() -> impl IntoView {
     let w = words();
     let page = Page::here();
     let registration = page.part(|state| state.registration);
+    let slow = page.part(|state| state.life.slow);
     let busy = Signal::derive(move || registration.get() == Registration::SigningIn);
     let name = RwSignal::new(page.state.with_untracked(|state| state.me.name.clone()));
     let password = RwSignal::new(String::new());
@@ -74,6 +75,9 @@ fn Form() -> impl IntoView {
                 </Show>
                 <span>{move || if busy.get() { w.signing_in } else { w.sign_in }}</span>
             </button>
+            <p class="small quiet" role="status" data-testid="sign-in-slow">
+                {move || slow.get().then_some(w.life.slow)}
+            </p>
             <p class="door__kept small quiet">{w.password_kept}</p>
             <Standing />
         </form>

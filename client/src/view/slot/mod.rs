@@ -4,10 +4,10 @@
 use leptos::prelude::*;
 
 use crate::edge::screen;
-use crate::phone::state::{Camera, CameraProblem, Command, Feed};
+use crate::phone::state::{Camera, CameraProblem, Command, Feed, State};
 use crate::text::{camera_problem, fill, words};
-use crate::view::Page;
 use crate::view::icon::{Glyph, Icon};
+use crate::view::{Page, called};
 
 /// A press that moved less than this many pixels was a tap.
 const TAP_PIXELS: f64 = 8.0;
@@ -53,7 +53,31 @@ pub fn Slot() -> impl IntoView {
             >
                 {move || problem().map(|problem| view! { <Problem problem /> })}
             </div>
+            <Dark />
             <Cover open sending />
+        </div>
+    }
+}
+
+/// Who sees one's last picture, while there is no other.
+fn last_picture(state: &State) -> Option<String> {
+    let sending = state.sending().filter(|_| state.is_live_out())?;
+    Some(called(&sending.peer))
+}
+
+/// The camera is open, and gives nothing for now.
+#[component]
+fn Dark() -> impl IntoView {
+    let w = &words().life;
+    let dark = Page::here().part(|state| (state.life.camera_dark, last_picture(state)));
+    view! {
+        <div class="slot__dark" role="status" data-testid="camera-dark" data-dark=move || dark.get().0.to_string()>
+            {move || dark.get().0.then(|| view! {
+                <p class="slot__dark-text small">
+                    {w.dark}
+                    {dark.get().1.map(|who| format!(" {}", fill(w.dark_out, "who", &who)))}
+                </p>
+            })}
         </div>
     }
 }
@@ -96,10 +120,16 @@ pub fn Preview() -> impl IntoView {
 fn Problem(problem: CameraProblem) -> impl IntoView {
     let page = Page::here();
     let explained = camera_problem(problem, page.browser);
+    let waits = page.part(last_picture);
     view! {
         <span class="slot__problem-mark"><Glyph icon=Icon::CameraOff size=34 /></span>
         <h3 class="slot__problem-title">{explained.title}</h3>
         <p class="slot__problem-next">{explained.next}</p>
+        {move || waits.get().map(|who| view! {
+            <p class="slot__problem-next" data-testid="camera-problem-live">
+                {fill(words().life.lost_out, "who", &who)}
+            </p>
+        })}
         <button
             class="button button--plain button--small"
             data-testid="camera-try-again"
