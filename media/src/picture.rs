@@ -1,6 +1,10 @@
 //! One decoded picture: planar 4:2:0, BT.601 limited range, no gaps between lines.
 
+mod view;
+
 use thiserror::Error;
+
+pub use view::{Samples, View};
 
 /// The longest side that a picture may have, in pixels. It is the side of a 4K screen: no camera
 /// in a share is larger, and it keeps one picture below 25 MB whatever a file or a peer claims.

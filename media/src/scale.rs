@@ -4,7 +4,7 @@
 mod filter;
 mod fit;
 
-use crate::picture::{MAX_SIDE, Picture, PictureError, Plane};
+use crate::picture::{MAX_SIDE, Picture, PictureError, Plane, Samples, View};
 use filter::Filter;
 pub use fit::{Area, Fit, fit};
 
@@ -55,12 +55,22 @@ impl Scaler {
         source: &Picture,
         target: &mut Picture,
     ) -> Result<(), PictureError> {
+        self.scale_view_into(source.view(), target)
+    }
+
+    /// As [`Scaler::scale_into`], from samples where they lie.
+    ///
+    /// # Errors
+    /// As [`Scaler::scale`].
+    pub fn scale_view_into(
+        &mut self,
+        source: View<'_>,
+        target: &mut Picture,
+    ) -> Result<(), PictureError> {
         target.reshape(self.width, self.height)?;
-        let size = (source.width(), source.height());
+        let size = (source.width, source.height);
         if size == (self.width, self.height) {
-            for plane in Plane::ALL {
-                target.plane_mut(plane).copy_from_slice(source.plane(plane));
-            }
+            source.copy_to(target);
             return Ok(());
         }
         let plan = match self.plan.take() {
@@ -72,17 +82,12 @@ impl Scaler {
                 Plane::Y => &plan.luma,
                 Plane::U | Plane::V => &plan.chroma,
             };
-            let (source_width, _) = source.plane_size(plane);
             let (target_width, _) = target.plane_size(plane);
             let samples = target.plane_mut(plane);
             if plan.has_bars {
                 samples.fill(if plane == Plane::Y { 16 } else { 128 });
             }
-            filters.run(
-                (source.plane(plane), source_width),
-                (samples, target_width),
-                &mut self.line,
-            );
+            filters.run(source.plane(plane), (samples, target_width), &mut self.line);
         }
         self.plan = Some(plan);
         Ok(())
@@ -148,10 +153,13 @@ impl PlaneFilters {
         }
     }
 
-    /// Samples come with the width of their plane.
+    /// The target's samples come with the width of their plane.
     fn run(
         &self,
-        (source, source_width): (&[u8], usize),
+        Samples {
+            data: source,
+            stride,
+        }: Samples<'_>,
         (target, target_width): (&mut [u8], usize),
         line: &mut Vec<u16>,
     ) {
@@ -160,7 +168,7 @@ impl PlaneFilters {
         let lines = target.chunks_exact_mut(target_width).skip(self.top);
         for (taps, out) in self.rows.taps().zip(lines) {
             let mut taps = taps.map(|(row, weight)| {
-                let start = row * source_width;
+                let start = row * stride;
                 (&source[start + first..start + end], weight)
             });
             let nothing = (&source[first..end], 0);

@@ -7,6 +7,7 @@ use media::codec::{EncoderConfig, VideoCodec};
 use media::payload::EncodedFrame;
 use media::payload::audio::AudioFormat;
 use media::picture::Rotation;
+use media::transcode::PictureId;
 use thiserror::Error;
 
 use super::audio_format::AudioPlan;
@@ -260,7 +261,11 @@ pub enum BridgeError {
 #[derive(Debug)]
 pub enum TranscodeJob {
     Open(TranscodePlan),
-    Picture(EncodedFrame),
+    /// What was opened has no viewers any more.
+    Close,
+    /// A picture, and which one it is of the sender's: one that viewers of several kinds are shown is
+    /// decoded once.
+    Picture(PictureId, EncodedFrame),
     OpenAudio(AudioCodecs),
     /// A packet's frames of sound, or the silence in their place; gives [`Transcoded::Sound`].
     Sound(Vec<AudioInput>),
@@ -336,10 +341,10 @@ pub enum Input<'a> {
     Transcoded {
         from: Side,
         medium: Medium,
+        /// Of whose watchers; `None` for the two of a call.
+        class: Option<ClassId>,
         result: Transcoded,
     },
-    /// What came of a picture of a class of watchers.
-    TranscodedFor { class: ClassId, result: Transcoded },
     /// To a bridge that is fed: what its source has for it.
     Fed(Fed),
     /// To a source, from a bridge that it feeds.
@@ -368,16 +373,9 @@ pub enum Output {
     Transcode {
         from: Side,
         medium: Medium,
+        /// Of whose watchers; `None` for the two of a call.
+        class: Option<ClassId>,
         job: TranscodeJob,
-    },
-    /// A job for a class of watchers.
-    TranscodeFor {
-        class: ClassId,
-        job: TranscodeJob,
-    },
-    /// A class has no members any more: its codecs are to be freed.
-    CloseClass {
-        class: ClassId,
     },
     /// For a bridge that this one feeds.
     Fed {

@@ -6,7 +6,7 @@ use super::fed::Wish;
 use super::format::StreamFormat;
 use super::leg::Leg;
 use super::relay::{End, Relay};
-use super::{Bridge, Flows, Medium, Output, SIDES, Side, Transcoded};
+use super::{Bridge, Flows, Medium, Output, SIDES, Side, TranscodeJob, Transcoded};
 
 impl Bridge {
     /// Another leg takes a side: what was gathered of the one before is worthless, and video flows
@@ -71,6 +71,9 @@ impl Bridge {
     fn stop_relay(&mut self, from: Side) {
         if let Some(mut relay) = self.relays[from.index()].take() {
             self.counts.add(&relay.take_counts());
+            if relay.is_transcoding() {
+                self.jobs[from.index()].push(None, TranscodeJob::Close);
+            }
             if from == Side::Caller {
                 self.audience.note_callee(None);
             }

@@ -15,6 +15,7 @@ mod flowing;
 pub mod format;
 mod freeze;
 pub mod ims_leg;
+mod jobs;
 pub mod latch;
 mod leg;
 pub mod relay;
@@ -39,6 +40,7 @@ use audience::Audience;
 use audio_format::AudioPlan;
 use fed::Wish;
 use ims_leg::{ImsLeg, PlainPlan, Plan};
+use jobs::Jobs;
 use latch::PlainRules;
 use leg::{Leg, PlainLegs};
 use relay::Relay;
@@ -60,6 +62,8 @@ pub struct Bridge {
     /// By the side that the pictures come from: how many are in the codec pool, and how many of
     /// these belong to a relay that is no more, so that nobody wants them.
     in_pool: [InPool; 2],
+    /// By the side that the pictures come from: what is for the codec pool.
+    jobs: [Jobs; 2],
     /// By the side that the pictures go to.
     timelines: [Timeline; 2],
     sound: Sounds,
@@ -89,6 +93,7 @@ impl Bridge {
             next: [None, None],
             relays: [None, None],
             in_pool: Default::default(),
+            jobs: Default::default(),
             timelines: Default::default(),
             sound: Sounds::default(),
             audience: Audience::default(),
@@ -252,18 +257,22 @@ impl Bridge {
                 (None, _) => {}
             },
             Input::Transcoded {
+                class: Some(class),
+                result,
+                ..
+            } => self.audience.handle_transcoded(class, result, now),
+            Input::Transcoded {
                 from,
                 medium: Medium::Video,
+                class: None,
                 result,
             } => self.handle_transcoded(from, result, now),
             Input::Transcoded {
                 from,
                 medium: Medium::Audio,
+                class: None,
                 result,
             } => self.handle_sound(from, result),
-            Input::TranscodedFor { class, result } => {
-                self.audience.handle_transcoded(class, result, now);
-            }
             Input::Fed(fed) => self.handle_fed(fed, now),
             Input::Wish { viewer, wish } => self.handle_wish(viewer, wish, now),
         }

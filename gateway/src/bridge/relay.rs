@@ -22,6 +22,7 @@ use media::rtp::RtpPacket;
 use media::rtp::feedback::Feedback;
 use media::rtp::reorder::ReorderBuffer;
 use media::rtp::session::KeyframeRequest;
+use media::transcode::PictureId;
 
 use super::TranscodeJob;
 use super::format::{MAX_PAYLOAD_BYTES, StreamFormat};
@@ -103,6 +104,8 @@ struct Frames {
     abandoned: usize,
     /// How the sender says that its pictures must be turned.
     rotation: Rotation,
+    /// The picture that was put together last.
+    last: PictureId,
 }
 
 pub struct Relay {
@@ -163,6 +166,7 @@ impl Relay {
                 transcoding,
                 abandoned: 0,
                 rotation: Rotation::None,
+                last: PictureId::default(),
             }))
         };
         let transcoded = !same_codec;

@@ -26,7 +26,21 @@ impl Bridge {
             }
             moved |= self.settle_audience(now);
             if !moved {
-                return;
+                return self.hand_over_jobs();
+            }
+        }
+    }
+
+    /// What is for the codec pool, each sender's in the order of its pictures.
+    fn hand_over_jobs(&mut self) {
+        for from in SIDES {
+            while let Some((class, job)) = self.jobs[from.index()].pop() {
+                self.outputs.push_back(Output::Transcode {
+                    from,
+                    medium: Medium::Video,
+                    class,
+                    job,
+                });
             }
         }
     }
@@ -193,12 +207,10 @@ impl Bridge {
             let to = from.other();
             match output {
                 RelayOutput::Job(job) => {
-                    if let TranscodeJob::Picture(_) = job {
+                    if let TranscodeJob::Picture(..) = job {
                         self.in_pool[from.index()].all += 1;
                     }
-                    let medium = Medium::Video;
-                    self.outputs
-                        .push_back(Output::Transcode { from, medium, job });
+                    self.jobs[from.index()].push(None, job);
                 }
                 RelayOutput::LimitSender { bits_per_second } => {
                     self.limit_sender(from, bits_per_second, now);
@@ -277,10 +289,10 @@ impl Bridge {
                     self.outputs.push_back(Output::Fed { viewer, fed });
                 }
                 AudienceOutput::Job { class, job } => {
-                    self.outputs.push_back(Output::TranscodeFor { class, job });
+                    self.jobs[from].push(Some(class), job);
                 }
                 AudienceOutput::Close { class } => {
-                    self.outputs.push_back(Output::CloseClass { class });
+                    self.jobs[from].push(Some(class), TranscodeJob::Close);
                 }
                 AudienceOutput::Reencoding(why) => {
                     let side = Side::Callee;

@@ -111,9 +111,12 @@ impl Bridge {
                     if let TranscodeJob::Sound(_) = job {
                         self.sound.in_pool[from.index()].all += 1;
                     }
-                    let medium = Medium::Audio;
-                    self.outputs
-                        .push_back(Output::Transcode { from, medium, job });
+                    self.outputs.push_back(Output::Transcode {
+                        from,
+                        medium: Medium::Audio,
+                        class: None,
+                        job,
+                    });
                 }
                 AudioRelayOutput::ModeWanted(mode) => {
                     self.with_sound(to, |relay| relay.set_mode(mode));

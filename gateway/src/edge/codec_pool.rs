@@ -1,7 +1,7 @@
 //! The threads that decode, fit and encode pictures, apart from the threads that move packets.
 //!
-//! A call's pictures are handled one at a time, in order, by whichever thread is free; calls take
-//! turns, one picture each. The pictures that may wait are bounded; one that finds no room is given
+//! A sender's pictures are handled one at a time, in order, by whichever thread is free: one decoder
+//! serves all its viewers. Senders take turns, one picture each. The pictures that may wait are bounded; one that finds no room is given
 //! back as dropped, and the call goes on with its next keyframe. Handing over never blocks a media
 //! worker for longer than it takes to put a job into a list.
 
@@ -12,9 +12,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use media::audio_transcode::{AudioInput, AudioTranscoder};
-use media::codec::CodecError;
 use media::payload::EncodedFrame;
-use media::transcode::Transcoder;
+use media::transcode::{PictureId, Size as PictureSize, Studio};
 use mio::Waker;
 
 use super::load::{LoadBoard, ThreadClock};
@@ -41,14 +40,16 @@ pub struct StreamKey {
     pub bridge: BridgeId,
     pub from: Side,
     pub medium: Medium,
-    /// Of whose watchers; `None` for the two of a call.
-    pub class: Option<ClassId>,
 }
+
+/// Whose viewers a job is for: a class of watchers, or the other one of a call.
+pub type Lane = Option<ClassId>;
 
 /// What came of a job; every picture pushed gives exactly one, unless its stream is closed before.
 #[derive(Debug)]
 pub struct Done {
     pub key: StreamKey,
+    pub class: Lane,
     pub result: Transcoded,
 }
 
@@ -66,9 +67,9 @@ impl Outcomes {
         (Outcomes { sender, waker }, receiver)
     }
 
-    fn tell(&self, key: StreamKey, result: Transcoded) {
+    fn tell(&self, (key, class): (StreamKey, Lane), result: Transcoded) {
         // The worker that waits for this may be gone already; then nobody misses it.
-        if self.sender.send(Done { key, result }).is_ok()
+        if self.sender.send(Done { key, class, result }).is_ok()
             && let Some(waker) = &self.waker
             && let Err(error) = waker.wake()
         {
@@ -93,7 +94,7 @@ struct Shared {
 
 /// What a stream keeps between its jobs.
 enum Codecs {
-    Pictures(Box<Transcoder>),
+    Pictures(Box<Studio<Lane>>),
     Sound(Box<AudioTranscoder>),
 }
 
@@ -128,22 +129,24 @@ impl CodecPool {
     }
 
     /// Hands over a job. The outcome of a picture goes to `done`.
-    pub fn push(&self, key: StreamKey, job: TranscodeJob, done: &Outcomes) {
+    pub fn push(&self, (key, lane): (StreamKey, Lane), job: TranscodeJob, done: &Outcomes) {
         let shared = &self.owner.0;
         let size = match job {
-            TranscodeJob::Picture(_) => Size::Picture,
+            TranscodeJob::Picture(..) => Size::Picture,
             TranscodeJob::Sound(_) => Size::Sound,
             TranscodeJob::OpenAudio(_)
             | TranscodeJob::SetMode(_)
             | TranscodeJob::Open(_)
+            | TranscodeJob::Close
             | TranscodeJob::ForceKeyframe
             | TranscodeJob::SetRotation(_)
             | TranscodeJob::HoldRate { .. } => Size::Nothing,
         };
-        let pushed = shared.with(|state| state.schedule.push(key, (job, done.clone()), size));
+        let of = (key, lane);
+        let pushed = shared.with(|state| state.schedule.push(of, (job, done.clone()), size));
         match pushed {
             Ok(()) => shared.work.notify_one(),
-            Err(_) => done.tell(key, Transcoded::Dropped),
+            Err(_) => done.tell(of, Transcoded::Dropped),
         }
     }
 
@@ -179,13 +182,18 @@ impl Shared {
         }
         let mut clock = ThreadClock::default();
         while let Some(turn) = self.next() {
-            let Turn { key, job, mut kept } = turn;
+            let Turn {
+                key,
+                lane,
+                job,
+                mut kept,
+            } = turn;
             let (job, done) = job;
-            let result = work(job, &mut kept);
+            let result = work(lane, job, &mut kept);
             let closed = self.with(|state| state.schedule.give_back(key, kept));
             drop(closed);
             if let Some(result) = result {
-                done.tell(key, result);
+                done.tell((key, lane), result);
             }
             clock.charge(&self.load.pictures);
         }
@@ -210,12 +218,18 @@ impl Shared {
 }
 
 /// Does one job; a picture or a frame of sound gives an outcome.
-fn work(job: TranscodeJob, codecs: &mut Option<Codecs>) -> Option<Transcoded> {
+fn work(lane: Lane, job: TranscodeJob, codecs: &mut Option<Codecs>) -> Option<Transcoded> {
     match job {
         TranscodeJob::Open(plan) => {
-            match open(plan) {
-                Ok(transcoder) => *codecs = Some(Codecs::Pictures(Box::new(transcoder))),
-                Err(error) => tracing::error!(%error, "no codec for this call"),
+            open(lane, plan, codecs);
+            None
+        }
+        TranscodeJob::Close => {
+            if let Some(Codecs::Pictures(studio)) = codecs {
+                studio.close(lane);
+                if studio.is_empty() {
+                    *codecs = None;
+                }
             }
             None
         }
@@ -227,20 +241,20 @@ fn work(job: TranscodeJob, codecs: &mut Option<Codecs>) -> Option<Transcoded> {
             None
         }
         TranscodeJob::ForceKeyframe => {
-            if let Some(Codecs::Pictures(transcoder)) = codecs {
-                transcoder.request_keyframe();
+            if let Some(Codecs::Pictures(studio)) = codecs {
+                studio.request_keyframe(lane);
             }
             None
         }
         TranscodeJob::SetRotation(rotation) => {
-            if let Some(Codecs::Pictures(transcoder)) = codecs {
-                transcoder.set_rotation(rotation);
+            if let Some(Codecs::Pictures(studio)) = codecs {
+                studio.set_rotation(lane, rotation);
             }
             None
         }
         TranscodeJob::HoldRate { bits_per_second } => {
-            if let Some(Codecs::Pictures(transcoder)) = codecs
-                && let Err(error) = transcoder.hold(bits_per_second)
+            if let Some(Codecs::Pictures(studio)) = codecs
+                && let Err(error) = studio.hold(lane, bits_per_second)
             {
                 tracing::warn!(%error, "the rate of a call was left as it is");
             }
@@ -252,17 +266,25 @@ fn work(job: TranscodeJob, codecs: &mut Option<Codecs>) -> Option<Transcoded> {
             }
             None
         }
-        TranscodeJob::Picture(frame) => Some(transcode(codecs.as_mut(), frame)),
+        TranscodeJob::Picture(id, frame) => Some(transcode(lane, codecs.as_mut(), (id, &frame))),
         TranscodeJob::Sound(inputs) => Some(transcode_sound(codecs.as_mut(), inputs)),
     }
 }
 
-fn open(plan: TranscodePlan) -> Result<Transcoder, CodecError> {
+fn open(lane: Lane, plan: TranscodePlan, codecs: &mut Option<Codecs>) {
     let TranscodePlan { from, to, size } = plan;
-    match size {
-        TargetSize::Fixed => Transcoder::new(from, to),
-        TargetSize::AsSource => Transcoder::keeping_size(from, to),
+    let size = match size {
+        TargetSize::Fixed => PictureSize::Targets,
+        TargetSize::AsSource => PictureSize::Sources,
+    };
+    let mut studio = match codecs.take() {
+        Some(Codecs::Pictures(studio)) => studio,
+        Some(Codecs::Sound(_)) | None => Box::default(),
+    };
+    if let Err(error) = studio.open(lane, from, to, size) {
+        tracing::error!(%error, "no codec for this call");
     }
+    *codecs = Some(Codecs::Pictures(studio));
 }
 
 fn transcode_sound(codecs: Option<&mut Codecs>, inputs: Vec<AudioInput>) -> Transcoded {
@@ -279,11 +301,18 @@ fn transcode_sound(codecs: Option<&mut Codecs>, inputs: Vec<AudioInput>) -> Tran
     Transcoded::Sound(frames)
 }
 
-fn transcode(codecs: Option<&mut Codecs>, frame: EncodedFrame) -> Transcoded {
-    let Some(Codecs::Pictures(transcoder)) = codecs else {
+fn transcode(
+    lane: Lane,
+    codecs: Option<&mut Codecs>,
+    (id, frame): (PictureId, &EncodedFrame),
+) -> Transcoded {
+    let Some(Codecs::Pictures(studio)) = codecs else {
         return Transcoded::Dropped;
     };
-    match transcoder.push(frame) {
+    if !studio.is_open(lane) {
+        return Transcoded::Dropped;
+    }
+    match studio.push(lane, id, frame) {
         Ok(Some(picture)) => Transcoded::Picture(picture),
         Ok(None) => Transcoded::Skipped,
         Err(error) => {
@@ -304,17 +333,17 @@ mod tests {
             bridge: BridgeId(bridge),
             from: Side::Caller,
             medium: Medium::Video,
-            class: None,
         }
     }
 
     fn noise() -> TranscodeJob {
-        TranscodeJob::Picture(EncodedFrame {
+        let frame = EncodedFrame {
             data: vec![0xff; 100],
             timestamp: 0,
             keyframe: true,
             macroblocks: Vec::new(),
-        })
+        };
+        TranscodeJob::Picture(PictureId::default(), frame)
     }
 
     #[test]
@@ -333,16 +362,16 @@ mod tests {
             },
             size: TargetSize::AsSource,
         };
-        pool.push(key(1), TranscodeJob::Open(plan), &done);
+        pool.push((key(1), None), TranscodeJob::Open(plan), &done);
         let pushed = 10 * MAILBOX;
         for _ in 0..pushed {
-            pool.push(key(1), noise(), &done);
+            pool.push((key(1), None), noise(), &done);
         }
         // A stream that was never opened, on the other thread.
-        pool.push(key(2), noise(), &done);
+        pool.push((key(2), None), noise(), &done);
         let mut seen = [0, 0];
         for _ in 0..=pushed {
-            let Done { key, result } = outcomes.recv().unwrap();
+            let Done { key, result, .. } = outcomes.recv().unwrap();
             assert!(!matches!(result, Transcoded::Picture(_)), "{result:?}");
             seen[key.bridge.0 as usize - 1] += 1;
         }

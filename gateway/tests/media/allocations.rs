@@ -163,8 +163,6 @@ fn carry(bridge: &mut Bridge, to_browser: &mut Vec<Vec<u8>>) -> u64 {
             }
             Output::Rtcp { .. }
             | Output::Transcode { .. }
-            | Output::TranscodeFor { .. }
-            | Output::CloseClass { .. }
             | Output::Fed { .. }
             | Output::Wish { .. }
             | Output::Event(_) => {}

@@ -5,7 +5,7 @@ use super::h264_encoder::H264Encoder;
 use super::{CodecError, EncoderConfig, ForceKeyframe, VideoCodec, check_rate};
 use crate::payload::EncodedFrame;
 use crate::payload::mp4v::Configuration;
-use crate::picture::Picture;
+use crate::picture::{Picture, View};
 
 /// Decodes the pictures of one stream, in their order.
 pub struct VideoDecoder {
@@ -62,6 +62,14 @@ impl VideoDecoder {
     /// As [`VideoDecoder::decode`].
     pub fn decode_only(&mut self, data: &[u8]) -> Result<bool, CodecError> {
         self.decoder.decode(data)
+    }
+
+    /// The picture that was decoded last, where it lies. Only after a call that had something to show.
+    ///
+    /// # Errors
+    /// When its samples are not 8-bit 4:2:0.
+    pub fn view(&self) -> Result<View<'_>, CodecError> {
+        self.decoder.view()
     }
 
     /// The picture that was decoded last, into one that keeps its memory. Only after a call that

@@ -12,6 +12,11 @@ impl<'a> BitReader<'a> {
         BitReader { bytes, at: 0 }
     }
 
+    /// Bits read so far.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
     /// The next `count` bits, at most 32; `None` past the end.
     pub fn read(&mut self, count: usize) -> Option<u32> {
         let end = self

@@ -21,7 +21,13 @@
 //!
 //! Pictures are cut at groups of blocks, so the encoder should put a header on every row: a QCIF
 //! row then fits a packet at any rate used here. A group that does not fit is cut at a macroblock
-//! where the encoder said how (mode B), and refused otherwise. PB-frames are received and not sent.
+//! (mode B), where the encoder said how, or where the picture is read to its macroblocks. PB-frames are
+//! received and not sent.
+
+mod codes;
+mod macroblocks;
+
+pub use macroblocks::macroblocks;
 
 use super::assembly::{Assembly, Finished, Gather};
 use super::bits::{BitJoiner, BitReader};
@@ -142,7 +148,8 @@ impl Packetizer {
         self.packetize_with(frame, &[], max_payload_bytes, out)
     }
 
-    /// The same; a group that does not fit is cut at the macroblocks given.
+    /// The same; a group that does not fit is cut at the macroblocks given or, if there are none, at
+    /// those that are found.
     ///
     /// # Errors
     /// As [`Packetizer::packetize`].
@@ -170,7 +177,17 @@ impl Packetizer {
             macroblocks,
             max_payload_bytes,
         };
-        let cuts = cutter.cuts()?;
+        let cuts = match cutter.cuts() {
+            Err(PacketizeError::GroupTooLarge { .. }) if macroblocks.is_empty() => {
+                let found = self::macroblocks(frame);
+                let cutter = Cutter {
+                    macroblocks: &found,
+                    ..cutter
+                };
+                cutter.cuts()?
+            }
+            cuts => cuts?,
+        };
         for (index, cut) in cuts.iter().enumerate() {
             let marker = index + 1 == cuts.len();
             out.push(Payload {

@@ -5,6 +5,7 @@ use std::time::Instant;
 use media::codec::{AudioDecoder, Rates};
 use media::payload::amr::{self, Alignment, Band, ModeSet};
 use media::payload::audio::AudioFormat;
+use media::payload::h263::macroblocks;
 use media::payload::h264::PacketizationMode;
 use media::payload::h264::sequence_parameters::{SequenceParameters, is_recovery_point};
 use media::payload::mp4v::Configuration;
@@ -39,6 +40,9 @@ pub fn rtcp(bytes: &[u8]) {
 
 pub fn h263(bytes: &[u8]) {
     payloads(&Format::H263, bytes, Returns::Same);
+    let found = macroblocks(bytes);
+    assert!(found.is_sorted_by_key(|info| info.offset_bits));
+    assert!(found.iter().all(|info| info.offset_bits < bytes.len() * 8));
 }
 
 pub fn h263plus(bytes: &[u8]) {

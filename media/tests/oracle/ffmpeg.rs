@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use media::codec::VideoDecoder;
 use media::pattern;
+use media::payload::h263::{self, macroblocks};
 use media::payload::mp4v::Configuration;
 use media::payload::{EncodedFrame, Format, h264};
 use media::rtp::RtpPacket;
@@ -137,6 +138,45 @@ pub fn is_seen_from_a_recovery_point(wire: &Wire) {
     // Ten pictures to the recovery point, ten until all is renewed.
     assert!(counters.len() >= 8 && counters.is_sorted(), "{counters:?}");
     assert_eq!(counters.last(), Some(&(FRAMES - 1)));
+}
+
+/// Each picture of H.263 that it makes is read to its last macroblock, which a single bit that was taken
+/// for another would make impossible.
+pub fn has_its_macroblocks_found(name: &str, options: &[&str]) {
+    let folder = Folder::new(&format!("ffmpeg-macroblocks-{name}"));
+    let stream = folder.file("stream.h263");
+    let mut command = program("ffmpeg");
+    command
+        .args(["-v", "error", "-y", "-f", "lavfi", "-i"])
+        .args(["testsrc2=s=352x288:r=15", "-t", "2", "-c:v", "h263"])
+        .args(options)
+        .args(["-b:v", "700k", "-f", "h263"])
+        .arg(&stream);
+    let mut running = Running::start(&mut command, &folder);
+    assert!(
+        running.child.wait().unwrap().success(),
+        "{}",
+        running.said()
+    );
+    let stream = fs::read(&stream).unwrap();
+    let starts: Vec<usize> = (0..stream.len())
+        .filter(|&at| matches!(stream[at..], [0, 0, third, ..] if third & 0xfc == 0x80))
+        .collect();
+    assert_eq!(starts.len(), 30);
+    let mut out = Vec::new();
+    for (index, &start) in starts.iter().enumerate() {
+        let end = starts.get(index + 1).copied().unwrap_or(stream.len());
+        let picture = &stream[start..end];
+        let groups = picture
+            .windows(3)
+            .filter(|at| matches!(at, [0, 0, third] if third & 0x80 != 0 && third & 0x7c != 0));
+        let headers = 1 + groups.count();
+        let found = macroblocks(picture);
+        assert_eq!(found.len(), 22 * 18 - headers, "{name}: picture {index}");
+        out.clear();
+        let packed = h263::Packetizer::new().packetize(picture, 1100, &mut out);
+        assert_eq!(packed, Ok(()), "{name}: picture {index}");
+    }
 }
 
 /// What it sends of the pattern.

@@ -171,6 +171,21 @@ fn a_stream_renewed_in_parts_is_seen_from_a_recovery_point_on() {
     ffmpeg::is_seen_from_a_recovery_point(&wire);
 }
 
+#[test]
+fn the_macroblocks_of_ffmpegs_pictures_are_found_whatever_their_options() {
+    for (name, options) in [
+        ("plain", &[][..]),
+        ("four-vectors", &["-obmc", "1", "-flags", "+mv4"][..]),
+        ("no-group-headers", &["-ps", "0"][..]),
+        (
+            "changing-quantisers",
+            &["-lumi_mask", "0.3", "-dark_mask", "0.3"][..],
+        ),
+    ] {
+        ffmpeg::has_its_macroblocks_found(name, options);
+    }
+}
+
 /// Each judge as a test of its own, so that they run side by side.
 macro_rules! judge {
     ($($format:ident: $wire:ident,)*) => {

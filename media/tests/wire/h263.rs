@@ -1,5 +1,5 @@
 use media::codec::{EncoderConfig, ForceKeyframe, VideoCodec, VideoEncoder};
-use media::payload::h263::{Depacketizer, MbInfo, Packetizer, PictureHeader};
+use media::payload::h263::{Depacketizer, MbInfo, Packetizer, PictureHeader, macroblocks};
 use media::payload::{self, Format, PacketizeError, Payload, PayloadError};
 use media::picture::{Picture, Plane};
 use media::rtp::RtpPacket;
@@ -82,7 +82,7 @@ fn a_larger_picture_is_cut_at_the_last_group_that_fits() {
 }
 
 #[test]
-fn a_group_that_does_not_fit_is_refused_without_macroblocks() {
+fn a_group_that_does_not_fit_and_has_no_macroblocks_is_refused() {
     let mut out = vec![];
     let frame = picture(&INTRA, &[90, 500]);
     let refused = Packetizer::new().packetize(&frame, 204, &mut out);
@@ -268,12 +268,97 @@ fn rows_of_our_encoder_that_do_not_fit_are_cut_at_macroblocks_and_come_back() {
     assert!(inside_rows > 10, "{inside_rows}");
 }
 
-/// Squares of chance brightness that drift to the lower right.
+/// FFmpeg says of some macroblocks where they begin; we find all of them, and those alike.
+#[test]
+fn the_macroblocks_of_a_picture_are_found_where_its_encoder_says_that_they_are() {
+    for (bits_per_second, size) in [
+        (60_000, (176, 144)),
+        (600_000, (176, 144)),
+        (900_000, (352, 288)),
+    ] {
+        let mut encoder = VideoEncoder::new(EncoderConfig {
+            codec: VideoCodec::H263,
+            width: size.0,
+            height: size.1,
+            frames_per_second: 15,
+            bits_per_second,
+            max_slice_bytes: 1100,
+        })
+        .unwrap();
+        let (mut told, mut vectors) = (0, 0);
+        for count in 0..12u32 {
+            let picture = noise_of(size, count * 2);
+            let frame = encoder.encode(&picture, count * 6000, ForceKeyframe::No);
+            let frame = frame.unwrap().unwrap();
+            let found = macroblocks(&frame.data);
+            let (rows, columns) = (size.1 as usize / 16, size.0 as usize / 16);
+            assert_eq!(found.len(), rows * columns - rows, "picture {count}");
+            for info in &frame.macroblocks {
+                if info.macroblock == 0 {
+                    continue; // behind a group's header, where mode A begins
+                }
+                assert!(found.contains(info), "picture {count}: {info:?}");
+                told += 1;
+                vectors += usize::from((info.horizontal_1, info.vertical_1) != (0, 0));
+            }
+        }
+        assert!(told > 50, "{told} told");
+        assert!(vectors > 5, "{vectors} with vectors");
+    }
+}
+
+#[test]
+fn rows_of_other_encoders_that_do_not_fit_are_cut_at_macroblocks_and_come_back() {
+    let config = EncoderConfig {
+        codec: VideoCodec::H263,
+        width: 352,
+        height: 288,
+        frames_per_second: 15,
+        bits_per_second: 2_000_000,
+        max_slice_bytes: 1100,
+    };
+    let mut encoder = VideoEncoder::new(config).unwrap();
+    let mut inside_rows = 0;
+    for count in 0..6u32 {
+        let picture = noise_of((352, 288), count);
+        let frame = encoder.encode(&picture, count * 6000, ForceKeyframe::No);
+        let frame = frame.unwrap().unwrap();
+        let mut out = Vec::new();
+        // As it comes from a peer: nobody says where its macroblocks are.
+        Packetizer::new()
+            .packetize(&frame.data, 400, &mut out)
+            .unwrap();
+        assert!(out.iter().all(|payload| payload.bytes.len() <= 400));
+        let mode_b = out.iter().filter(|payload| payload.bytes[0] & 0xc0 == 0x80);
+        inside_rows += mode_b.count();
+        let mut depacketizer = payload::Depacketizer::new(&Format::H263);
+        let (frames, loss) = receive(&mut depacketizer, &packets(&out, 9, 1));
+        assert!(frames.len() == 1 && frames[0].data == frame.data && !loss);
+    }
+    assert!(inside_rows > 20, "{inside_rows}");
+}
+
+#[test]
+fn a_picture_that_is_not_understood_to_its_end_has_no_macroblocks() {
+    assert_eq!(macroblocks(&picture(&INTRA, &[90, 500])), []);
+    assert_eq!(macroblocks(&[]), []);
+    assert_eq!(macroblocks(&vec![0; 1 << 16]), []);
+    let mut zeros = INTRA.to_vec();
+    zeros.resize(1 << 16, 0);
+    assert_eq!(macroblocks(&zeros), []);
+}
+
 fn noise(count: u32) -> Picture {
-    let mut picture = Picture::black(176, 144).unwrap();
+    noise_of((176, 144), count)
+}
+
+/// Squares of chance brightness that drift to the lower right.
+fn noise_of((width, height): (u32, u32), count: u32) -> Picture {
+    let mut picture = Picture::black(width, height).unwrap();
     let luma = picture.plane_mut(Plane::Y);
     for (at, sample) in luma.iter_mut().enumerate() {
-        let (x, y) = (at as u32 % 176 + 176 - count, at as u32 / 176 + 144 - count);
+        let at = at as u32;
+        let (x, y) = (at % width + width - count, at / width + height - count);
         let mixed = (x / 4 * 7919 + y / 4 * 104_729).wrapping_mul(2_654_435_761);
         *sample = 16 + (mixed >> 24) as u8 % 200;
     }
@@ -315,6 +400,19 @@ proptest! {
             let (frames, loss) = receive(&mut depacketizer, &packets(&out, 9, 1));
             prop_assert!(frames.len() == 1 && frames[0].data == frame && !loss);
         }
+    }
+
+    #[test]
+    fn no_octets_make_the_search_for_macroblocks_panic(
+        octets in proptest::collection::vec(any::<u8>(), 0..400),
+        source_format in 1u8..6,
+        inter in any::<bool>(),
+    ) {
+        let mut frame = vec![0, 0, 0x80, 0x06, source_format << 2 | u8::from(inter) << 1];
+        frame.extend(octets);
+        let found = macroblocks(&frame);
+        prop_assert!(found.iter().all(|info| info.offset_bits < frame.len() * 8));
+        prop_assert!(found.is_sorted_by_key(|info| info.offset_bits));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use media::keyframe::Source;
 use media::payload::{EncodedFrame, Payload};
 use media::rtp::RtpPacket;
 use media::rtp::orientation::orientation;
+use media::transcode::PictureId;
 
 use super::cut_through::Verdict;
 use super::{Path, Relay, RelayOutput};
@@ -27,6 +28,14 @@ impl Relay {
             return;
         };
         let pushed = frames.depacketizer.push(&packet);
+        frames.last = PictureId {
+            ssrc: packet.ssrc,
+            sequence: packet.sequence,
+            timestamp: match &pushed {
+                Ok(Some(frame)) => frame.timestamp,
+                Ok(None) | Err(_) => packet.timestamp,
+            },
+        };
         buffers::give_back(packet.payload);
         let lost = frames.depacketizer.take_loss();
         let (frame, whole) = match pushed {

@@ -77,8 +77,8 @@ impl Relay {
             return self.lost(now);
         }
         transcoding.in_flight += 1;
-        self.outputs
-            .push_back(RelayOutput::Job(TranscodeJob::Picture(frame)));
+        let job = TranscodeJob::Picture(frames.last, frame);
+        self.outputs.push_back(RelayOutput::Job(job));
     }
 
     /// Pictures that were passed on go through the codec pool from here on.
@@ -119,6 +119,8 @@ impl Relay {
         }
         if let Some(transcoding) = frames.transcoding.take() {
             frames.abandoned += transcoding.in_flight;
+            self.outputs
+                .push_back(RelayOutput::Job(TranscodeJob::Close));
         }
         self.broker.pass_on();
         self.renew_rate();

@@ -132,7 +132,8 @@ impl Hall {
     }
 
     fn encoders(&self) -> usize {
-        self.scenes[0].classes.len()
+        let of_caller = self.scenes[0].transcoders[0].as_ref();
+        of_caller.map_or(0, Studio::outlets)
     }
 
     fn asked(&mut self) -> usize {
@@ -277,6 +278,39 @@ fn a_handset_does_not_hold_down_a_page_that_watches_the_same_codec() {
     let limits = &hall.scenes[0].browser(Side::Caller).limits;
     let last = limits.last().copied().unwrap();
     assert!(last >= 300_000, "the upload is limited to {last}");
+}
+
+#[test]
+fn one_upload_is_decoded_once_for_the_callee_and_all_kinds_of_watchers() {
+    for loss in [Loss::None, Loss::Random(30)] {
+        let mut hall = Hall::new(WebCodec::Vp8);
+        hall.scenes[0].plain(Side::Callee, Format::H263);
+        hall.scenes[0].apply(Step::Start { flows: FROM_SHARER });
+        hall.scenes[0].plain_screen = Some(Screen::new(VideoCodec::H263, &Format::H263));
+        let newer = hall.handset(WebCodec::Vp8, VideoCodec::H263, Format::H263Plus);
+        let mode = PacketizationMode::SingleNal;
+        let newest = hall.handset(WebCodec::Vp8, VideoCodec::H264, format::h264(mode));
+        hall.scenes[0].network = Network::new(loss, 11);
+        hall.run(Duration::from_secs(6));
+        let studio = hall.scenes[0].transcoders[0].as_ref().unwrap();
+        let (kinds, decoded) = (studio.outlets(), studio.decoded());
+        let shown = [
+            hall.scenes[0].plain_screen.as_ref().unwrap().counters.len(),
+            hall.seen(newer),
+            hall.seen(newest),
+        ];
+        println!("{loss:?}: {decoded} decoded, {shown:?} shown");
+        assert_eq!(kinds, 3);
+        assert!(decoded <= 95, "{loss:?}: {decoded} decoded");
+        for shown in shown {
+            assert!(shown > 40, "{loss:?}: {shown} of {decoded}");
+        }
+        hall.scenes[0].apply(Step::Drop { side: Side::Callee });
+        let before = hall.seen(newest);
+        hall.run(Duration::from_secs(2));
+        assert_eq!(hall.encoders(), 2, "the callee's encoder goes with it");
+        assert!(hall.seen(newest) > before + 15);
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ use media::payload::Format;
 use media::payload::h264::PacketizationMode;
 use media::rtp::RtpPacket;
 use media::rtp::session::{self, Silence};
-use media::transcode::Transcoder;
+use media::transcode::{self, Studio};
 use sip::sdp::Direction;
 use sip::sdp::offer_answer::Destination;
 

@@ -1,7 +1,5 @@
 //! A bridge with stand-ins at its ends, moved on in simulated time.
 
-use std::collections::HashMap;
-
 use super::handset;
 use super::*;
 
@@ -10,7 +8,7 @@ pub(super) struct Scene {
     pub(super) now: Instant,
     pub(super) bridge: Bridge,
     pub(super) browsers: Vec<(Side, Browser)>,
-    pub(super) transcoders: [Option<Transcoder>; 2],
+    pub(super) transcoders: [Option<Studio<Option<ClassId>>>; 2],
     pub(super) sounds: [Option<AudioTranscoder>; 2],
     pub(super) plain_camera: Option<(Side, Camera)>,
     pub(super) plain_screen: Option<Screen>,
@@ -26,8 +24,6 @@ pub(super) struct Scene {
     pub(super) plain_sound_rtcp: Vec<Vec<u8>>,
     pub(super) plain_rtcp: Vec<Vec<u8>>,
     pub(super) events: Vec<String>,
-    /// Of classes of watchers.
-    pub(super) classes: HashMap<ClassId, Transcoder>,
     /// What it has for other bridges.
     pub(super) between: Vec<Output>,
 }
@@ -58,7 +54,6 @@ impl Scene {
             plain_sound_rtcp: Vec::new(),
             plain_rtcp: Vec::new(),
             events: Vec::new(),
-            classes: HashMap::new(),
             between: Vec::new(),
         }
     }
@@ -367,36 +362,17 @@ impl Scene {
             Output::Transcode {
                 from,
                 medium: Medium::Video,
+                class,
                 job,
-            } => self.transcode(from, job),
+            } => self.transcode((from, class), job),
             Output::Transcode {
                 from,
                 medium: Medium::Audio,
                 job,
+                ..
             } => self.transcode_sound(from, job),
-            Output::TranscodeFor { .. }
-            | Output::CloseClass { .. }
-            | Output::Fed { .. }
-            | Output::Wish { .. } => self.perform_for_watchers(output),
+            Output::Fed { .. } | Output::Wish { .. } => self.between.push(output),
             Output::Event(event) => self.hear(&event),
-        }
-    }
-
-    fn perform_for_watchers(&mut self, output: Output) {
-        match output {
-            Output::TranscodeFor { class, job } => {
-                let mut slot = self.classes.remove(&class);
-                let result = work(&mut slot, job);
-                self.classes.extend(slot.map(|slot| (class, slot)));
-                if let Some(result) = result {
-                    let input = Input::TranscodedFor { class, result };
-                    self.bridge.handle(input, self.now);
-                }
-            }
-            Output::CloseClass { class } => {
-                self.classes.remove(&class);
-            }
-            other => self.between.push(other),
         }
     }
 
@@ -408,12 +384,13 @@ impl Scene {
         self.events.push(format!("{event:?}"));
     }
 
-    pub(super) fn transcode(&mut self, from: Side, job: TranscodeJob) {
-        if let Some(result) = work(&mut self.transcoders[from.index()], job) {
-            let medium = Medium::Video;
+    fn transcode(&mut self, (from, class): (Side, Option<ClassId>), job: TranscodeJob) {
+        let slot = &mut self.transcoders[from.index()];
+        if let Some(result) = work(slot, class, job) {
             let input = Input::Transcoded {
                 from,
-                medium,
+                medium: Medium::Video,
+                class,
                 result,
             };
             self.bridge.handle(input, self.now);
@@ -421,27 +398,34 @@ impl Scene {
     }
 }
 
-fn work(slot: &mut Option<Transcoder>, job: TranscodeJob) -> Option<Transcoded> {
+type Kinds = Studio<Option<ClassId>>;
+
+fn work(slot: &mut Option<Kinds>, class: Option<ClassId>, job: TranscodeJob) -> Option<Transcoded> {
+    let studio = slot.get_or_insert_default();
     match job {
         TranscodeJob::Open(plan) => {
-            *slot = Some(match plan.size {
-                TargetSize::Fixed => Transcoder::new(plan.from, plan.to).unwrap(),
-                TargetSize::AsSource => Transcoder::keeping_size(plan.from, plan.to).unwrap(),
-            });
+            let size = match plan.size {
+                TargetSize::Fixed => transcode::Size::Targets,
+                TargetSize::AsSource => transcode::Size::Sources,
+            };
+            studio.open(class, plan.from, plan.to, size).unwrap();
         }
-        TranscodeJob::SetRotation(rotation) => slot.as_mut().unwrap().set_rotation(rotation),
-        TranscodeJob::ForceKeyframe => slot.as_mut().unwrap().request_keyframe(),
-        TranscodeJob::HoldRate { bits_per_second } => {
-            slot.as_mut().unwrap().hold(bits_per_second).unwrap();
-        }
-        TranscodeJob::Picture(frame) => {
-            return Some(match slot.as_mut().unwrap().push(frame) {
+        TranscodeJob::Close => studio.close(class),
+        TranscodeJob::SetRotation(rotation) => studio.set_rotation(class, rotation),
+        TranscodeJob::ForceKeyframe => studio.request_keyframe(class),
+        TranscodeJob::HoldRate { bits_per_second } => studio.hold(class, bits_per_second).unwrap(),
+        TranscodeJob::Picture(id, frame) => {
+            assert!(studio.is_open(class));
+            return Some(match studio.push(class, id, &frame) {
                 Ok(Some(picture)) => Transcoded::Picture(picture),
                 Ok(None) => Transcoded::Skipped,
                 Err(_) => Transcoded::Broken,
             });
         }
         other => panic!("{other:?}"),
+    }
+    if studio.is_empty() {
+        *slot = None;
     }
     None
 }

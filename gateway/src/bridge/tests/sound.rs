@@ -80,6 +80,7 @@ impl Scene {
                     .map(|input| transcoder.push(input).unwrap());
                 let result = Transcoded::Sound(pushed.flatten().collect());
                 let input = Input::Transcoded {
+                    class: None,
                     from,
                     medium,
                     result,

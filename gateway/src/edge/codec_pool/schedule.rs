@@ -1,13 +1,14 @@
-//! Whose turn it is: streams that have work stand in a ring, each does one job a turn, and none is
-//! worked on by two threads at once. A stream with many jobs waits no less than one with few.
+//! Whose turn it is: streams that have work stand in a ring, each does one job a turn for each of its
+//! lanes, and none is worked on by two threads at once. A stream with many jobs waits no less than one
+//! with few; one that is made for several kinds of viewers does a picture for all of them.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
-use super::StreamKey;
+use super::{Lane, StreamKey};
 use crate::bridge::Medium;
 
-/// Pictures of one stream that wait: twice what a bridge lets be under way.
+/// Pictures of one stream and lane that wait: twice what a bridge lets be under way.
 pub(super) const MAX_OF_STREAM: usize = 8;
 
 /// The streams, the jobs `J` that wait for each, and what each keeps between jobs, `S`.
@@ -27,14 +28,17 @@ pub(super) struct Schedule<J, S> {
 #[derive(Debug)]
 struct Stream<J, S> {
     jobs: VecDeque<Waiting<J>>,
-    /// Pictures or frames of sound: a stream has one kind.
-    frames: usize,
+    /// Pictures or frames of sound, by lane: a stream has one kind.
+    frames: Vec<(Lane, usize)>,
     kept: Option<S>,
     is_taken: bool,
+    /// Which lane began the stream's turn; it is over when that one would come again.
+    began: Option<Lane>,
 }
 
 #[derive(Debug)]
 struct Waiting<J> {
+    lane: Lane,
     job: J,
     size: Size,
 }
@@ -53,6 +57,7 @@ pub(super) enum Size {
 #[derive(Debug)]
 pub(super) struct Turn<J, S> {
     pub key: StreamKey,
+    pub lane: Lane,
     pub job: J,
     pub kept: Option<S>,
 }
@@ -74,8 +79,14 @@ impl<J, S> Schedule<J, S> {
     ///
     /// # Errors
     /// The job, when as many pictures wait as may.
-    pub(super) fn push(&mut self, key: StreamKey, job: J, size: Size) -> Result<(), J> {
-        let of_stream = self.streams.get(&key).map_or(0, |stream| stream.frames);
+    pub(super) fn push(
+        &mut self,
+        (key, lane): (StreamKey, Lane),
+        job: J,
+        size: Size,
+    ) -> Result<(), J> {
+        let stream = self.streams.get_mut(&key);
+        let of_stream = stream.map_or(0, |stream| *stream.frames_of(lane));
         let is_full = match size {
             Size::Picture => of_stream >= MAX_OF_STREAM || self.pictures >= self.max_pictures,
             Size::Sound => of_stream >= MAX_OF_STREAM || self.sounds >= self.max_sounds,
@@ -86,21 +97,21 @@ impl<J, S> Schedule<J, S> {
         }
         let stream = self.streams.entry(key).or_insert_with(|| Stream {
             jobs: VecDeque::new(),
-            frames: 0,
+            frames: Vec::new(),
             kept: None,
             is_taken: false,
+            began: None,
         });
         if stream.jobs.is_empty() && !stream.is_taken {
             self.ring.push_back(key);
         }
+        let of_stream = stream.frames_of(lane);
         match size {
-            Size::Picture => {
-                (stream.frames, self.pictures) = (stream.frames + 1, self.pictures + 1)
-            }
-            Size::Sound => (stream.frames, self.sounds) = (stream.frames + 1, self.sounds + 1),
+            Size::Picture => (*of_stream, self.pictures) = (*of_stream + 1, self.pictures + 1),
+            Size::Sound => (*of_stream, self.sounds) = (*of_stream + 1, self.sounds + 1),
             Size::Nothing => {}
         }
-        stream.jobs.push_back(Waiting { job, size });
+        stream.jobs.push_back(Waiting { lane, job, size });
         Ok(())
     }
 
@@ -110,19 +121,25 @@ impl<J, S> Schedule<J, S> {
             let Some(stream) = self.streams.get_mut(&key) else {
                 continue; // closed meanwhile
             };
-            let Some(Waiting { job, size }) = stream.jobs.pop_front() else {
+            let Some(Waiting { lane, job, size }) = stream.jobs.pop_front() else {
                 continue;
             };
+            let of_stream = stream.frames_of(lane);
             match size {
-                Size::Picture => {
-                    (stream.frames, self.pictures) = (stream.frames - 1, self.pictures - 1);
-                }
-                Size::Sound => (stream.frames, self.sounds) = (stream.frames - 1, self.sounds - 1),
+                Size::Picture => (*of_stream, self.pictures) = (*of_stream - 1, self.pictures - 1),
+                Size::Sound => (*of_stream, self.sounds) = (*of_stream - 1, self.sounds - 1),
                 Size::Nothing => {}
             }
+            stream.frames.retain(|(_, frames)| *frames > 0);
             stream.is_taken = true;
+            stream.began.get_or_insert(lane);
             let kept = stream.kept.take();
-            return Some(Turn { key, job, kept });
+            return Some(Turn {
+                key,
+                lane,
+                job,
+                kept,
+            });
         }
         None
     }
@@ -136,8 +153,16 @@ impl<J, S> Schedule<J, S> {
         stream.is_taken = false;
         let is_over = kept.is_none() && stream.jobs.is_empty();
         stream.kept = kept;
-        if !stream.jobs.is_empty() {
-            self.ring.push_back(key);
+        let next = stream.jobs.front().map(|waiting| waiting.lane);
+        match next {
+            Some(lane) if stream.began.is_some_and(|began| began != lane) => {
+                self.ring.push_front(key);
+            }
+            Some(_) => {
+                stream.began = None;
+                self.ring.push_back(key);
+            }
+            None => stream.began = None,
         }
         if is_over {
             entry.remove();
@@ -148,9 +173,10 @@ impl<J, S> Schedule<J, S> {
     /// Ends a stream: what waits is not done. What it kept comes back, unless a thread has it.
     pub(super) fn close(&mut self, key: StreamKey) -> Option<S> {
         let stream = self.streams.remove(&key)?;
+        let frames: usize = stream.frames.iter().map(|(_, frames)| frames).sum();
         match key.medium {
-            Medium::Video => self.pictures -= stream.frames,
-            Medium::Audio => self.sounds -= stream.frames,
+            Medium::Video => self.pictures -= frames,
+            Medium::Audio => self.sounds -= frames,
         }
         stream.kept
     }
@@ -166,22 +192,64 @@ impl<J, S> Schedule<J, S> {
     }
 }
 
+impl<J, S> Stream<J, S> {
+    fn frames_of(&mut self, lane: Lane) -> &mut usize {
+        let index = match self.frames.iter().position(|(of, _)| *of == lane) {
+            Some(index) => index,
+            None => {
+                self.frames.push((lane, 0));
+                self.frames.len() - 1
+            }
+        };
+        &mut self.frames[index].1
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bridge::{BridgeId, Side};
+    use crate::bridge::{BridgeId, ClassId, Side};
 
     fn key(bridge: u64) -> StreamKey {
         StreamKey {
             bridge: BridgeId(bridge),
             from: Side::Caller,
             medium: Medium::Video,
-            class: None,
         }
     }
 
     fn picture(schedule: &mut Schedule<u32, &'static str>, bridge: u64, job: u32) -> bool {
-        schedule.push(key(bridge), job, Size::Picture).is_ok()
+        let of = (key(bridge), None);
+        schedule.push(of, job, Size::Picture).is_ok()
+    }
+
+    #[test]
+    fn a_turn_is_a_picture_for_all_lanes_and_each_lane_has_room_of_its_own() {
+        let mut schedule = Schedule::new(64, 64);
+        let lanes = [None, Some(ClassId(1)), Some(ClassId(2))];
+        for job in 0..2 {
+            for (number, lane) in lanes.into_iter().enumerate() {
+                let pushed = schedule.push((key(1), lane), 10 * number as u32 + job, Size::Picture);
+                assert!(pushed.is_ok());
+            }
+        }
+        assert!(picture(&mut schedule, 2, 100));
+        let mut order = Vec::new();
+        while let Some(turn) = schedule.take() {
+            order.push(turn.job);
+            schedule.give_back(turn.key, Some("codecs"));
+        }
+        assert_eq!(order, [0, 10, 20, 100, 1, 11, 21]);
+        for lane in lanes {
+            let kept = (0..100).filter(|&job| {
+                let pushed = schedule.push((key(1), lane), job, Size::Picture);
+                pushed.is_ok()
+            });
+            assert_eq!(kept.count(), MAX_OF_STREAM);
+        }
+        assert_eq!(schedule.pictures(), 3 * MAX_OF_STREAM);
+        schedule.close(key(1));
+        assert_eq!(schedule.pictures(), 0);
     }
 
     #[test]
@@ -221,7 +289,7 @@ mod tests {
         let kept = (0..100).filter(|&job| picture(&mut schedule, 2 + u64::from(job), job));
         assert_eq!(kept.count(), MAX_OF_STREAM);
         assert_eq!(schedule.pictures(), 2 * MAX_OF_STREAM);
-        assert!(schedule.push(key(1), 0, Size::Nothing).is_ok());
+        assert!(schedule.push((key(1), None), 0, Size::Nothing).is_ok());
     }
 
     #[test]

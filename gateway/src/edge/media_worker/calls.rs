@@ -212,7 +212,6 @@ impl Worker {
                     bridge: id,
                     from,
                     medium,
-                    class: None,
                 });
             }
         }

@@ -7,7 +7,7 @@ use media::buffers;
 
 use super::calls::{Call, CallPorts};
 use super::turn::Worker;
-use crate::bridge::{BridgeEvent, BridgeId, ClassId, Input, Medium, Output, Side};
+use crate::bridge::{BridgeEvent, BridgeId, Input, Output};
 use crate::edge::codec_pool::{CodecPool, Outcomes, StreamKey};
 use crate::edge::datagrams::{Socket, Train};
 
@@ -81,16 +81,6 @@ struct Io<'a> {
     between: Vec<(BridgeId, Input<'static>)>,
 }
 
-/// The jobs of one class of watchers.
-fn of_class(bridge: BridgeId, class: ClassId) -> StreamKey {
-    StreamKey {
-        bridge,
-        from: Side::Caller,
-        medium: Medium::Video,
-        class: Some(class),
-    }
-}
-
 impl Io<'_> {
     /// Performs an output; an event is given back for the loop.
     fn perform(&mut self, bridge: BridgeId, output: Output) -> Option<BridgeEvent> {
@@ -124,22 +114,18 @@ impl Io<'_> {
                 buffers::give_back(bytes);
                 None
             }
-            Output::Transcode { from, medium, job } => {
+            Output::Transcode {
+                from,
+                medium,
+                class,
+                job,
+            } => {
                 let key = StreamKey {
                     bridge,
                     from,
                     medium,
-                    class: None,
                 };
-                self.pool.push(key, job, self.outcomes);
-                None
-            }
-            Output::TranscodeFor { class, job } => {
-                self.pool.push(of_class(bridge, class), job, self.outcomes);
-                None
-            }
-            Output::CloseClass { class } => {
-                self.pool.close(of_class(bridge, class));
+                self.pool.push((key, class), job, self.outcomes);
                 None
             }
             Output::Fed { viewer, fed } => {

@@ -205,16 +205,14 @@ impl Worker {
             }
         }
         for _ in 0..BURST {
-            let Ok(Done { key, result }) = self.done.try_recv() else {
+            let Ok(Done { key, class, result }) = self.done.try_recv() else {
                 return (Stage::Serving, more);
             };
-            let input = match key.class {
-                Some(class) => Input::TranscodedFor { class, result },
-                None => Input::Transcoded {
-                    from: key.from,
-                    medium: key.medium,
-                    result,
-                },
+            let input = Input::Transcoded {
+                from: key.from,
+                medium: key.medium,
+                class,
+                result,
             };
             self.feed(key.bridge, input, now);
         }

@@ -13,7 +13,7 @@ use crate::payload::h263::PictureHeader;
 use crate::payload::h264;
 use crate::payload::h264::sequence_parameters::{SequenceParameters, is_recovery_point};
 use crate::payload::mp4v;
-use crate::picture::{Picture, Plane};
+use crate::picture::{Picture, Samples, View};
 
 /// A decoder of one stream.
 pub struct Decoder {
@@ -142,13 +142,26 @@ impl Decoder {
         }
     }
 
-    /// Copies the samples of the picture that [`Decoder::decode`] showed last.
-    pub fn take_samples(&self, picture: &mut Picture) -> Result<(), CodecError> {
+    /// The samples of the picture that [`Decoder::decode`] showed last.
+    pub fn view(&self) -> Result<View<'_>, CodecError> {
         let frame = &self.shown;
         if !matches!(frame.format(), Pixel::YUV420P | Pixel::YUVJ420P) || frame.planes() < 3 {
             return Err(CodecError::Samples(self.codec));
         }
-        let (width, height) = (frame.width(), frame.height());
+        Ok(View {
+            width: frame.width(),
+            height: frame.height(),
+            planes: [0, 1, 2].map(|index| Samples {
+                data: frame.data(index),
+                stride: frame.stride(index),
+            }),
+        })
+    }
+
+    /// Copies the samples of the picture that [`Decoder::decode`] showed last.
+    pub fn take_samples(&self, picture: &mut Picture) -> Result<(), CodecError> {
+        let view = self.view()?;
+        let (width, height) = (view.width, view.height);
         picture
             .reshape(width, height)
             .map_err(|_| CodecError::TooLarge {
@@ -156,13 +169,7 @@ impl Decoder {
                 width,
                 height,
             })?;
-        for (index, plane) in Plane::ALL.into_iter().enumerate() {
-            let (width, _) = picture.plane_size(plane);
-            let lines = frame.data(index).chunks(frame.stride(index));
-            for (target, source) in picture.plane_mut(plane).chunks_exact_mut(width).zip(lines) {
-                target.copy_from_slice(&source[..width]);
-            }
-        }
+        view.copy_to(picture);
         Ok(())
     }
 
