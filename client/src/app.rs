@@ -5,11 +5,12 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use crate::driver::Driver;
-use crate::edge::{page as edge_page, storage};
+use crate::edge::{language, page as edge_page, storage};
 use crate::phone::link;
 use crate::phone::state::{Share, State};
-use crate::text::{clock, fill, words};
+use crate::text::{Language, Spoken, clock, fill, speak, words};
 use crate::view::called;
+use crate::view::language::Languages;
 use crate::view::places::House;
 use crate::view::sign_in::SignIn;
 use crate::view::{Page, Place};
@@ -18,12 +19,36 @@ use crate::view::{Page, Place};
 pub fn mount() {
     #[cfg(debug_assertions)]
     std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
+    let choice = chosen_language();
+    match choice.unwrap_or_else(language::of_browser) {
+        Language::English => enter(choice, language::english()),
+        // The greeting stands until the words are here.
+        wanted => wasm_bindgen_futures::spawn_local(async move {
+            let fetched = language::fetch(wanted).await;
+            enter(choice, fetched.unwrap_or_else(language::english));
+        }),
+    }
+}
+
+fn chosen_language() -> Option<Language> {
+    #[cfg(debug_assertions)]
+    if let Some(asked) = crate::view::gallery::language(&edge_page::address()) {
+        return Some(asked);
+    }
+    storage::language()
+}
+
+fn enter(choice: Option<Language>, spoken: Spoken) {
+    speak(spoken);
+    language::name_in_document(spoken.language);
     edge_page::remove_greeting();
-    leptos::mount::mount_to_body(App);
+    leptos::mount::mount_to_body(move || view! { <App choice /> });
 }
 
 #[component]
-fn App() -> impl IntoView {
+fn App(choice: Option<Language>) -> impl IntoView {
+    let languages = Languages::new(choice);
+    provide_context(languages);
     let theme = RwSignal::new(storage::theme());
     Effect::new(move |before: Option<()>| {
         let theme = theme.get();
@@ -52,8 +77,15 @@ fn App() -> impl IntoView {
         page.send(command);
         page.place.set(Place::Call);
     }
-    Effect::new(move |_| state.with(|state| edge_page::set_title(&title(state))));
-    view! { <Shell /> }.into_any()
+    Effect::new(move |_| {
+        languages.track();
+        state.with(|state| edge_page::set_title(&title(state)));
+    });
+    let shell = move || {
+        languages.track();
+        view! { <Shell /> }
+    };
+    view! { {shell} }.into_any()
 }
 
 /// The door or the house.

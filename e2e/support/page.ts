@@ -27,8 +27,8 @@ export class ClientPage {
     private readonly guard: Guard,
   ) {}
 
-  static async open(browser: Browser, url: string, permissions: string[]): Promise<ClientPage> {
-    const context = await browser.newContext({ permissions, viewport: { width: 1100, height: 760 } });
+  static async open(browser: Browser, url: string, permissions: string[], locale = 'en-US'): Promise<ClientPage> {
+    const context = await browser.newContext({ permissions, locale, viewport: { width: 1100, height: 760 } });
     await context.addInitScript(keepTracksAndConnections);
     const guard = await Guard.over(context);
     const opened = new ClientPage(context, await context.newPage(), guard);

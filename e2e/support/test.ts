@@ -23,6 +23,8 @@ interface OpenOptions {
   /** Console errors that this test provokes. */
   mayComplain?: RegExp;
   permissions?: string[];
+  /** The language that the browser is in. */
+  locale?: string;
 }
 
 interface Fixtures {
@@ -87,7 +89,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     const opened: { client: ClientPage; mayComplain: RegExp | undefined }[] = [];
     await use(async (options = {}) => {
       const permissions = options.permissions ?? ['camera'];
-      const client = await ClientPage.open(options.browser ?? filming, options.url ?? gateway.page, permissions);
+      const client = await ClientPage.open(options.browser ?? filming, options.url ?? gateway.page, permissions, options.locale);
       opened.push({ client, mayComplain: options.mayComplain });
       return client;
     });

@@ -10,6 +10,7 @@ mod connection;
 pub mod directory;
 mod display;
 pub mod film;
+pub mod language;
 pub mod links;
 pub mod microphone;
 pub mod page;

@@ -90,7 +90,8 @@ pub fn when(unix_seconds: u64) -> String {
         // Setting a plain property of a fresh object cannot fail.
         let _ = js_sys::Reflect::set(&options, &name.into(), &value.into());
     }
-    at.to_locale_string("default", &options).into()
+    at.to_locale_string(&super::language::locale(), &options)
+        .into()
 }
 
 /// `host:port` as in the page's address.

@@ -2,6 +2,8 @@
 
 use web_sys::{Storage, window};
 
+use crate::text::Language;
+
 /// How the page looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -36,6 +38,15 @@ pub fn theme() -> Theme {
 
 pub fn keep_theme(theme: Theme) {
     write(THEME, theme.name());
+}
+
+/// The language that was chosen; none is the browser's own.
+pub fn language() -> Option<Language> {
+    read(LANGUAGE).and_then(|tag| Language::from_tag(&tag))
+}
+
+pub fn keep_language(language: Option<Language>) {
+    write(LANGUAGE, language.map_or("", Language::tag));
 }
 
 /// The name last signed in with.
@@ -77,5 +88,6 @@ fn write(key: &str, value: &str) {
 }
 
 const THEME: &str = "sidecam.theme";
+const LANGUAGE: &str = "sidecam.language";
 const NAME: &str = "sidecam.name";
 const INSTANCE: &str = "sidecam.instance";

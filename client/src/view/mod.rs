@@ -9,6 +9,7 @@ pub mod feeds;
 pub mod gallery;
 pub mod icon;
 pub mod incoming;
+pub mod language;
 pub mod live_bar;
 pub mod me;
 pub mod own_pane;
@@ -48,6 +49,8 @@ pub struct Page {
     pub sheet: RwSignal<Sheet>,
     /// What is typed into the field above the people; stays while one of them is looked at.
     pub sought: RwSignal<String>,
+    /// Whether the right-hand panel of a wide page is open.
+    pub details: RwSignal<bool>,
     pub browser: Browser,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
 }
@@ -95,6 +98,7 @@ impl Page {
             place: RwSignal::new(Place::default()),
             sheet: RwSignal::new(Sheet::default()),
             sought: RwSignal::new(String::new()),
+            details: RwSignal::new(false),
             browser,
             commands: StoredValue::new_local(commands),
         }

@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 
 use crate::phone::state::{Call, Command, Number, Source, Stands, State};
-use crate::text::call::CallWords;
-use crate::text::{clock, fill, words};
+use crate::text::{CallWords, clock, fill, words};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::{Page, Place, called};
 

@@ -15,8 +15,25 @@ use crate::edge::page;
 use crate::edge::storage::Theme;
 use crate::phone::state::{Camera as CameraState, Share, State};
 use crate::phone::{Input, Origin};
+use crate::text::Language;
 use crate::view::{Page, Place};
 use scenes::{Scene, scenes};
+
+/// The language that a scene's address asks for, by its tag.
+pub fn language(address: &(String, String)) -> Option<Language> {
+    asked(address, "language").and_then(|tag| Language::from_tag(&tag))
+}
+
+/// What the address of a scene says of `name`.
+fn asked((path, query): &(String, String), name: &str) -> Option<String> {
+    let pairs = query.trim_start_matches('?').split('&');
+    let found = pairs
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| *key == name);
+    found
+        .filter(|_| path == "/gallery")
+        .map(|(_, value)| value.to_owned())
+}
 
 /// What the address asks for.
 pub enum Gallery {
@@ -30,17 +47,11 @@ pub enum Gallery {
 
 impl Gallery {
     /// `address` is the page's path and query.
-    pub fn at((path, query): &(String, String)) -> Option<Self> {
-        if path != "/gallery" {
+    pub fn at(address: &(String, String)) -> Option<Self> {
+        if address.0 != "/gallery" {
             return None;
         }
-        let asked = |name: &str| {
-            query.trim_start_matches('?').split('&').find_map(|pair| {
-                pair.split_once('=')
-                    .filter(|(key, _)| *key == name)
-                    .map(|(_, value)| value.to_owned())
-            })
-        };
+        let asked = |name: &str| asked(address, name);
         let scene =
             asked("scene").and_then(|name| scenes().into_iter().find(|scene| scene.name == name));
         let Some(scene) = scene else {

@@ -8,6 +8,7 @@ use crate::phone::state::{Command, Direction, Outcome, Past, Peer};
 use crate::text::{cause_short, clock, fill, words};
 use crate::view::avatar::Avatar;
 use crate::view::icon::{Glyph, Icon};
+use crate::view::language::LanguageChoice;
 use crate::view::people::files::Files;
 use crate::view::phone_links::PhoneLinks;
 use crate::view::willing::Willingness;
@@ -74,6 +75,7 @@ pub fn Me(details: RwSignal<bool>) -> impl IntoView {
                     </button>
                 </div>
                 <Appearance />
+                <LanguageChoice />
                 <Willingness />
                 <PhoneLinks />
                 <Files />

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::edge::people::{can_pick, read_chosen};
 use crate::phone::state::{Command, Imported, PeopleCommand};
 use crate::text::people::{imported, skipped};
-use crate::text::{fill, words};
+use crate::text::words;
 use crate::view::Page;
 
 #[component]
@@ -79,7 +79,7 @@ fn ReportCard(report: Imported) -> impl IntoView {
                 {report.skipped.iter().map(|one| view! { <li>{skipped(one)}</li> }).collect_view()}
             </ul>
             {(hidden > 0).then(|| view! {
-                <p class="small quiet">{fill(w.people.report_more, "count", &hidden.to_string())}</p>
+                <p class="small quiet">{w.people.report_more.of(hidden)}</p>
             })}
             <button
                 class="button button--plain button--small"

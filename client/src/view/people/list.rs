@@ -7,7 +7,7 @@ use super::typed::TypedCard;
 use crate::edge::screen;
 use crate::phone::contacts::find::{Found, Typed, find};
 use crate::phone::state::{Peer, Person};
-use crate::text::{fill, words};
+use crate::text::words;
 use crate::view::Page;
 use crate::view::icon::{Glyph, Icon};
 
@@ -66,7 +66,7 @@ pub fn List(sought: RwSignal<String>) -> impl IntoView {
                         data-testid="people-more"
                         on:click=move |_| limit.update(|limit| *limit += ROWS)
                     >
-                        {move || fill(w.people.more, "count", &hidden.get().min(ROWS).to_string())}
+                        {move || w.people.more.of(hidden.get().min(ROWS))}
                     </button>
                 </Show>
                 <Empty found seeks />
@@ -82,9 +82,7 @@ fn Find(sought: RwSignal<String>, found: Memo<Found>, limit: RwSignal<usize>) ->
     let page = Page::here();
     let said = move || match sought.with(|text| text.trim().is_empty()) {
         true => String::new(),
-        false => {
-            found.with(|found| fill(w.people.found_count, "count", &found.rest.len().to_string()))
-        }
+        false => found.with(|found| w.people.found_count.of(found.rest.len())),
     };
     let enter = move |event: leptos::ev::KeyboardEvent| {
         let free = page.state.with_untracked(|state| !state.is_in_share());

@@ -19,7 +19,7 @@ use crate::view::{Page, Place};
 #[component]
 pub fn House() -> impl IntoView {
     let page = Page::here();
-    let details = RwSignal::new(false);
+    let details = page.details;
     let on_air = page.part(|state| state.is_live_out());
     // Who shows something keeps the stop at hand.
     let asked = page.part(|state| {

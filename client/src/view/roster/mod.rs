@@ -18,11 +18,7 @@ pub fn Roster() -> impl IntoView {
     let open = page.part(|state| state.share.is_live_out() && state.audience.may_grow);
     let watchers = page.part(|state| state.audience.watchers.clone());
     let adding = RwSignal::new(false);
-    let said = page.part(|state| match state.audience.watching() {
-        0 => words().audience.nobody_watches.to_owned(),
-        1 => words().audience.one_watches.to_owned(),
-        many => fill(words().audience.many_watch, "count", &many.to_string()),
-    });
+    let said = page.part(|state| words().audience.watching.of(state.audience.watching()));
     view! {
         <Show when=move || open.get()>
             <section class="roster" data-testid="roster" aria-label=w.title>

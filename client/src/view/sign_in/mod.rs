@@ -6,6 +6,7 @@ use crate::phone::state::{Command, Registration};
 use crate::text::{registration_state, sign_in_problem, words};
 use crate::view::Page;
 use crate::view::icon::{Glyph, Icon, Mark};
+use crate::view::language::LanguageChoice;
 
 #[component]
 pub fn SignIn() -> impl IntoView {
@@ -79,6 +80,7 @@ fn Form() -> impl IntoView {
                 {move || slow.get().then_some(w.life.slow)}
             </p>
             <p class="door__kept small quiet">{w.password_kept}</p>
+            <LanguageChoice />
             <Standing />
         </form>
     }
