@@ -50,20 +50,21 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::Words;
-    use crate::text::generated::{ENGLISH, ITALIAN};
+    use crate::text::generated::{ENGLISH, ITALIAN, PORTUGUESE};
 
     #[test]
     fn a_language_is_read_from_its_file() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("words");
         let book = sidecam_words::read(&folder).expect("the words are in order");
         let pages = book.pages();
-        let (_, text) = &pages[0];
-        let read = Words::of_file(text.clone()).expect("the file is whole");
-        assert_eq!(read.sign_in, ITALIAN.sign_in);
-        assert_eq!(read.audience.watching, ITALIAN.audience.watching);
-        assert_eq!(read.causes.failed_in, ITALIAN.causes.failed_in);
-        assert_eq!(read.voice.microphone_busy, ITALIAN.voice.microphone_busy);
-        assert_ne!(read.sign_in, ENGLISH.sign_in);
+        for ((_, text), known) in pages.iter().zip([&ITALIAN, &PORTUGUESE]) {
+            let read = Words::of_file(text.clone()).expect("the file is whole");
+            assert_eq!(read.sign_in, known.sign_in);
+            assert_eq!(read.audience.watching, known.audience.watching);
+            assert_eq!(read.causes.failed_in, known.causes.failed_in);
+            assert_eq!(read.voice.microphone_busy, known.voice.microphone_busy);
+            assert_ne!(read.sign_in, ENGLISH.sign_in);
+        }
     }
 
     #[test]
