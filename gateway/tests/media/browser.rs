@@ -31,6 +31,9 @@ pub struct Browser {
     socket: Option<UdpSocket>,
     pub sent: Vec<Vec<u8>>,
     pub local: SocketAddr,
+    /// Its part of the STUN user names, and the gateway's answer.
+    pub user: String,
+    pub answer: String,
     mid: Option<Mid>,
     payload_type: Pt,
     pending: Option<SdpPendingOffer>,
@@ -64,6 +67,8 @@ impl Browser {
             socket,
             sent: Vec::new(),
             local,
+            user: String::new(),
+            answer: String::new(),
             mid: None,
             payload_type: 0.into(),
             pending: None,
@@ -80,10 +85,15 @@ impl Browser {
         self.mid = Some(api.add_media(MediaKind::Video, direction, None, None, None));
         let (offer, pending) = api.apply().unwrap();
         self.pending = Some(pending);
-        offer.to_sdp_string()
+        let offer = offer.to_sdp_string();
+        let mut lines = offer.lines();
+        let user = lines.find_map(|line| line.strip_prefix("a=ice-ufrag:"));
+        self.user = user.unwrap_or_default().to_owned();
+        offer
     }
 
     pub fn take_answer(&mut self, answer: &str) {
+        self.answer = answer.to_owned();
         let description = sdp::Description::parse(answer.as_bytes()).unwrap();
         self.payload_type = description.media[0].payload_types[0].number.into();
         let answer = SdpAnswer::from_sdp_string(answer).unwrap();

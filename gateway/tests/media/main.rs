@@ -4,5 +4,7 @@
 
 mod allocations;
 mod browser;
+mod openssl;
 mod passing;
+mod strangers;
 mod worker;
