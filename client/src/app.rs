@@ -5,11 +5,12 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use crate::driver::Driver;
-use crate::edge::{language, page as edge_page, storage};
+use crate::edge::{embed, language, page as edge_page, storage};
 use crate::phone::link;
 use crate::phone::state::{Share, State};
 use crate::text::{Language, Spoken, clock, fill, speak, words};
 use crate::view::called;
+use crate::view::embedded::Waiting;
 use crate::view::language::Languages;
 use crate::view::places::House;
 use crate::view::sign_in::SignIn;
@@ -53,7 +54,7 @@ fn App(choice: Option<Language>) -> impl IntoView {
     Effect::new(move |before: Option<()>| {
         let theme = theme.get();
         edge_page::set_theme(theme);
-        if before.is_some() {
+        if before.is_some() && !edge_page::is_embedded() {
             storage::keep_theme(theme);
         }
     });
@@ -72,6 +73,9 @@ fn App(choice: Option<Language>) -> impl IntoView {
     let page = Page::new(state, theme, edge_page::browser(), commands);
     driver.show_on(page);
     provide_context(page);
+    if edge_page::is_embedded() {
+        embed::begin(page, languages);
+    }
     if let Some(command) = link::wanted(&edge_page::address().1) {
         edge_page::forget_query();
         page.send(command);
@@ -91,11 +95,25 @@ fn App(choice: Option<Language>) -> impl IntoView {
 /// The door or the house.
 #[component]
 pub fn Shell() -> impl IntoView {
-    let inside = Page::here().part(|state| state.registration.is_signed_in());
+    let page = Page::here();
+    if page.state.with_untracked(|state| state.embedding.inside) {
+        edge_page::mark_embedded();
+    }
+    let inside = page.part(|state| state.registration.is_signed_in());
     view! {
-        <Show when=move || inside.get() fallback=SignIn>
+        <Show when=move || inside.get() fallback=Door>
             <House />
         </Show>
+    }
+}
+
+/// Where one signs in. Inside another page there is no place for a password: who is around it signs one in.
+#[component]
+fn Door() -> impl IntoView {
+    let page = Page::here();
+    match page.state.with_untracked(|state| state.embedding.inside) {
+        true => view! { <Waiting /> }.into_any(),
+        false => view! { <SignIn /> }.into_any(),
     }
 }
 

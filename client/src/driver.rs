@@ -50,6 +50,7 @@ impl Driver {
             seed: chance::seed()?,
             name: storage::name().unwrap_or_default(),
             secure: page::is_secure(),
+            embedded: page::is_embedded(),
             unix_seconds: page::unix_seconds(),
         };
         let phone = Phone::new(setup, storage::instance);

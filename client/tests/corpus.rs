@@ -1,4 +1,4 @@
-//! Every input the fuzz target of cards started from or found, replayed.
+//! Every input that the fuzz targets started from or found, replayed.
 
 // There are no files in a browser.
 #![cfg(not(target_arch = "wasm32"))]
@@ -10,13 +10,28 @@ use std::path::Path;
 
 #[test]
 fn cards() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/vcard");
+    replay("vcard", 10, checks::cards);
+}
+
+#[test]
+fn messages_of_the_page_around() {
+    replay("embed", 8, checks::embed::messages);
+}
+
+fn replay(target: &str, at_least: usize, check: fn(&[u8])) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fuzz/corpus")
+        .join(target);
     let mut replayed = 0;
     for entry in fs::read_dir(&corpus).expect("the corpus is in the repository") {
         let path = entry.expect("an entry").path();
         println!("{}", path.display());
-        checks::cards(&fs::read(&path).expect("a file"));
+        check(&fs::read(&path).expect("a file"));
         replayed += 1;
     }
-    assert!(replayed >= 10, "{replayed} inputs in {}", corpus.display());
+    assert!(
+        replayed >= at_least,
+        "{replayed} inputs in {}",
+        corpus.display()
+    );
 }

@@ -341,7 +341,7 @@ fn entrance(config: &Config, ids: &mut IdSource) -> anyhow::Result<Entrance> {
     };
     let digest = DigestServer::new(config.home.domain.as_str(), ids.seed(), Instant::now());
     Ok(Entrance {
-        guard: Guard::new(digest, limits, authenticate),
+        guard: Guard::new(digest, limits, authenticate).with_tokens(config.embedding.limits()),
         core: Core::new(
             core_config(&config.core)?,
             ids.seed(),

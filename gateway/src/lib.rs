@@ -13,6 +13,7 @@ pub mod selftest;
 pub mod server;
 pub mod store;
 pub mod switch;
+pub mod tokens;
 
 pub use gateway::Gateway;
 pub use listening::Addresses;

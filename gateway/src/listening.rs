@@ -9,7 +9,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use crate::config::{Config, EventsToken, TokenError};
+use crate::config::{Config, Secret, SecretError};
+use crate::edge::framing::Framing;
 use crate::edge::tcp::Streams;
 use crate::edge::tls::Tls;
 use crate::edge::udp::Datagrams;
@@ -138,16 +139,18 @@ pub(super) fn allow_many_descriptors(config: &Config) {
 /// What pages and the network go by over HTTP.
 pub(super) struct Told {
     home: sip::number::Home,
-    events_token: Option<EventsToken>,
+    events_token: Option<Secret>,
+    backend: Option<Secret>,
 }
 
 impl Told {
     /// # Errors
-    /// The file of the network's token cannot be used.
-    pub(super) fn new(config: &Config, home: &sip::number::Home) -> Result<Told, TokenError> {
+    /// The file of the network's token, or of the operator's server, cannot be used.
+    pub(super) fn new(config: &Config, home: &sip::number::Home) -> Result<Told, SecretError> {
         Ok(Told {
             home: home.clone(),
             events_token: config.calls.beside.token()?,
+            backend: config.embedding.secret()?,
         })
     }
 }
@@ -172,6 +175,7 @@ pub(super) fn start_edges(
         seats: (!proxied).then(|| pages.clone()),
         places: Arc::clone(&places),
     };
+    let framing = Arc::new(Framing::new(&config.embedding.origins));
     let sockets_of_pages = Seats::new(config.http.connections_per_address);
     let site = |far_tls: bool, behind_proxy: bool| http::Site {
         gate: gate.clone(),
@@ -186,6 +190,8 @@ pub(super) fn start_edges(
         call_grace: config.calls.grace,
         home: told.home.clone(),
         events_token: told.events_token.clone(),
+        backend: told.backend.clone(),
+        framing: Arc::clone(&framing),
         calls: config.calls.beside.clone(),
         client_dir: config.http.client_dir.clone(),
         behind_proxy,

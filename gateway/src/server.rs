@@ -23,7 +23,9 @@ use crate::switch::destinations::{Destination, Lookup, Ticket};
 use crate::switch::enum_lookup::{EnumLookup, Enumerated};
 use crate::switch::flows::Connect;
 use crate::switch::person::{Claim, Doubt};
+use crate::switch::tokens::{Handed, Which};
 use crate::switch::{Input, Output, Switch};
+use crate::tokens;
 
 /// Wakes that may wait. Beyond it datagrams are dropped and connections wait: a burst of all
 /// registered phones fits, a flood does not grow.
@@ -77,6 +79,16 @@ pub enum Wake {
     CallEvent {
         news: News,
         reply: oneshot::Sender<Result<(), Refused>>,
+    },
+    /// An operator's server asks for a token.
+    IssueToken {
+        wish: tokens::Request,
+        reply: oneshot::Sender<Result<Handed, tokens::Refused>>,
+    },
+    /// It takes tokens back; the answer is how many there were.
+    RevokeTokens {
+        which: Which,
+        reply: oneshot::Sender<usize>,
     },
     /// End all calls, then the loop.
     Shutdown,
@@ -176,15 +188,9 @@ impl Server {
                 // As above.
                 let _ = reply.send(self.switch.person(&claim, now));
             }
-            Wake::CallEvent { news, reply } => {
-                let heard = self.switch.hear_of_call(news, now);
-                match heard {
-                    Ok(()) => self.edges.gate.counters.call_events.count(),
-                    Err(_) => self.edges.gate.counters.call_events_refused.count(),
-                }
-                // As above.
-                let _ = reply.send(heard);
-            }
+            Wake::CallEvent { news, reply } => self.hear_of_call(news, reply, now),
+            Wake::IssueToken { wish, reply } => self.issue_token(&wish, reply, now),
+            Wake::RevokeTokens { which, reply } => self.revoke_tokens(&which, reply, now).await,
             Wake::Shutdown => {
                 self.lifecycle.drain();
                 tracing::info!(calls = self.switch.calls(), "ending all calls");
@@ -193,6 +199,50 @@ impl Server {
             }
         }
         self.carry_out(now).await;
+    }
+
+    fn hear_of_call(
+        &mut self,
+        news: News,
+        reply: oneshot::Sender<Result<(), Refused>>,
+        now: Instant,
+    ) {
+        let heard = self.switch.hear_of_call(news, now);
+        match heard {
+            Ok(()) => self.edges.gate.counters.call_events.count(),
+            Err(_) => self.edges.gate.counters.call_events_refused.count(),
+        }
+        // Who asked may have gone away; then nobody misses the answer.
+        let _ = reply.send(heard);
+    }
+
+    fn issue_token(
+        &mut self,
+        wish: &tokens::Request,
+        reply: oneshot::Sender<Result<Handed, tokens::Refused>>,
+        now: Instant,
+    ) {
+        let issued = self.switch.issue_token(wish, now);
+        match issued {
+            Ok(_) => self.edges.gate.counters.tokens_issued.count(),
+            Err(_) => self.edges.gate.counters.tokens_not_issued.count(),
+        }
+        // As above; the token ends by itself.
+        let _ = reply.send(issued);
+    }
+
+    async fn revoke_tokens(&mut self, which: &Which, reply: oneshot::Sender<usize>, now: Instant) {
+        let revoked = self.switch.revoke_tokens(which, now);
+        // Whoever is turned out hears it before the connection is closed.
+        self.carry_out(now).await;
+        for flow in revoked.flows {
+            self.edges.outboxes.remove(&flow);
+            self.switch.handle(Input::FlowClosed(flow), now);
+        }
+        let many = u64::try_from(revoked.tokens).unwrap_or(u64::MAX);
+        self.edges.gate.counters.tokens_revoked.count_more(many);
+        // As above.
+        let _ = reply.send(revoked.tokens);
     }
 
     /// Does what the switch decided, until it wants nothing more.

@@ -5,6 +5,7 @@
 //! everything compiles to WebAssembly.
 
 pub mod agent;
+pub mod bearer;
 pub mod conference;
 pub mod dialog;
 pub mod digest;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::integrator::{About, Site};
 use crate::services::{Account, Gateway, Handset, Start, page_port};
 use crate::shell::{failure, progress, step};
 use crate::workspace::Workspace;
@@ -46,9 +47,16 @@ fn start(workspace: &Workspace, options: Options, folder: &Path) -> Result<()> {
     } else {
         page_port(PAGE_PORT)
     };
+    let site = Site::bind()?;
+    let settings = site.settings(folder)?;
+    let settings: Vec<(&str, &str)> = settings
+        .iter()
+        .map(|(key, value)| (*key, &**value))
+        .collect();
     let start = Start {
         accounts: &[&first, &second, &phone],
         page_port: port,
+        settings: &settings,
         ..Start::default()
     };
     let mut gateway = Gateway::start(workspace, folder, &start)?;
@@ -62,16 +70,32 @@ fn start(workspace: &Workspace, options: Options, folder: &Path) -> Result<()> {
         gateway.service.stop();
         return finish(report, options.json);
     }
+    let embedded = site.origin.clone();
+    site.serve(
+        workspace,
+        About {
+            gateway: gateway.page.trim_start_matches("http://").to_owned(),
+            subscriber: second.name,
+            to: phone.number,
+        },
+    )?;
     let sign_ins = [&first, &second]
         .map(|one| json!({ "name": one.name, "number": one.number, "password": one.password }));
     let invitation = json!({
         "page": gateway.page,
         "sign_ins": sign_ins,
         "handset": { "number": phone.number, "page": handset.page, "profile": PROFILE },
+        "embedded": embedded,
     });
     match options.json {
         true => println!("{invitation}"),
-        false => welcome(&gateway, &handset, &[&first, &second], &phone),
+        false => {
+            welcome(&gateway, &handset, &[&first, &second], &phone);
+            println!(
+                "  Inside somebody else's page, signed in there as {}: {embedded}/\n",
+                second.name
+            );
+        }
     }
     loop {
         if let Some(status) = gateway.service.ended()? {

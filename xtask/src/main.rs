@@ -8,6 +8,7 @@ mod build;
 mod check;
 mod demo;
 mod e2e;
+mod integrator;
 mod services;
 mod setup;
 mod shell;

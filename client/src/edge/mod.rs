@@ -9,6 +9,7 @@ pub mod chance;
 mod connection;
 pub mod directory;
 mod display;
+pub mod embed;
 pub mod film;
 pub mod language;
 pub mod links;

@@ -64,6 +64,22 @@ pub fn forget_query() {
     }
 }
 
+/// Whether this is the address that is made to be inside another page.
+pub fn is_embedded() -> bool {
+    address().0.trim_end_matches('/') == "/embed"
+}
+
+/// The styles of a page inside another go by this.
+pub fn mark_embedded() {
+    let root = window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element());
+    if let Some(root) = root {
+        // Setting a plain attribute on the root element cannot fail.
+        let _ = root.set_attribute("data-embedded", "");
+    }
+}
+
 /// Whether the page came over https, and so must its WebSocket.
 pub fn is_secure() -> bool {
     window()

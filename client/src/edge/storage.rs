@@ -23,7 +23,7 @@ impl Theme {
         }
     }
 
-    fn from_name(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         [Self::Auto, Self::Light, Self::Dark]
             .into_iter()
             .find(|theme| theme.name() == name)

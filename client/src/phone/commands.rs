@@ -1,18 +1,20 @@
 //! What a person does, and who sees to it.
 
+use sip::bearer::Bearer;
 use sip::time::Instant;
 
 use super::call_context::What;
 use super::contacts::Reach;
 use super::history::History;
 use super::state::{Command, Wish};
-use super::{Capabilities, NetworkCalls, Phone, desk};
+use super::{Capabilities, NetworkCalls, Phone, account, desk};
 
 impl Phone {
     pub(super) fn command(&mut self, command: Command, now: Instant) {
         let desk = &mut desk(&mut self.agent, &mut self.effects, now);
         match command {
             Command::SignIn { name, password } => self.account.sign_in(name, password, desk),
+            Command::SignInByToken(token) => self.sign_in_by_token(token, now),
             Command::SignOut => self.sign_out(now),
             Command::Select(number) => self.choose(Reach::Number(number), now),
             Command::SelectAddress(address) => self.choose(Reach::Address(address), now),
@@ -78,6 +80,17 @@ impl Phone {
         if self.shares.is_live_out() && self.slot.is_shut() {
             self.slot.open(&mut self.effects);
         }
+    }
+
+    /// As whoever the token is for. Another who was signed in is not any more.
+    fn sign_in_by_token(&mut self, token: Bearer, now: Instant) {
+        let name = account::name_in(token.token()).unwrap_or_default();
+        if self.state.registration.is_signed_in() && !self.account.is_in_as(name) {
+            self.sign_out(now);
+        }
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        let told = self.account.sign_in_by_token(token, desk);
+        self.account_told(told, now);
     }
 
     /// All that was this person's goes.

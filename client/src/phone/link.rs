@@ -15,7 +15,7 @@ pub fn wanted(query: &str) -> Option<Command> {
     };
     KEYS.into_iter()
         .filter_map(asked)
-        .find_map(|text| reach(&text))
+        .find_map(|text| meant(&text))
 }
 
 /// In this order: a link that the browser gave us, then what an application shared.
@@ -27,7 +27,8 @@ const TEXT_CHARACTERS: usize = 2000;
 /// Digits that are a telephone number when they stand in a text without a plus.
 const DIGITS_IN_TEXT: usize = 7;
 
-fn reach(text: &str) -> Option<Command> {
+/// Whom a link or a text means.
+pub fn meant(text: &str) -> Option<Command> {
     let text = text.trim();
     let scheme = text
         .split_once(':')

@@ -12,6 +12,7 @@ mod capability;
 mod cause;
 mod commands;
 pub mod contacts;
+pub mod embed;
 pub mod history;
 mod life;
 pub mod limit;

@@ -298,6 +298,8 @@ pub struct Setup {
     pub name: String,
     /// Whether the page came over https.
     pub secure: bool,
+    /// Inside another page.
+    pub embedded: bool,
     /// Since 1970, when the page began.
     pub unix_seconds: u64,
 }

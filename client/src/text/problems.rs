@@ -18,6 +18,7 @@ pub fn sign_in_problem(problem: SignInProblem) -> &'static str {
     let w = &words().problems;
     match problem {
         SignInProblem::WrongPassword => w.sign_in_wrong_password,
+        SignInProblem::TokenRefused => w.sign_in_token_refused,
         SignInProblem::NotAllowed => w.sign_in_not_allowed,
         SignInProblem::TooManyTries => w.sign_in_too_many_tries,
         SignInProblem::Unreachable => w.sign_in_unreachable,

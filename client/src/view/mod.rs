@@ -3,6 +3,7 @@
 pub mod announcer;
 pub mod avatar;
 pub mod call_bar;
+pub mod embedded;
 pub mod ended;
 pub mod feeds;
 #[cfg(debug_assertions)]

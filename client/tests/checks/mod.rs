@@ -1,5 +1,7 @@
 //! What must hold for any bytes, for the fuzz targets and for the replay of what they found.
 
+pub mod embed;
+
 use sidecam_client::phone::contacts::vcard;
 
 /// RFC 6350: any file is read or refused, and a card of it is bounded.

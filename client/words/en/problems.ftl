@@ -1,6 +1,7 @@
 ### What stands in the way of signing in, and of a camera, and what to do about it.
 
 sign-in-wrong-password = That name and password do not go together. Check both; capital letters count.
+sign-in-token-refused = Your sign-in has run out. The page around this one has to sign you in again.
 sign-in-not-allowed = This name has no sign-in here. Ask whoever runs this Sidecam for one.
 sign-in-too-many-tries = Too many tries. Wait a few minutes, then try again with care.
 sign-in-unreachable = Nobody answers. Check your connection, then try again.

@@ -1,6 +1,7 @@
 ### Che cosa impedisce l’accesso, o l’uso di una fotocamera, e che cosa fare.
 
 sign-in-wrong-password = Nome e password non corrispondono. Controllali; le maiuscole contano.
+sign-in-token-refused = Il tuo accesso è scaduto. La pagina che contiene questa deve farti accedere di nuovo.
 sign-in-not-allowed = Con questo nome non si può accedere qui. Chiedi l’accesso a chi gestisce questo Sidecam.
 sign-in-too-many-tries = Troppi tentativi. Aspetta qualche minuto, poi riprova con calma.
 sign-in-unreachable = Non risponde nessuno. Controlla la connessione, poi riprova.

@@ -1,6 +1,7 @@
 ### O que impede de iniciar sessão, ou de usar uma câmara, e o que fazer.
 
 sign-in-wrong-password = O nome e a palavra-passe não correspondem. Verifique ambos; as maiúsculas contam.
+sign-in-token-refused = A sua sessão terminou. A página em que esta se encontra tem de a iniciar de novo.
 sign-in-not-allowed = Este nome não tem acesso aqui. Peça-o a quem gere este Sidecam.
 sign-in-too-many-tries = Demasiadas tentativas. Aguarde alguns minutos e tente de novo com calma.
 sign-in-unreachable = Ninguém responde. Verifique a ligação e tente de novo.

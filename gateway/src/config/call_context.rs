@@ -1,18 +1,12 @@
 //! `[calls]`, what is about the voice calls that shares go beside.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::reader::Reader;
+use super::secret::{Secret, SecretError};
 use super::setting::{FromSetting, Setting};
 use crate::switch::call_context::Rules;
-
-/// A shorter token could be guessed by who tries for years.
-const TOKEN_CHARACTERS: usize = 32;
-
-/// More than that is no token.
-const TOKEN_BYTES: u64 = 4096;
 
 /// Who tells of voice calls, and what follows from them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,10 +106,10 @@ impl CallContext {
     ///
     /// # Errors
     /// The file cannot be read, or what stands there is no token.
-    pub fn token(&self) -> Result<Option<EventsToken>, TokenError> {
+    pub fn token(&self) -> Result<Option<Secret>, SecretError> {
         self.events_token_file
             .as_deref()
-            .map(EventsToken::read)
+            .map(|path| Secret::read("calls.events_token_file", path))
             .transpose()
     }
 }
@@ -130,83 +124,5 @@ pub(super) fn refuse_what_is_unsafe(calls: &CallContext, reader: &mut Reader) {
     if calls.context_expires < Duration::from_secs(60) {
         let what = "calls would be over while people still talk";
         reader.refuse("calls", "context_expires", what, "choose at least 60s");
-    }
-}
-
-/// What the network shows to be heard. Never written anywhere.
-#[derive(Clone)]
-pub struct EventsToken(Arc<str>);
-
-impl std::fmt::Debug for EventsToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("EventsToken(…)")
-    }
-}
-
-/// Why there is no token.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenError {
-    #[error("calls.events_token_file: {}: {error}\n    next step: name a file that can be read", path.display())]
-    Unreadable {
-        path: PathBuf,
-        error: std::io::Error,
-    },
-    #[error(
-        "calls.events_token_file: {} has no token of {TOKEN_CHARACTERS} or more letters, digits and -._~+/=\n    \
-         next step: write one there, such as what `openssl rand -hex 32` prints",
-        path.display()
-    )]
-    NoToken { path: PathBuf },
-}
-
-impl EventsToken {
-    fn read(path: &Path) -> Result<EventsToken, TokenError> {
-        let unreadable = |error| TokenError::Unreadable {
-            path: path.to_owned(),
-            error,
-        };
-        let length = std::fs::metadata(path).map_err(unreadable)?.len();
-        let text = match length <= TOKEN_BYTES {
-            true => std::fs::read_to_string(path).map_err(unreadable)?,
-            false => String::new(),
-        };
-        EventsToken::of(text.trim()).ok_or_else(|| TokenError::NoToken {
-            path: path.to_owned(),
-        })
-    }
-
-    /// RFC 6750 §2.1: the characters of a bearer token.
-    fn of(text: &str) -> Option<EventsToken> {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-        (text.len() >= TOKEN_CHARACTERS && text.bytes().all(fits))
-            .then(|| EventsToken(Arc::from(text)))
-    }
-
-    /// Whether that is it, in the same time wherever the two differ.
-    pub fn is(&self, shown: &str) -> bool {
-        use subtle::ConstantTimeEq;
-        self.0.as_bytes().ct_eq(shown.as_bytes()).into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::EventsToken;
-
-    #[test]
-    fn a_token_is_long_and_has_no_blanks() {
-        let long = "0123456789abcdef0123456789abcdef";
-        for (text, expected) in [
-            (long, true),
-            (&long[1..], false),
-            ("", false),
-            ("0123456789abcdef 0123456789abcdef", false),
-        ] {
-            assert_eq!(EventsToken::of(text).is_some(), expected, "{text:?}");
-        }
-        let token = EventsToken::of(long).unwrap();
-        assert!(token.is(long));
-        assert!(!token.is(&long[1..]));
-        assert!(!format!("{token:?}").contains("0123"));
     }
 }

@@ -3,23 +3,27 @@
 
 mod call_context;
 mod core;
+mod embedding;
 mod latching;
 mod number;
 mod peers;
 mod reader;
 mod safety;
+mod secret;
 mod setting;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use call_context::{CallContext, EventsToken, Teller, TokenError, WithoutCall};
+pub use call_context::{CallContext, Teller, WithoutCall};
 pub use core::{Authenticate, Core, KnownAs, SipAddress};
+pub use embedding::Embedding;
 pub use latching::LatchingPolicy;
 pub use number::{Dialling, Digits, Enum};
 pub use peers::{ModelsError, Peers};
 pub use reader::{Place, Problem};
+pub use secret::{Secret, SecretError};
 pub use setting::{Domain, LogForm, Origin, PortRange};
 
 use crate::bridge::latch::Network;
@@ -47,6 +51,7 @@ pub struct Config {
     pub store: Store,
     pub media: Media,
     pub calls: Calls,
+    pub embedding: Embedding,
     pub limits: ShieldLimits,
     pub capacity: CapacityLimits,
     pub log: Log,
@@ -323,6 +328,7 @@ impl Config {
                 drain: r.take("calls", "drain", Duration::from_secs(5)),
                 beside: CallContext::take(r),
             },
+            embedding: Embedding::take(r),
             limits: limits(r),
             capacity: CapacityLimits {
                 calls: r.take("limits", "calls", 10_000),

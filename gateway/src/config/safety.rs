@@ -19,6 +19,7 @@ pub(super) fn refuse_what_is_unsafe(config: &Config, reader: &mut Reader) {
     super::core::refuse_what_is_unsafe(&config.core, reader);
     media(config, reader);
     super::call_context::refuse_what_is_unsafe(&config.calls.beside, reader);
+    super::embedding::refuse_what_is_unsafe(&config.embedding, reader);
     if config.calls.drain > Duration::from_secs(60) {
         let what = "service managers kill long before";
         reader.refuse("calls", "drain", what, "choose at most 60s");

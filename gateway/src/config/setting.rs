@@ -215,6 +215,24 @@ impl Origin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether its pages come from other machines without TLS.
+    pub fn is_open_to_the_network(&self) -> bool {
+        let Some(authority) = self.0.strip_prefix("http://") else {
+            return false;
+        };
+        let local = ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
+            let port = authority.strip_prefix(host);
+            port.is_some_and(|port| port.is_empty() || port.starts_with(':'))
+        });
+        !local
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 impl FromSetting for Origin {

@@ -11,9 +11,9 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post};
 use axum::{Extension, Json, Router};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -23,10 +23,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tower_http::services::{ServeDir, ServeFile};
 
+use super::framing::{self, Framing};
 use super::tls::Tls;
 use super::websocket::{self, Door};
 use super::{Gate, Seats, canonical, tune};
-use crate::config::{CallContext, EventsToken};
+use crate::config::{CallContext, Secret};
 use crate::lifecycle::Lifecycle;
 use crate::server::Wake;
 
@@ -35,12 +36,6 @@ const HEAD_WITHIN: Duration = Duration::from_secs(15);
 
 /// What is kept of a request while its head is read; the largest head there may be.
 const HEAD_BYTES: usize = 16 * 1024;
-
-/// Scripts of our own and WebAssembly; pictures from memory; WebSockets to this host alone, which
-/// 'self' covers (CSP Level 3, §6.7.2.8).
-const CONTENT_SECURITY: &str = "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; \
-    style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; \
-    connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /// What the pages need of the gateway.
 #[derive(Debug, Clone)]
@@ -54,7 +49,11 @@ pub struct Site {
     /// How the country dials whose numbers are meant by what is typed.
     pub home: sip::number::Home,
     /// What the network shows to tell of voice calls; without it nobody does.
-    pub events_token: Option<EventsToken>,
+    pub events_token: Option<Secret>,
+    /// What an operator's server shows to have people signed in; without it none does.
+    pub backend: Option<Secret>,
+    /// Whose pages may have the client inside.
+    pub framing: Arc<Framing>,
     pub calls: CallContext,
     pub client_dir: PathBuf,
     /// Whether a proxy in front tells the far address in X-Forwarded-For.
@@ -160,6 +159,11 @@ fn router(site: Site) -> Router {
         .route("/api/v1/directory", get(directory))
         .route("/api/v1/person", get(super::person::tell))
         .route("/api/v1/calls/events", post(super::call_events::take))
+        .route(
+            "/api/v1/tokens",
+            post(super::tokens::give).delete(super::tokens::take_all_back),
+        )
+        .route("/api/v1/tokens/{id}", delete(super::tokens::take_one_back))
         .route("/api/v1/counters", get(counters))
         .fallback_service(
             files.fallback(
@@ -168,7 +172,7 @@ fn router(site: Site) -> Router {
                     .layer(from_fn(only_pages_fall_back)),
             ),
         )
-        .layer(from_fn(add_headers))
+        .layer(from_fn_with_state(Arc::clone(&site.framing), add_headers))
         .with_state(Arc::new(site))
 }
 
@@ -193,14 +197,24 @@ async fn only_pages_fall_back(request: Request, next: Next) -> Response {
     shown
 }
 
-async fn add_headers(request: Request, next: Next) -> Response {
-    let cache = cache_rule(request.uri().path());
+async fn add_headers(
+    State(framing): State<Arc<Framing>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    let (cache, policy) = (cache_rule(path), framing.policy(path));
+    let for_others = path == framing::SCRIPT;
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(CONTENT_SECURITY),
-    );
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    if for_others {
+        // A page that is isolated from all others takes in no script without this word.
+        headers.insert(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("cross-origin"),
+        );
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(
@@ -281,6 +295,7 @@ async fn settings(State(site): State<Arc<Site>>) -> Response {
         "call_context": site.calls.context.name(),
         "share_without_call": site.calls.share_without_call.name(),
         "call_events": site.events_token.is_some(),
+        "embedding_origins": site.framing.origins(),
     });
     Json(settings).into_response()
 }

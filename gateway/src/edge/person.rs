@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::call_events::{problem, stopped};
 use super::http::Site;
+use super::operator::{problem, stopped};
 use crate::server::Wake;
 use crate::store::Subscriber;
 use crate::switch::person::{Claim, Doubt};

@@ -8,6 +8,7 @@ use sip::transport::{Hop, Transport};
 
 use super::gruu::{GruuId, bare};
 use crate::store::{Order, StoredBinding};
+use crate::tokens::TokenId;
 
 /// One device of one user.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Binding {
     pub lost_until: Option<Instant>,
     /// What the device shows to read the directory.
     pub token: Option<String>,
+    /// What made it, where that was no password.
+    pub pass: Option<TokenId>,
     /// RFC 3327: the elements between us and the device, the first of them topmost.
     pub path: Vec<NameAddr>,
     /// What temporary GRUUs of this binding stand for (RFC 5627).
@@ -43,6 +46,7 @@ impl Binding {
             expires_at: now + stored.expires_in,
             lost_until: None,
             token: None,
+            pass: None,
             path: Vec::new(),
             gruu,
             call_id: stored.call_id.parse().ok()?,
@@ -89,11 +93,11 @@ impl Binding {
         instance(&self.contact).map(bare)
     }
 
-    /// Only a datagram's address outlives this program; a connection does not, and who is behind
-    /// other elements registers again.
+    /// Only a datagram's address outlives this program; a connection does not, nor a token, and who is
+    /// behind other elements registers again.
     fn is_kept(&self) -> bool {
         match self.hop.transport {
-            Transport::Udp => self.path.is_empty(),
+            Transport::Udp => self.path.is_empty() && self.pass.is_none(),
             Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => false,
         }
     }

@@ -14,6 +14,7 @@ use sip::transport::{FlowId, Hop};
 use super::binding::Binding;
 use super::gruu::{self, GruuId, Gruus};
 use crate::store::{Order, StoredBinding};
+use crate::tokens::{Grant, TokenId};
 
 /// What the registrar may grant.
 #[derive(Debug, Clone)]
@@ -38,10 +39,19 @@ pub struct Wish<'a> {
     pub cseq: u32,
     /// For a new binding over a WebSocket.
     pub token: Option<String>,
+    /// The token it was shown with, if any: no binding outlives it.
+    pub pass: Option<Pass>,
     /// RFC 3327
     pub path: &'a [NameAddr],
     /// For a new binding: what nobody can guess.
     pub gruu: GruuId,
+}
+
+/// What a device signs in with that has no password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pass {
+    pub id: TokenId,
+    pub ends: Instant,
 }
 
 impl Wish<'_> {
@@ -242,6 +252,22 @@ impl Registrar {
         self.index(name, &before);
     }
 
+    /// Removes the bindings that a token made, and gives the connections they came by. Nobody comes in
+    /// by them any more.
+    pub fn revoke(&mut self, grant: &Grant) -> Vec<Hop> {
+        let before = self.keys_of(&grant.name);
+        let Some(all) = self.bindings.get_mut(&grant.name) else {
+            return Vec::new();
+        };
+        let made_by_it = |binding: &Binding| binding.pass.as_ref() == Some(&grant.id);
+        let gone = all.extract_if(.., |binding| made_by_it(binding));
+        let hops: Vec<Hop> = gone.map(|binding| binding.hop).collect();
+        if !hops.is_empty() {
+            self.index(&grant.name, &before);
+        }
+        hops
+    }
+
     /// Users with a binding.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.bindings.keys().map(String::as_str)
@@ -355,6 +381,10 @@ impl Registrar {
         (now, lifetime): (Instant, Duration),
         granted: &mut Granted,
     ) {
+        let lifetime = match &wish.pass {
+            Some(pass) => lifetime.min(pass.ends.saturating_duration_since(now)),
+            None => lifetime,
+        };
         let expires_at = now + lifetime;
         let all = self.bindings.entry(name.to_owned()).or_default();
         let known = all.iter().position(|binding| binding.is_of(contact));
@@ -385,6 +415,7 @@ impl Registrar {
             expires_at,
             lost_until: None,
             token: token.clone(),
+            pass: wish.pass.as_ref().map(|pass| pass.id.clone()),
             path: wish.path.to_vec(),
             gruu,
             call_id: wish.call_id.clone(),

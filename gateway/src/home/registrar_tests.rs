@@ -53,6 +53,7 @@ fn send(registrar: &mut Registrar, register: &Register, now: Instant) -> Result<
         expires: register.expires,
         call_id: &call_id,
         cseq: register.cseq,
+        pass: None,
         token: Some(format!("token-{}", register.cseq)),
         path: &[],
         gruu: [register.cseq as u8; 8],

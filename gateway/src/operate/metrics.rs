@@ -125,6 +125,12 @@ counters! {
     registrations_accepted,
     /// Credentials that were wrong.
     credentials_refused,
+    /// Tokens that were given to an operator's server, those it was refused, and those that were taken back.
+    tokens_issued,
+    tokens_not_issued,
+    tokens_revoked,
+    /// Requests that showed a token which is not good, or not any more.
+    tokens_refused,
     /// REGISTERs answered 403 unheard, because their address had guessed too often.
     registrations_locked_out,
     /// Requests for something nobody does here: 405 and 501.

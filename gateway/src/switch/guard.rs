@@ -1,9 +1,10 @@
-//! RFC 3261 §22: who proves to know a subscriber's password, for REGISTER and for every other
-//! request outside of a call.
+//! RFC 3261 §22, RFC 8898: who proves to know a subscriber's password, or shows a token for one, for
+//! REGISTER and for every other request outside of a call.
 
 use std::net::IpAddr;
 
 use sip::agent::Reply;
+use sip::bearer::{self, Bearer};
 use sip::digest::{
     Algorithm, Authorization, Challenge, Challenger, DigestError, DigestServer, Ha1,
 };
@@ -15,6 +16,7 @@ use super::guesses::{GuessLimits, Guesses};
 use crate::home::Subscribers;
 use crate::operate::metrics::Counters;
 use crate::store::Subscriber;
+use crate::tokens::{self, Grant, Limits, Tokens};
 
 /// When a sender that registered over UDP is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,7 @@ pub struct Guard {
     pub(super) digest: DigestServer,
     pub(super) guesses: Guesses,
     authenticate: Authenticate,
+    pub tokens: Tokens,
 }
 
 impl Guard {
@@ -39,6 +42,15 @@ impl Guard {
             digest,
             guesses: Guesses::new(limits),
             authenticate,
+            tokens: Tokens::new(Limits::default()),
+        }
+    }
+
+    /// The same with a table of tokens of its own.
+    pub fn with_tokens(self, limits: Limits) -> Guard {
+        Guard {
+            tokens: Tokens::new(limits),
+            ..self
         }
     }
 
@@ -55,6 +67,32 @@ impl Guard {
     pub(super) fn proof(&self, request: &Request, by: Challenger) -> Option<Authorization> {
         let mut all = Authorization::all(&request.headers, by).into_iter();
         all.find(|authorization| authorization.realm == *self.digest.realm())
+    }
+
+    /// The token of ours that a request shows, good or not.
+    pub(super) fn shown(&self, request: &Request, by: Challenger) -> Option<Bearer> {
+        Bearer::all(&request.headers, by).find(|bearer| tokens::is_ours(bearer.token()))
+    }
+
+    /// Whom a token stands for. Guesses are not counted, as they are at passwords: nobody guesses 256
+    /// bits, and many pages at once show what a restart made nobody's.
+    ///
+    /// # Errors
+    /// What to answer to who shows one that is not good, or not any more.
+    pub(super) fn grant(
+        &self,
+        shown: &Bearer,
+        by: Challenger,
+        counters: &Counters,
+        now: Instant,
+    ) -> Result<Grant, Box<Reply>> {
+        let found = self.tokens.verify(shown.token(), now);
+        found.cloned().map_err(|unfit| {
+            tracing::debug!(%unfit, "a token was refused");
+            counters.tokens_refused.count();
+            let realm = self.digest.realm();
+            Box::new(Reply::new(by.status()).with_header(bearer::refused(realm, by)))
+        })
     }
 
     /// Takes the proofs off that were for us (§22.3): nobody behind us learns of them.
@@ -78,8 +116,12 @@ impl Guard {
     }
 
     fn is_for_us(&self, header: &Header) -> bool {
-        let read = header.value.as_str().map(str::parse::<Authorization>);
-        matches!(read, Some(Ok(proof)) if proof.realm == *self.digest.realm())
+        let Some(value) = header.value.as_str() else {
+            return false;
+        };
+        let read = value.parse::<Authorization>();
+        matches!(read, Ok(proof) if proof.realm == *self.digest.realm())
+            || matches!(value.parse::<Bearer>(), Ok(bearer) if tokens::is_ours(bearer.token()))
     }
 
     pub(super) fn challenge(&mut self, hop: &Hop, by: Challenger, now: Instant) -> Reply {
@@ -148,6 +190,11 @@ impl Guard {
         now: Instant,
     ) -> Result<&'a Subscriber, Box<Reply>> {
         let by = Challenger::Proxy;
+        if let Some(shown) = self.shown(request, by) {
+            let grant = self.grant(&shown, by, counters, now)?;
+            let known = subscribers.by_name(&grant.name);
+            return known.ok_or_else(|| Box::new(self.challenge(hop, by, now)));
+        }
         let Some(proof) = self.proof(request, by) else {
             return Err(Box::new(self.challenge(hop, by, now)));
         };

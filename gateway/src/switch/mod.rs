@@ -27,6 +27,7 @@ pub mod registration;
 pub mod route;
 mod shield;
 mod sources;
+pub mod tokens;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! RFC 7616 §3.4, RFC 6750 §2.1: who asks over HTTP, by the password that they register with or by the
-//! token that their registration was given.
+//! RFC 7616 §3.4, RFC 6750 §2.1: who asks over HTTP, by the password that they register with, by the
+//! token that their registration was given, or by the one that they register with.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -43,6 +43,12 @@ impl Switch {
         if let Some(token) = claim.bearer()
             && let Some(name) = self.home.registrar.who_has_token(token, now)
             && let Some(found) = self.home.subscribers.by_name(name)
+        {
+            return Ok(found.clone());
+        }
+        if let Some(token) = claim.bearer()
+            && let Ok(grant) = self.guard.tokens.verify(token, now)
+            && let Some(found) = self.home.subscribers.by_name(&grant.name)
         {
             return Ok(found.clone());
         }

@@ -1,4 +1,4 @@
-//! RFC 3261 §10.3, §22: REGISTER, from the challenge to the 200 with all bindings.
+//! RFC 3261 §10.3, §22, RFC 8898 §2.1: REGISTER, from the challenge to the 200 with all bindings.
 //!
 //! The subscriber's secret is asked of the store each time, so that a new password and a removed
 //! subscriber count at once; meanwhile the request waits here and the loop goes on.
@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use sip::agent::{Reply, ServerRequestId};
+use sip::bearer::Bearer;
 use sip::digest::{Authorization, Challenger};
 use sip::id::IdSource;
 use sip::message::{Header, NameAddr, Request, Status, Text, Uri, Value};
@@ -14,8 +15,9 @@ use sip::transport::{FlowId, Hop, Transport};
 
 use super::route::{self, Access};
 use super::{Desk, Output};
-use crate::home::registrar::{Granted, Refusal, Wish};
+use crate::home::registrar::{Granted, Pass, Refusal, Wish};
 use crate::store::{Order, Stored, Subscriber, Ticket};
+use crate::tokens::Drawn;
 
 /// REGISTERs that may wait for the store. As many as orders may; more would only time out.
 const WAITING: usize = crate::store::ORDERS_WAITING;
@@ -44,7 +46,14 @@ struct Waiting {
     id: ServerRequestId,
     hop: Hop,
     request: Request,
-    authorization: Authorization,
+    proof: Proof,
+}
+
+/// What a REGISTER has to show.
+enum Proof {
+    Password(Authorization),
+    /// Looked at again when the store has answered: it may have been taken back meanwhile.
+    Token(Bearer),
 }
 
 impl Registration {
@@ -79,14 +88,10 @@ impl Registration {
             let reply = Reply::new(Status::BAD_EXTENSION).with_header(unsupported);
             return answer(desk, id, reply, now);
         }
-        let Some(authorization) = desk.guard.proof(&request, Challenger::User) else {
-            let challenge = desk.guard.challenge(&hop, Challenger::User, now);
-            return answer(desk, id, challenge, now);
+        let (name, proof) = match shown(&request, &hop, desk, now) {
+            Ok(shown) => shown,
+            Err(refusal) => return answer(desk, id, *refusal, now),
         };
-        let name = authorization.username.to_string();
-        if let Some(refusal) = desk.guard.locked_out(&hop, &name, desk.counters, now) {
-            return answer(desk, id, refusal, now);
-        }
         if self.waiting.len() >= WAITING {
             desk.counters.store_refused.count();
             let reply = self.unavailable();
@@ -100,7 +105,7 @@ impl Registration {
                 id,
                 hop,
                 request,
-                authorization,
+                proof,
             },
         );
         desk.outputs
@@ -147,19 +152,18 @@ impl Registration {
             id,
             hop,
             request,
-            authorization,
+            proof,
         } = waiting;
-        let ha1 = subscriber.as_ref().map(|one| &one.ha1);
-        let proof = (&authorization, Challenger::User);
-        let method = &request.method;
-        let verdict = desk
-            .guard
-            .verify(proof, method, ha1, &hop, desk.counters, now);
-        if let Err(refusal) = verdict {
-            answer(desk, id, *refusal, now);
-            return Vec::new();
-        }
+        let pass = match believed(&proof, &request, subscriber.as_ref(), &hop, desk, now) {
+            Ok(pass) => pass,
+            Err(refusal) => {
+                answer(desk, id, *refusal, now);
+                return Vec::new();
+            }
+        };
         let Some(subscriber) = subscriber else {
+            let nobody = Reply::new(Status::NOT_FOUND);
+            answer(desk, id, nobody, now);
             return Vec::new();
         };
         let name = subscriber.name.clone();
@@ -168,14 +172,13 @@ impl Registration {
             answer(desk, id, reply, now);
             return Vec::new();
         }
-        self.bind(id, hop, &request, &name, desk, now)
+        self.bind((id, hop, pass), &request, &name, desk, now)
     }
 
     /// RFC 3261 §10.3 steps 6 to 8.
     fn bind(
         &mut self,
-        id: ServerRequestId,
-        hop: Hop,
+        (id, hop, pass): (ServerRequestId, Hop, Option<Pass>),
         request: &Request,
         name: &str,
         desk: &mut Desk<'_>,
@@ -190,6 +193,7 @@ impl Registration {
             call_id: &headers.call_id,
             cseq: headers.cseq.number,
             token: self.token(&hop),
+            pass,
             path: &path,
             gruu: self.ids.bytes(),
         };
@@ -210,6 +214,14 @@ impl Registration {
         desk.outputs
             .extend(granted.orders.into_iter().map(Output::Store));
         granted.moved
+    }
+
+    /// For a new token.
+    pub(super) fn draw(&mut self) -> Drawn {
+        Drawn {
+            secret: self.ids.bytes(),
+            id: self.ids.bytes(),
+        }
     }
 
     /// Only a page reads the directory.
@@ -281,6 +293,62 @@ impl Registration {
 
 /// What a device is asked to wait at least when the store is behind; at most twice that.
 const RETRY_AFTER_SECONDS: u32 = 5;
+
+/// Whom a REGISTER says to be of, and what it shows for that.
+///
+/// # Errors
+/// What to answer to who shows nothing, or nothing that is worth asking the store about.
+fn shown(
+    request: &Request,
+    hop: &Hop,
+    desk: &mut Desk<'_>,
+    now: Instant,
+) -> Result<(String, Proof), Box<Reply>> {
+    let by = Challenger::User;
+    if let Some(bearer) = desk.guard.shown(request, by) {
+        let grant = desk.guard.grant(&bearer, by, desk.counters, now)?;
+        return Ok((grant.name, Proof::Token(bearer)));
+    }
+    let Some(authorization) = desk.guard.proof(request, by) else {
+        return Err(Box::new(desk.guard.challenge(hop, by, now)));
+    };
+    let name = authorization.username.to_string();
+    match desk.guard.locked_out(hop, &name, desk.counters, now) {
+        Some(refusal) => Err(Box::new(refusal)),
+        None => Ok((name, Proof::Password(authorization))),
+    }
+}
+
+/// Judges what was shown against what the store knows. A token is a pass that ends.
+///
+/// # Errors
+/// What to answer to who did not prove it.
+fn believed(
+    proof: &Proof,
+    request: &Request,
+    subscriber: Option<&Subscriber>,
+    hop: &Hop,
+    desk: &mut Desk<'_>,
+    now: Instant,
+) -> Result<Option<Pass>, Box<Reply>> {
+    let by = Challenger::User;
+    match proof {
+        Proof::Password(authorization) => {
+            let ha1 = subscriber.map(|one| &one.ha1);
+            let proof = (authorization, by);
+            desk.guard
+                .verify(proof, &request.method, ha1, hop, desk.counters, now)?;
+            Ok(None)
+        }
+        Proof::Token(bearer) => {
+            let grant = desk.guard.grant(bearer, by, desk.counters, now)?;
+            Ok(Some(Pass {
+                id: grant.id,
+                ends: grant.ends,
+            }))
+        }
+    }
+}
 
 /// Registering for somebody else is not for subscribers (RFC 3261 §10.3 step 4), and an outbound
 /// device behind an element that keeps no flows would be lost to us (RFC 5626 §6).

@@ -257,6 +257,7 @@ fn home(now: Instant, registered: &[Device]) -> Home {
             expires: None,
             call_id: &"registration".parse().unwrap(),
             cseq: 1,
+            pass: None,
             token: None,
             path: &[],
             gruu: [u8::try_from(place).unwrap(); 8],

@@ -62,7 +62,12 @@ async fn the_network_is_heard_by_its_token_and_told_what_is_wrong() {
     let cases = [
         (&wrong[..], &started[..], 401, "Show the token"),
         (json, &started, 401, "Show the token"),
-        (&text, &started, 415, "An event is application/json."),
+        (
+            &text,
+            &started,
+            415,
+            "What is told here is application/json.",
+        ),
         (&right, &long, 413, "at most 4096 bytes"),
         (&right, "{", 400, "not the JSON of an event"),
         (&right, &started, 204, ""),

@@ -16,4 +16,5 @@ mod selftest;
 mod signals;
 mod support;
 mod tls;
+mod tokens;
 mod transport;

@@ -1,10 +1,11 @@
-//! Answering 401 and 407: RFC 3261 §22.2, §22.3.
+//! Answering 401 and 407: RFC 3261 §22.2, §22.3. Who has a token shows it unasked (RFC 8898 §2.1).
 
 use std::collections::HashMap;
 
-use crate::digest::{Credentials, DigestClient};
+use crate::bearer::Bearer;
+use crate::digest::{Challenger, Credentials, DigestClient};
 use crate::id::IdSource;
-use crate::message::{Header, Request, Response, Status};
+use crate::message::{Header, Method, Request, Response, Status};
 
 /// How often one request was sent again with credentials.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,10 +37,15 @@ struct User {
 impl Wallet {
     /// Proves who we are to whoever has asked before, with a fresh count each time.
     pub(super) fn authorize(&mut self, request: &mut Request, credentials: Option<&Credentials>) {
-        if let Some(credentials) = credentials {
-            self.user(credentials)
+        let Some(credentials) = credentials else {
+            return;
+        };
+        match credentials.token() {
+            Some(token) => show(token, request),
+            None => self
+                .user(credentials)
                 .digest
-                .authorize(request, credentials);
+                .authorize(request, credentials),
         }
     }
 
@@ -57,6 +63,10 @@ impl Wallet {
         let Some(credentials) = credentials.filter(|_| challenged) else {
             return Verdict::NotOurs;
         };
+        if credentials.token().is_some() {
+            // It was shown; there is no other.
+            return Verdict::Refused;
+        }
         let taken = self
             .user(credentials)
             .digest
@@ -85,6 +95,19 @@ impl Wallet {
         }
         user
     }
+}
+
+/// Shows a token to the registrar, or to the first element on any other request's way: nobody behind it
+/// is to read it.
+fn show(token: &Bearer, request: &mut Request) {
+    for challenger in [Challenger::User, Challenger::Proxy] {
+        request.headers.remove(challenger.authorization_header());
+    }
+    let to = match request.method == Method::Register {
+        true => Challenger::User,
+        false => Challenger::Proxy,
+    };
+    request.headers.other.push(token.header(to));
 }
 
 /// The authorizations that a request carries.

@@ -142,6 +142,19 @@ impl Registration {
         self.state
     }
 
+    /// How long the registrar said to keep the binding, while it does.
+    pub fn holds_for(&self) -> Option<Duration> {
+        match self.state {
+            State::Registered { expires } => Some(expires),
+            State::Unregistered | State::Registering | State::Failed { .. } => None,
+        }
+    }
+
+    /// Proves who it is by these from the next request on.
+    pub fn set_credentials(&mut self, credentials: Credentials) {
+        self.config.credentials = credentials;
+    }
+
     /// Says which request the last [`Output::Request`] became.
     pub fn sent(&mut self, id: RequestId) {
         if let Awaiting::Id(wanted) = self.awaiting {

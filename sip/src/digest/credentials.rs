@@ -1,6 +1,7 @@
 //! RFC 7616 §3.4.2: what a person or a store knows of a password. Nothing in here is ever printed.
 
 use super::Algorithm;
+use crate::bearer::Bearer;
 use crate::message::Text;
 use std::fmt;
 
@@ -18,6 +19,8 @@ pub enum Secret {
     Password(String),
     /// Good for one realm; other realms get no answer.
     Ha1 { realm: Text, ha1: Ha1 },
+    /// Shown as it is (RFC 8898), and no challenge is answered.
+    Token(Bearer),
 }
 
 /// H(username ":" realm ":" password) by each algorithm, in lower-case hexadecimal: enough to sign
@@ -36,11 +39,28 @@ impl Credentials {
         }
     }
 
+    /// Who shows a token.
+    pub fn with_token(username: impl Into<String>, token: Bearer) -> Credentials {
+        Credentials {
+            username: username.into(),
+            secret: Secret::Token(token),
+        }
+    }
+
+    /// The token, where that is what proves it.
+    pub fn token(&self) -> Option<&Bearer> {
+        match &self.secret {
+            Secret::Token(token) => Some(token),
+            Secret::Password(_) | Secret::Ha1 { .. } => None,
+        }
+    }
+
     /// What proves it to that realm.
     pub(super) fn ha1(&self, realm: &str) -> Option<Ha1> {
         match &self.secret {
             Secret::Password(password) => Some(Ha1::of(&self.username, realm, password)),
             Secret::Ha1 { realm: own, ha1 } => (own == realm).then(|| ha1.clone()),
+            Secret::Token(_) => None,
         }
     }
 }

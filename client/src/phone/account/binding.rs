@@ -46,6 +46,7 @@ impl Account {
         {
             self.registered(response);
             self.move_binding(Input::Event(event), Some(response), desk);
+            self.pass_granted(desk.now);
             return Some(Told::Registered);
         }
         self.move_binding(Input::Event(event), response, desk)

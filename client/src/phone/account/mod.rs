@@ -3,6 +3,9 @@
 
 mod binding;
 mod link;
+mod pass;
+
+use std::sync::Arc;
 
 use serde::Deserialize;
 use sip::agent::{RequestId, registration};
@@ -16,6 +19,8 @@ use super::call_context::WithoutCall;
 use super::state::{Me, Number, Registration, SignInProblem, State};
 use super::{Desk, Effect, Identity, Setup, Toward};
 use link::{Keepalive, Link};
+use pass::Pass;
+pub(super) use pass::name_in;
 
 /// What the rest of the phone has to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +44,10 @@ pub(super) enum Haste {
 pub(super) struct Account {
     ids: IdSource,
     secure: bool,
+    /// Inside another page.
+    embedded: bool,
+    /// Whose pages may have this one inside; none before the settings were read.
+    origins: Option<Arc<[String]>>,
     /// `urn:uuid:…` of this tab.
     instance: String,
     /// The user part of our Contact: says nothing of who we are.
@@ -59,6 +68,7 @@ pub(super) struct Account {
     /// The REGISTER under way.
     registering: Option<RequestId>,
     token: Option<String>,
+    pass: Pass,
     /// Of the connection, in a row.
     failures: u32,
     next: Option<Next>,
@@ -90,6 +100,9 @@ struct Settings {
     /// Whether the network tells the gateway of voice calls.
     #[serde(default)]
     call_events: bool,
+    /// Whose pages may have this one inside.
+    #[serde(default)]
+    embedding_origins: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -126,6 +139,8 @@ enum What {
     GiveUp,
     /// The goodbye was answered or not; close.
     Close,
+    /// Read the settings again.
+    Ask,
 }
 
 impl Account {
@@ -144,6 +159,8 @@ impl Account {
         Self {
             ids,
             secure: setup.secure,
+            embedded: setup.embedded,
+            origins: None,
             instance,
             contact_user,
             contact_host,
@@ -158,6 +175,7 @@ impl Account {
             binding: None,
             registering: None,
             token: None,
+            pass: Pass::default(),
             failures: 0,
             next: None,
             keepalive: Keepalive::default(),
@@ -169,9 +187,15 @@ impl Account {
     }
 
     pub(super) fn sign_in(&mut self, name: String, password: String, desk: &mut Desk<'_>) {
-        self.drop_link(desk);
         desk.effects.push_back(Effect::KeepName(name.clone()));
-        self.credentials = Some(Credentials::new(name.clone(), password));
+        let credentials = Credentials::new(name.clone(), password);
+        self.sign_in_with(name, credentials, desk);
+    }
+
+    fn sign_in_with(&mut self, name: String, credentials: Credentials, desk: &mut Desk<'_>) {
+        self.drop_link(desk);
+        self.credentials = Some(credentials);
+        self.pass = Pass::default();
         self.name = name;
         self.me = None;
         self.registration = Registration::SigningIn;
@@ -191,6 +215,7 @@ impl Account {
         self.token = None;
         self.credentials = None;
         self.not_slow();
+        self.pass = Pass::default();
         if bound {
             self.next = Some(Next {
                 at: desk.now + GOODBYE,
@@ -238,8 +263,15 @@ impl Account {
     pub(super) fn settings(&mut self, text: Option<&str>, desk: &mut Desk<'_>) -> Option<Told> {
         if let Some(text) = text {
             self.settings = serde_json::from_str(text).ok().filter(Settings::are_usable);
+            let origins = self.settings.as_ref().map(|one| &one.embedding_origins);
+            self.origins = origins.map(|all| Arc::from(all.as_slice()));
         }
         if self.link != Link::Asking {
+            if self.must_ask_again() {
+                let (at, what) = (desk.now + self.pause(), What::Ask);
+                self.failures += 1;
+                self.next = Some(Next { at, what });
+            }
             return None;
         }
         self.link = Link::Down;
@@ -332,6 +364,7 @@ impl Account {
         if self.keepalive.is_dead(desk.now) {
             return self.lost(SignInProblem::Unreachable, desk);
         }
+        self.pass.handle_timeout(desk.now);
         self.ping(desk);
         let next = self.next.take_if(|next| next.at <= desk.now)?;
         match next.what {
@@ -340,6 +373,10 @@ impl Account {
                 None
             }
             What::GiveUp => self.lost(SignInProblem::Unreachable, desk),
+            What::Ask => {
+                desk.effects.push_back(Effect::ReadSettings);
+                None
+            }
             What::Close => {
                 self.drop_link(desk);
                 self.binding = None;
@@ -356,6 +393,7 @@ impl Account {
         [
             self.next.map(|next| next.at),
             self.keepalive.poll_timeout(),
+            self.pass.poll_timeout(),
             binding,
             self.slow_at,
         ]
@@ -398,6 +436,9 @@ impl Account {
     }
 
     pub(super) fn show(&self, state: &mut State) {
+        state.embedding.inside = self.embedded;
+        state.embedding.token_wanted = self.pass.is_wanted();
+        state.embedding.origins = self.origins.clone();
         state.registration = self.registration;
         state.sign_in_problem = self.problem;
         state.life.slow = self.is_slow;
@@ -417,8 +458,9 @@ impl Account {
         self.drop_link(desk);
         self.binding = None;
         self.registration = Registration::Failed;
-        self.problem = Some(problem);
+        self.problem = Some(self.of_token(problem));
         self.credentials = None;
+        self.pass = Pass::default();
         self.token = None;
         self.not_slow();
         Some(Told::Refused)

@@ -9,6 +9,7 @@ mod call;
 mod camera;
 mod capability;
 mod contact;
+mod embedding;
 mod feed;
 mod life;
 mod number;
@@ -20,6 +21,8 @@ mod voice;
 
 use std::fmt;
 
+use sip::bearer::Bearer;
+
 pub use address::Address;
 pub use audience::{Audience, AudienceCommand, Standing, Watcher};
 pub use call::{Call, InCall, Source, Stands};
@@ -30,6 +33,7 @@ pub use contact::{
     SKIPPED_SHOWN, Skipped, SkippedWhy, TypedProblem, WAYS, Way, read_way,
 };
 pub(crate) use contact::{has_sip_scheme, shortened};
+pub use embedding::Embedding;
 pub use feed::{Feed, Feeds, Film, Playing};
 pub use life::Life;
 pub use number::Number;
@@ -50,6 +54,8 @@ pub use two_ways::{No, TwoWays, Wish};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     pub registration: Registration,
+    /// How this page stands towards the page around it.
+    pub embedding: Embedding,
     /// The person at this page; known as soon as the name was typed.
     pub me: Me,
     /// Why the last sign-in did not work; cleared by the next one.
@@ -130,6 +136,8 @@ pub struct Me {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInProblem {
     WrongPassword,
+    /// The token is not good, or not any more.
+    TokenRefused,
     /// The name or the number is not allowed here (403, 404).
     NotAllowed,
     /// Too many wrong passwords; the gateway does not listen for a while.
@@ -146,6 +154,8 @@ pub enum Command {
         name: String,
         password: String,
     },
+    /// Sign in by a token, or stay signed in by another.
+    SignInByToken(Bearer),
     SignOut,
     Select(Number),
     SelectAddress(Address),

@@ -47,6 +47,7 @@ impl Script {
             seed: [7; 32],
             name: String::new(),
             secure: false,
+            embedded: false,
             unix_seconds: 1_700_000_000,
         };
         let phone = Phone::new(setup, |fresh| {

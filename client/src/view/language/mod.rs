@@ -33,6 +33,21 @@ impl Languages {
         self.spoken.track();
     }
 
+    /// Speaks that language here and now, as the page around this one wants it; the person's own choice
+    /// is kept for when there is none around.
+    pub fn lend(self, language: Language) {
+        self.choice.set(Some(language));
+        spawn_local(async move {
+            let fetched = edge_language::fetch(language).await;
+            let still = self.choice.get_untracked() == Some(language);
+            if let Some(fetched) = fetched.filter(|_| still) {
+                speak(fetched);
+                edge_language::name_in_document(language);
+                self.spoken.set(language);
+            }
+        });
+    }
+
     /// Speaks that language as soon as its words are here, and keeps the choice.
     pub fn choose(self, choice: Option<Language>) {
         let before = self.choice.get_untracked();

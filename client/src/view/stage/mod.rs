@@ -6,6 +6,7 @@ use crate::phone::state::{Camera, Command, Ended, Peer, Registration, Share, Wat
 use crate::text::{fill, words};
 use crate::view::avatar::{Avatar, Size};
 use crate::view::call_bar::{CallBar, barred};
+use crate::view::embedded::NobodyChosen;
 use crate::view::ended::EndedBeside;
 use crate::view::ended::EndedCard;
 use crate::view::feeds::FeedRow;
@@ -38,6 +39,7 @@ pub fn Stage() -> impl IntoView {
         Share::None | Share::Asked(_) if state.people.chosen.is_some() => Scene::Own,
         Share::None | Share::Asked(_) => Scene::Nobody,
     });
+    let embedded = page.state.with_untracked(|state| state.embedding.inside);
     // A call of the page's own has a bar of its own.
     let talks = page.part(|state| state.voice.talk().is_some());
     let activity = page.part(|state| match &state.share {
@@ -51,6 +53,7 @@ pub fn Stage() -> impl IntoView {
             <Show when=move || !talks.get()><CallBar /></Show>
             <VoiceBar />
             {move || match scene.get() {
+                Scene::Nobody if embedded => view! { <NobodyChosen /> }.into_any(),
                 Scene::Nobody => view! { <Nobody /> }.into_any(),
                 Scene::Own => view! { <Own /> }.into_any(),
                 Scene::Watching => view! { <Remote /> }.into_any(),

@@ -117,17 +117,9 @@ impl Calls {
                         continue;
                     };
                     tracing::info!(call = key.0, ?side, "the leg did not come back");
-                    if self.goes_on_without(key, side) {
-                        self.leave(key, side, handle, desk, now);
-                        continue;
-                    }
-                    if self.is_watched_without(key, side) {
-                        self.part_from_callee(key, None, desk, now);
-                        continue;
-                    }
                     let text = "Connection of the browser lost";
                     let reason = Reason::sip(Status::REQUEST_TIMEOUT, text);
-                    self.end(key, &Closing::Hangup(Some(reason)), desk, now);
+                    self.go_on_without((key, side, handle), reason, desk, now);
                 }
                 // Nobody is there to hear it: the agent forgets the dialog.
                 Due::Farewell(_, handle) => desk.agent.hang_up(handle, None, now),
@@ -135,6 +127,32 @@ impl Calls {
         }
         self.end_the_longest(desk, now);
         self.end_unwatched(desk, now);
+    }
+
+    /// Whoever is at that end may not be here any more.
+    pub fn turn_out(&mut self, handle: CallHandle, desk: &mut Desk<'_>, now: Instant) {
+        if let Some((key, side)) = self.find(handle) {
+            tracing::info!(call = key.0, ?side, "turned out");
+            let reason = Reason::sip(Status::FORBIDDEN, "Signed out");
+            self.go_on_without((key, side, handle), reason, desk, now);
+        }
+    }
+
+    /// One end is gone for good: others who watch go on, else that is the end.
+    fn go_on_without(
+        &mut self,
+        (key, side, handle): (CallKey, Side, CallHandle),
+        reason: Reason,
+        desk: &mut Desk<'_>,
+        now: Instant,
+    ) {
+        if self.goes_on_without(key, side) {
+            self.leave(key, side, handle, desk, now);
+        } else if self.is_watched_without(key, side) {
+            self.part_from_callee(key, None, desk, now);
+        } else {
+            self.end(key, &Closing::Hangup(Some(reason)), desk, now);
+        }
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {

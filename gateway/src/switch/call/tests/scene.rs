@@ -180,6 +180,7 @@ fn register(
         expires: None,
         call_id: &call_id,
         cseq: 1,
+        pass: None,
         token: None,
         path,
         gruu: device.name().as_bytes()[..1].repeat(8).try_into().unwrap(),
