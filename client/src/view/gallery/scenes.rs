@@ -12,6 +12,7 @@ use crate::view::Place;
 mod audience;
 mod beside;
 mod both;
+mod embedded;
 pub mod people;
 
 pub struct Scene {
@@ -85,6 +86,7 @@ pub fn scenes() -> Vec<Scene> {
     all.extend(audience::scenes());
     all.extend(beside::scenes());
     all.extend(both::scenes());
+    all.extend(embedded::scenes());
     all.extend(super::voice::scenes());
     all.extend(people::scenes());
     all
