@@ -34,6 +34,7 @@ test('a camera reaches an H.263 handset', async ({ person, handset }) => {
   expect(receive.codec ?? '').toMatch(/263/);
   expect([receive.width, receive.height]).toEqual([176, 144]);
   expect(call?.peer).toContain(account.number);
+  await client.part('quality-line').click();
   await expect(client.part('live-stats')).toContainText(/\d+\s*[×x]\s*\d+/);
   await expect(client.part('live-clock')).toContainText(/\d:\d\d/);
 

@@ -3,6 +3,8 @@
 //! An edge does what an [`Effect`](crate::phone::Effect) says and reports back by an
 //! [`Input`](crate::phone::Input); it decides nothing.
 
+pub mod awake;
+pub mod bell;
 pub mod camera;
 mod camera_loss;
 pub mod chance;
@@ -12,8 +14,12 @@ mod display;
 pub mod embed;
 pub mod film;
 pub mod language;
+pub mod large;
 pub mod links;
+pub mod loudspeaker;
 pub mod microphone;
+pub mod notice;
+pub mod optional;
 pub mod page;
 pub mod peer;
 pub mod people;

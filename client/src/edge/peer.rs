@@ -9,10 +9,11 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Event, HtmlAudioElement, MediaStream, MediaStreamTrack, RtcPeerConnection, RtcRtpTransceiver,
+    Event, MediaStream, MediaStreamTrack, RtcPeerConnection, RtcRtpTransceiver,
     RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcTrackEvent,
 };
 
+use super::loudspeaker::Player;
 use super::microphone::Microphone;
 use super::screen::Stream;
 use super::{Report, camera, connection, sender, share_sound, stats};
@@ -37,7 +38,7 @@ struct Active {
     share: ShareId,
     connection: RtcPeerConnection,
     remote: Rc<RefCell<Option<Stream>>>,
-    player: HtmlAudioElement,
+    _player: Rc<Player>,
     _changed: Closure<dyn Fn(Event)>,
     _track: Closure<dyn Fn(RtcTrackEvent)>,
 }
@@ -47,7 +48,6 @@ impl Drop for Active {
         self.connection.set_onconnectionstatechange(None);
         self.connection.set_ontrack(None);
         self.connection.close();
-        self.player.set_src_object(None);
     }
 }
 
@@ -347,10 +347,10 @@ impl Active {
             })
         };
         let remote = Rc::new(RefCell::new(None));
-        let player = HtmlAudioElement::new()?;
+        let player = Rc::new(Player::new()?);
         let track = {
             let (report, remote) = (Rc::clone(report), Rc::clone(&remote));
-            let player = player.clone();
+            let player = Rc::clone(&player);
             Closure::<dyn Fn(RtcTrackEvent)>::new(move |event: RtcTrackEvent| {
                 if event.track().kind() == "audio" {
                     return share_sound::play(&player, &event.track());
@@ -369,7 +369,7 @@ impl Active {
             share,
             connection,
             remote,
-            player,
+            _player: player,
             _changed: changed,
             _track: track,
         })

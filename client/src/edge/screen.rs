@@ -88,6 +88,19 @@ pub fn move_focus_by_arrows(event: &KeyboardEvent, selector: &str) {
     }
 }
 
+/// The letter that was pressed, if it is meant as a key and not as text.
+pub fn letter(event: &KeyboardEvent) -> Option<char> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    let writes = matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT");
+    if writes || event.ctrl_key() || event.alt_key() || event.meta_key() || event.repeat() {
+        return None;
+    }
+    let key = event.key();
+    let mut letters = key.chars();
+    let letter = letters.next()?.to_ascii_lowercase();
+    letters.next().is_none().then_some(letter)
+}
+
 /// Tab goes round within the element that listens.
 pub fn keep_focus_inside(event: &KeyboardEvent) {
     if event.key() != "Tab" {

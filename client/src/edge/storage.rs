@@ -58,6 +58,33 @@ pub fn keep_name(name: &str) {
     write(NAME, name);
 }
 
+/// Whether the page rings when somebody asks.
+pub fn rings() -> bool {
+    read(RING).as_deref() != Some(OFF)
+}
+
+pub fn keep_rings(on: bool) {
+    write(RING, if on { ON } else { OFF });
+}
+
+/// Whether whoever looks elsewhere is told, where the browser allows it.
+pub fn tells() -> bool {
+    read(TELL).as_deref() == Some(ON)
+}
+
+pub fn keep_tells(on: bool) {
+    write(TELL, if on { ON } else { OFF });
+}
+
+/// Where sound comes out, as the browser names it; none where the device may choose.
+pub fn loudspeaker() -> Option<String> {
+    read(LOUDSPEAKER).filter(|id| !id.is_empty())
+}
+
+pub fn keep_loudspeaker(id: &str) {
+    write(LOUDSPEAKER, id);
+}
+
 /// The identity of this tab as a device (RFC 5626 §4.1): two tabs are two devices, and a reload is
 /// the same one. `fresh` is used, and kept, where there is none.
 pub fn instance(fresh: &str) -> String {
@@ -90,4 +117,9 @@ fn write(key: &str, value: &str) {
 const THEME: &str = "sidecam.theme";
 const LANGUAGE: &str = "sidecam.language";
 const NAME: &str = "sidecam.name";
+const RING: &str = "sidecam.ring";
+const TELL: &str = "sidecam.tell";
+const LOUDSPEAKER: &str = "sidecam.loudspeaker";
+const ON: &str = "on";
+const OFF: &str = "off";
 const INSTANCE: &str = "sidecam.instance";

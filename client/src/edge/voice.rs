@@ -13,6 +13,7 @@ use web_sys::{
     RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcTrackEvent,
 };
 
+use super::loudspeaker::Player;
 use super::microphone::Microphone;
 use super::{Report, connection};
 use crate::phone::state::Key;
@@ -36,7 +37,7 @@ const GAP_MILLISECONDS: u32 = 80;
 struct Active {
     call: VoiceId,
     connection: RtcPeerConnection,
-    player: HtmlAudioElement,
+    player: Rc<Player>,
     _changed: Closure<dyn Fn(Event)>,
     _track: Closure<dyn Fn(RtcTrackEvent)>,
 }
@@ -46,7 +47,6 @@ impl Drop for Active {
         self.connection.set_onconnectionstatechange(None);
         self.connection.set_ontrack(None);
         self.connection.close();
-        self.player.set_src_object(None);
     }
 }
 
@@ -210,9 +210,9 @@ impl Active {
                 }
             })
         };
-        let player = HtmlAudioElement::new()?;
+        let player = Rc::new(Player::new()?);
         let track = {
-            let (report, player) = (Rc::clone(report), player.clone());
+            let (report, player) = (Rc::clone(report), Rc::clone(&player));
             Closure::<dyn Fn(RtcTrackEvent)>::new(move |event: RtcTrackEvent| {
                 let tracks = Array::of1(&event.track());
                 let stream = MediaStream::new_with_tracks(&tracks).ok();

@@ -56,6 +56,11 @@ impl Phone {
             }
             Command::SetWilling(willing) => self.state.willing = willing,
             Command::Dismiss => self.shares.dismiss(),
+            Command::ClearHistory => {
+                self.history = History::default();
+                let owner = self.contacts.owner_of_history();
+                self.history.keep(owner, &mut self.effects);
+            }
             Command::PictureSeen { width, height } => self.shares.picture_seen(width, height),
             Command::Speak => self.shares.speak(desk),
             Command::FallSilent => self.shares.fall_silent(desk),

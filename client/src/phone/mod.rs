@@ -5,6 +5,7 @@
 
 mod account;
 mod asking;
+pub mod attention;
 mod audience;
 pub mod call_context;
 mod camera;
@@ -19,6 +20,7 @@ pub mod limit;
 pub mod link;
 mod network_calls;
 mod others;
+pub mod quality;
 mod recovery;
 pub mod share;
 pub mod state;

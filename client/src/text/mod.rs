@@ -2,6 +2,7 @@
 //! the build script makes them fields of [`Words`]. `{who}`, `{time}` and the like are filled in
 //! by [`fill`].
 
+pub mod around;
 mod audience;
 mod browser;
 mod call;

@@ -1,6 +1,7 @@
 //! What the page looks like. A view shows [`State`] and sends [`Command`]s, nothing else.
 
 pub mod announcer;
+pub mod attention;
 pub mod avatar;
 pub mod call_bar;
 pub mod embedded;
@@ -17,6 +18,7 @@ pub mod own_pane;
 pub mod people;
 pub mod phone_links;
 pub mod places;
+pub mod quality;
 pub mod roster;
 pub mod sign_in;
 pub mod slot;
@@ -52,6 +54,10 @@ pub struct Page {
     pub sought: RwSignal<String>,
     /// Whether the right-hand panel of a wide page is open.
     pub details: RwSignal<bool>,
+    /// Whether the figures of the picture stand over it.
+    pub figures: RwSignal<bool>,
+    /// Whether the picture fills the screen.
+    pub full: RwSignal<bool>,
     pub browser: Browser,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
 }
@@ -100,6 +106,8 @@ impl Page {
             sheet: RwSignal::new(Sheet::default()),
             sought: RwSignal::new(String::new()),
             details: RwSignal::new(false),
+            figures: RwSignal::new(false),
+            full: RwSignal::new(false),
             browser,
             commands: StoredValue::new_local(commands),
         }

@@ -74,9 +74,6 @@ stop-asking = Stop asking
 stop-watching = Stop watching
 picture-of = Live picture from { $who }
 stats-size = { $width } × { $height }
-stats-rate = { $rate } pictures/s
-stats-bits = { $rate } kbit/s
-stats-pending = Measuring…
 
 incoming-title = wants to show you their camera
 incoming-note = Your own camera stays off.

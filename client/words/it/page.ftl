@@ -74,9 +74,6 @@ stop-asking = Non chiedere più
 stop-watching = Smetti di guardare
 picture-of = Immagine in diretta di { $who }
 stats-size = { $width } × { $height }
-stats-rate = { $rate } immagini/s
-stats-bits = { $rate } kbit/s
-stats-pending = Misurazione…
 
 incoming-title = vuole mostrarti la sua fotocamera
 incoming-note = La tua fotocamera resta spenta.

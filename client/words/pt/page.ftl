@@ -74,9 +74,6 @@ stop-asking = Deixar de perguntar
 stop-watching = Deixar de ver
 picture-of = Imagem em direto de { $who }
 stats-size = { $width } × { $height }
-stats-rate = { $rate } imagens/s
-stats-bits = { $rate } kbit/s
-stats-pending = A medir…
 
 incoming-title = quer mostrar-lhe a câmara
 incoming-note = A sua câmara continua desligada.

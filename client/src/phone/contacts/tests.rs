@@ -97,6 +97,7 @@ fn past(number_text: &str) -> Past {
         direction: Direction::Out,
         outcome: Outcome::Shown { seconds: 1 },
         at: None,
+        ended: None,
     }
 }
 

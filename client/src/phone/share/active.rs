@@ -9,9 +9,10 @@ use super::moving::Moving;
 use super::sound::Sound;
 use super::two_ways::Other;
 use super::{Sample, ShareId};
+use crate::phone::quality::Meter;
 use crate::phone::recovery::Recovery;
 use crate::phone::state::{
-    Direction, Flow, No, Peer, Quality, SendPhase, Sending, Share, WatchPhase, Watching,
+    Direction, Flow, No, Peer, SendPhase, Sending, Share, WatchPhase, Watching,
 };
 use crate::phone::{Desk, Effect, Identity};
 
@@ -27,8 +28,9 @@ pub(super) struct Active {
     /// As of the last tick.
     seconds: u64,
     pub(super) next_tick: Option<Instant>,
-    sample: Option<Sample>,
-    pub(super) quality: Option<Quality>,
+    pub(super) meter: Meter,
+    /// Pictures counted so far.
+    frames: Option<u64>,
     /// Samples in a row without a new picture.
     still: u32,
     pub(super) recovery: Recovery,
@@ -100,8 +102,8 @@ impl Active {
             answered: None,
             seconds: 0,
             next_tick: None,
-            sample: None,
-            quality: None,
+            meter: Meter::default(),
+            frames: None,
             still: 0,
             recovery,
             flow: Flow::Running,
@@ -208,10 +210,8 @@ impl Active {
         if self.back_measured(&sample) || !is_ours {
             return;
         }
-        let before = self.sample.replace(sample.clone());
-        let moved = before
-            .as_ref()
-            .is_none_or(|before| sample.frames > before.frames);
+        let before = self.frames.replace(sample.frames);
+        let moved = before.is_none_or(|before| sample.frames > before);
         self.still = if moved { 0 } else { self.still + 1 };
         self.stage = match std::mem::replace(&mut self.stage, Stage::Waiting) {
             Stage::Waiting if sample.frames > 0 => Stage::Watching,
@@ -219,9 +219,7 @@ impl Active {
             Stage::Frozen if self.still == 0 => Stage::Watching,
             other => other,
         };
-        if sample.width > 0 {
-            self.quality = Some(quality(before.as_ref(), sample));
-        }
+        self.meter.take(sample);
     }
 
     /// The page shows a picture of that size.
@@ -233,8 +231,7 @@ impl Active {
             self.stage = Stage::Watching;
         }
         if self.stage.direction() == Direction::In {
-            let quality = self.quality.get_or_insert_default();
-            (quality.width, quality.height) = (width, height);
+            self.meter.seen(width, height);
         }
     }
 
@@ -260,7 +257,7 @@ impl Active {
 
     /// Other pictures have other figures.
     pub(super) fn forget_figures(&mut self) {
-        (self.sample, self.quality, self.still) = (None, None, 0);
+        (self.meter, self.frames, self.still) = (Meter::default(), None, 0);
     }
 
     pub(super) fn show(&self) -> Share {
@@ -269,7 +266,7 @@ impl Active {
                 peer: self.peer.clone(),
                 phase,
                 seconds: self.seconds,
-                quality: self.quality.clone(),
+                quality: self.meter.show(),
                 link: self.recovery.show(),
                 flow: self.flow,
                 moved: self.moved,
@@ -280,7 +277,7 @@ impl Active {
                 peer: self.peer.clone(),
                 phase,
                 seconds: self.seconds,
-                quality: self.quality.clone(),
+                quality: self.meter.show(),
                 link: self.recovery.show(),
                 flow: self.flow,
                 moved: self.moved,
@@ -298,58 +295,9 @@ impl Active {
     }
 }
 
-/// Between two samples; the first has no rate yet.
-pub(super) fn quality(before: Option<&Sample>, sample: Sample) -> Quality {
-    let milliseconds = before.map_or(0, |before| {
-        sample
-            .at_milliseconds
-            .saturating_sub(before.at_milliseconds)
-    });
-    let bytes = before.map_or(0, |before| sample.bytes.saturating_sub(before.bytes));
-    // Bytes a millisecond times eight are kilobits a second.
-    let kilobits_per_second = (bytes * 8).checked_div(milliseconds).unwrap_or(0);
-    Quality {
-        width: sample.width,
-        height: sample.height,
-        frames_per_second: sample.frames_per_second,
-        kilobits_per_second: u32::try_from(kilobits_per_second).unwrap_or(u32::MAX),
-        codec: sample.codec,
-    }
-}
-
 /// How long the other phone may ring, as the handsets of the time had it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// The clock that a person reads, and the figures.
 const TICK: Duration = Duration::from_secs(1);
 /// After so many samples without a new picture it is said.
 const FROZEN_AFTER_SAMPLES: u32 = 2;
-
-#[cfg(test)]
-mod tests {
-    use super::{Sample, quality};
-
-    #[test]
-    fn the_rate_is_what_came_between_two_samples() {
-        let first = Sample {
-            at_milliseconds: 1000,
-            bytes: 10_000,
-            width: 640,
-            height: 480,
-            ..Sample::default()
-        };
-        let second = Sample {
-            at_milliseconds: 2000,
-            bytes: 50_000,
-            ..first.clone()
-        };
-        assert_eq!(quality(None, first.clone()).kilobits_per_second, 0);
-        assert_eq!(
-            quality(Some(&first), second.clone()).kilobits_per_second,
-            320
-        );
-        assert_eq!(
-            quality(Some(&second), second.clone()).kilobits_per_second,
-            0
-        );
-    }
-}

@@ -40,6 +40,28 @@ pub struct Sample {
     pub codec: String,
     /// Of pictures that we send, as opposed to theirs.
     pub is_sent: bool,
+    /// Sent or received since the beginning.
+    pub packets: u64,
+    /// On the way between here and the gateway, since the beginning.
+    pub lost: u64,
+    /// Received and never shown, since the beginning.
+    pub dropped: u64,
+    /// To the gateway and back.
+    pub round_trip_milliseconds: Option<u32>,
+    /// Checks that the gateway answered since the beginning (RFC 7675).
+    pub checks_answered: u64,
+    /// What the encoder aims at.
+    pub target_bits_per_second: u64,
+    pub hindrance: Hindrance,
+}
+
+/// What holds the browser's encoder back, as it says itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hindrance {
+    #[default]
+    None,
+    Device,
+    Network,
 }
 
 /// One share in which we show, and one in which we watch, both with the same person: anybody else
@@ -232,6 +254,7 @@ impl Shares {
             direction,
             outcome,
             at: None,
+            ended: seconds.map(|_| cause),
         });
         self.ended = Some(Ended {
             peer: active.peer,
@@ -255,6 +278,7 @@ impl Shares {
                 seconds: seconds.unwrap_or_default(),
             },
             at: None,
+            ended: Some(cause),
         });
         self.ended = Some(Ended {
             peer,

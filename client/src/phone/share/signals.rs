@@ -7,6 +7,7 @@ use sip::sdp::Direction as Way;
 use super::active::{Active, Stage};
 use super::two_ways::way_of;
 use super::{ShareId, Shares};
+use crate::phone::limit::Limit;
 use crate::phone::recovery::TRY_AGAIN;
 use crate::phone::state::Cause;
 use crate::phone::{Desk, Effect, Identity, PeerEvent, cause, sdp_in};
@@ -144,6 +145,7 @@ impl Shares {
         match sdp_in(response) {
             Some(answer) => {
                 let is_both = way_of(&answer) == Some(Way::SendRecv);
+                active.meter.limited_to(Limit::of(&answer));
                 desk.effects.push_back(Effect::Apply { share, answer });
                 active.stage = Stage::Showing;
                 active.start_clock(desk.now);

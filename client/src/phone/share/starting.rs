@@ -131,6 +131,7 @@ impl Shares {
             direction: Direction::In,
             outcome: Outcome::NotNow,
             at: None,
+            ended: None,
         });
     }
 }

@@ -13,9 +13,9 @@ use sip::time::{Duration, Instant};
 use super::active::{Active, Stage};
 use super::change::Change;
 use super::{Sample, ShareId, Shares};
+use crate::phone::quality::Meter;
 use crate::phone::state::{
-    Cause, Direction, Link, No, Quality, SendPhase, Sending, Share, TwoWays, WatchPhase, Watching,
-    Wish,
+    Cause, Direction, Link, No, SendPhase, Sending, Share, TwoWays, WatchPhase, Watching, Wish,
 };
 use crate::phone::wire::Ways;
 use crate::phone::{Desk, Effect};
@@ -53,8 +53,7 @@ pub(super) struct Wished {
 #[derive(Debug, Default)]
 pub(super) struct Back {
     seen: bool,
-    sample: Option<Sample>,
-    quality: Option<Quality>,
+    meter: Meter,
 }
 
 impl Active {
@@ -280,7 +279,7 @@ impl Active {
             Direction::In => Stage::Waiting,
         };
         self.forget_figures();
-        self.quality = back.quality;
+        self.meter = back.meter;
     }
 
     /// They gave one direction up, and our answer is on its way.
@@ -316,9 +315,8 @@ impl Active {
         let Other::On(back) = &mut self.other else {
             return false;
         };
-        if is_back && sample.width > 0 {
-            let before = back.sample.replace(sample.clone());
-            back.quality = Some(super::active::quality(before.as_ref(), sample.clone()));
+        if is_back {
+            back.meter.take(sample.clone());
         }
         is_back
     }
@@ -330,7 +328,7 @@ impl Active {
         };
         let (peer, seconds) = (self.peer.clone(), self.seconds());
         let (link, flow, moved) = (self.recovery.show(), self.flow, self.moved);
-        let quality = back.quality.clone();
+        let quality = back.meter.show();
         match self.stage.direction() {
             Direction::In => Share::Sending(Sending {
                 peer,

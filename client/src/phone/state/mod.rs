@@ -14,6 +14,7 @@ mod feed;
 mod life;
 mod number;
 mod people;
+mod quality;
 mod share;
 mod share_sound;
 mod two_ways;
@@ -38,9 +39,10 @@ pub use feed::{Feed, Feeds, Film, Playing};
 pub use life::Life;
 pub use number::Number;
 pub use people::{Peer, People, Person, PersonKey};
+pub use quality::{Limited, Moment, Quality};
 pub use share::{
-    Cause, Direction, Ended, Flow, Link, Outcome, Past, Quality, SendPhase, Sending, Share,
-    WatchPhase, Watching,
+    Cause, Direction, Ended, Flow, Link, Outcome, Past, SendPhase, Sending, Share, WatchPhase,
+    Watching,
 };
 pub use share_sound::{OurSound, ShareSound};
 pub use voice::{
@@ -189,6 +191,8 @@ pub enum Command {
     SetWilling(Willing),
     /// Reads the ended card and goes on.
     Dismiss,
+    /// Forgets what was shown and watched.
+    ClearHistory,
     /// The number that was not found should have been this one.
     Correct(Number),
     /// A voice call with that number is up, says the person.

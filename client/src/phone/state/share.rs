@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Peer;
+use super::{Peer, Quality};
 
 /// What is going on between two people. There is one at a time.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -156,16 +156,6 @@ pub enum WatchPhase {
     Frozen,
 }
 
-/// Size, rate and format of the pictures, once a second.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Quality {
-    pub width: u32,
-    pub height: u32,
-    pub frames_per_second: u32,
-    pub kilobits_per_second: u32,
-    pub codec: String,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     pub peer: Peer,
@@ -243,6 +233,9 @@ pub struct Past {
     /// When it ended, in seconds since 1970; the history writes it down.
     #[serde(default)]
     pub at: Option<u64>,
+    /// Why pictures that went over ended.
+    #[serde(default)]
+    pub ended: Option<Cause>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

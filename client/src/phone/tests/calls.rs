@@ -198,6 +198,7 @@ fn while_it_is_live_the_clock_runs_and_the_figures_are_read_each_second() {
         frames_per_second: 15,
         codec: "VP8".to_owned(),
         is_sent: true,
+        ..Sample::default()
     };
     script.peer(PeerEvent::Measured(sample(1)));
     script.peer(PeerEvent::Measured(sample(2)));

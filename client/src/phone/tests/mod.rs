@@ -18,3 +18,4 @@ mod tokens;
 mod two;
 mod two_ways;
 mod voice;
+mod watching;

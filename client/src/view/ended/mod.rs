@@ -7,6 +7,7 @@ use crate::phone::state::{Cause, Command, Direction, Ended, Number, Peer};
 use crate::text::{Explained, cause, clock, fill, words};
 use crate::view::avatar::{Avatar, Size};
 use crate::view::icon::{Glyph, Icon};
+use crate::view::me::alerts::TellNextTime;
 use crate::view::{Page, called};
 
 #[component]
@@ -37,6 +38,7 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
             </div>
             <p class="quiet ended__next">{fill(explained.next, "who", &who)} {lasted.map(|lasted| format!(" {lasted}"))}</p>
             <Correct peer=ended.peer.clone() />
+            {missed(&ended).then(|| view! { <TellNextTime /> })}
             <div class="ended__actions">
                 <button
                     id="ended-done"
@@ -62,6 +64,12 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// They asked, and nobody here said anything.
+fn missed(ended: &Ended) -> bool {
+    let unanswered = matches!(ended.cause, Cause::NoAnswer | Cause::Cancelled);
+    unanswered && ended.direction == Direction::In
 }
 
 /// The number was not found: it may be corrected, once.

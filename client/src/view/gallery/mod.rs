@@ -125,6 +125,9 @@ fn One(scene: Scene, theme: RwSignal<Theme>, place: Option<Place>) -> impl IntoV
     let (sheet, sought) = scenes::people::pages(scene.name);
     here.sheet.set(sheet);
     here.sought.set(sought.to_owned());
+    let (figures, full) = scenes::quality::opens(scene.name);
+    here.figures.set(figures);
+    here.full.set(full);
     if needs_picture(&shown.get_untracked()) {
         let camera = Rc::new_cyclic(|camera: &std::rc::Weak<CameraHolder>| {
             let camera = camera.clone();

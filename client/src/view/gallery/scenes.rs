@@ -14,6 +14,7 @@ mod beside;
 mod both;
 mod embedded;
 pub mod people;
+pub mod quality;
 
 pub struct Scene {
     pub name: &'static str,
@@ -87,6 +88,7 @@ pub fn scenes() -> Vec<Scene> {
     all.extend(beside::scenes());
     all.extend(both::scenes());
     all.extend(embedded::scenes());
+    all.extend(quality::scenes());
     all.extend(super::voice::scenes());
     all.extend(people::scenes());
     all
@@ -239,6 +241,7 @@ fn quality(
         frames_per_second,
         kilobits_per_second,
         codec: codec.to_owned(),
+        ..Quality::default()
     }
 }
 
@@ -269,6 +272,19 @@ fn signed_in() -> State {
             past("Nokia 6680", Direction::In, Outcome::Shown { seconds: 42 }),
             past("Tomás", Direction::Out, Outcome::NotShown(Cause::NoAnswer)),
             past("Tomás", Direction::In, Outcome::NotNow),
+            past(
+                "Anna Lindqvist",
+                Direction::In,
+                Outcome::NotShown(Cause::Cancelled),
+            ),
+            Past {
+                ended: Some(Cause::Lost),
+                ..past(
+                    "Nokia 6680",
+                    Direction::Out,
+                    Outcome::Shown { seconds: 310 },
+                )
+            },
         ],
         ..State::default()
     }
@@ -298,12 +314,13 @@ fn past(name: &str, direction: Direction, outcome: Outcome) -> Past {
     Past {
         peer: Peer {
             name: Some(name.to_owned()),
-            number: None,
+            number: Number::parse("+99000001"),
             address: None,
         },
         direction,
         outcome,
         at: None,
+        ended: None,
     }
 }
 

@@ -2,19 +2,16 @@
 
 use leptos::prelude::*;
 
-use crate::edge::{screen, timer};
+use crate::edge::screen;
 use crate::phone::state::{
-    Camera, Command, Feed, Flow, Link, Quality, SendPhase, Sending, Share, State, WatchPhase,
-    Watching,
+    Camera, Command, Feed, Flow, Link, SendPhase, Sending, Share, State, WatchPhase, Watching,
 };
 use crate::text::{clock, fill, words};
 use crate::view::icon::{Glyph, Icon};
+use crate::view::quality::QualityLine;
 use crate::view::voice::WithSound;
 use crate::view::ways::AskForTheirs;
 use crate::view::{Page, called};
-
-/// The finer print goes away when the pointer has stood still for so long.
-const STILL: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// The word in `data-state`.
 fn phase_name(share: &Share) -> &'static str {
@@ -94,14 +91,6 @@ fn seconds(share: &Share) -> Option<u64> {
     }
 }
 
-fn quality(share: &Share) -> Option<Quality> {
-    match share {
-        Share::Sending(sending) => sending.quality.clone(),
-        Share::Watching(watching) => watching.quality.clone(),
-        Share::None | Share::Asked(_) | Share::Ended(_) => None,
-    }
-}
-
 #[component]
 pub fn LiveBar() -> impl IntoView {
     let page = Page::here();
@@ -140,50 +129,8 @@ pub fn LiveBar() -> impl IntoView {
                 </Show>
             </p>
         </div>
-        <Stats />
+        <QualityLine />
     }
-}
-
-#[component]
-fn Stats() -> impl IntoView {
-    let page = Page::here();
-    let quality = page.part(|state| quality(&state.share));
-    let live = page.part(|state| seconds(&state.share).is_some());
-    let still = timer::stillness(STILL);
-    view! {
-        <Show when=move || live.get()>
-            <p
-                class="live-stats small number"
-                data-testid="live-stats"
-                data-still=move || still.get().to_string()
-            >
-                {move || quality.get().map_or_else(
-                    || words().stats_pending.to_owned(),
-                    |quality| stats_text(&quality),
-                )}
-            </p>
-        </Show>
-    }
-}
-
-fn stats_text(quality: &Quality) -> String {
-    let w = words();
-    let size = fill(
-        &fill(w.stats_size, "width", &quality.width.to_string()),
-        "height",
-        &quality.height.to_string(),
-    );
-    let rate = fill(w.stats_rate, "rate", &quality.frames_per_second.to_string());
-    let bits = fill(
-        w.stats_bits,
-        "rate",
-        &quality.kilobits_per_second.to_string(),
-    );
-    let mut parts = vec![size, rate, bits];
-    if !quality.codec.is_empty() {
-        parts.push(quality.codec.clone());
-    }
-    parts.join(" · ")
 }
 
 /// The line under the stop.

@@ -1,18 +1,22 @@
 //! Oneself: name, number, what was shown lately, how the page looks, and the way out.
 
+pub mod alerts;
+mod recent;
+
 use leptos::prelude::*;
 
-use crate::edge::page;
 use crate::edge::storage::Theme;
-use crate::phone::state::{Command, Direction, Outcome, Past, Peer};
-use crate::text::{cause_short, clock, fill, words};
+use crate::phone::state::{Command, Peer};
+use crate::text::words;
+use crate::view::Page;
 use crate::view::avatar::Avatar;
 use crate::view::icon::{Glyph, Icon};
 use crate::view::language::LanguageChoice;
 use crate::view::people::files::Files;
 use crate::view::phone_links::PhoneLinks;
 use crate::view::willing::Willingness;
-use crate::view::{Page, called};
+use alerts::Alerts;
+use recent::Recent;
 
 /// `details` tells whether the right-hand panel of a wide page is open.
 #[component]
@@ -77,6 +81,7 @@ pub fn Me(details: RwSignal<bool>) -> impl IntoView {
                 <Appearance />
                 <LanguageChoice />
                 <Willingness />
+                <Alerts />
                 <PhoneLinks />
                 <Files />
                 <Recent />
@@ -115,50 +120,5 @@ fn Appearance() -> impl IntoView {
                     .collect_view()}
             </div>
         </fieldset>
-    }
-}
-
-#[component]
-fn Recent() -> impl IntoView {
-    let w = words();
-    let history = Page::here().part(|state| state.history.clone());
-    view! {
-        <div class="recent">
-            <h3 class="choice__legend">{w.recent}</h3>
-            <ul class="recent__list" data-testid="recent">
-                {move || history.get().iter().map(line).collect_view()}
-            </ul>
-            <Show when=move || history.with(Vec::is_empty)>
-                <p class="small quiet">{w.recent_empty}</p>
-            </Show>
-        </div>
-    }
-}
-
-fn line(past: &Past) -> impl IntoView + use<> {
-    let w = words();
-    let icon = match past.direction {
-        Direction::Out => Icon::Out,
-        Direction::In => Icon::In,
-    };
-    let what = match (past.outcome, past.direction) {
-        (Outcome::Shown { seconds }, Direction::Out) => {
-            fill(w.past_shown_out, "time", &clock(seconds))
-        }
-        (Outcome::Shown { seconds }, Direction::In) => {
-            fill(w.past_shown_in, "time", &clock(seconds))
-        }
-        (Outcome::NotShown(cause), Direction::Out | Direction::In) => cause_short(cause).to_owned(),
-        (Outcome::NotNow, Direction::Out | Direction::In) => w.past_not_now.to_owned(),
-    };
-    view! {
-        <li class="recent__line">
-            <span class="recent__way"><Glyph icon size=18 /></span>
-            <span class="recent__text">
-                <span class="recent__name">{called(&past.peer)}</span>
-                <span class="small quiet">{what}</span>
-            </span>
-            {past.at.map(|at| view! { <span class="recent__when small quiet number">{page::when(at)}</span> })}
-        </li>
     }
 }

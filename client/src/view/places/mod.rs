@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::phone::state::{Command, Share, State, Voice};
 use crate::text::words;
 use crate::view::announcer::Announcer;
+use crate::view::attention::{Attends, Choices};
 use crate::view::call_bar::CallAnnouncer;
 use crate::view::icon::{Glyph, Icon};
 use crate::view::incoming::Incoming;
@@ -20,6 +21,7 @@ use crate::view::{Page, Place};
 pub fn House() -> impl IntoView {
     let page = Page::here();
     let details = page.details;
+    Choices::provide();
     let on_air = page.part(|state| state.is_live_out());
     // Who shows something keeps the stop at hand.
     let asked = page.part(|state| {
@@ -35,7 +37,7 @@ pub fn House() -> impl IntoView {
         }
     });
     let escape = window_event_listener(leptos::ev::keydown, move |event| {
-        if event.key() == "Escape" && calls.get_untracked() {
+        if event.key() == "Escape" && !event.default_prevented() && calls.get_untracked() {
             page.send(Command::Stop);
         }
     });
@@ -61,6 +63,7 @@ pub fn House() -> impl IntoView {
         <Incoming />
         <VoiceIncoming />
         <Announcer />
+        <Attends />
         <CallAnnouncer />
         <Show when=move || on_air.get()>
             <div class="on-air" aria-hidden="true"></div>

@@ -1,10 +1,13 @@
 //! The stage: the one picture, whosever it is.
 
+mod remote;
+
 use leptos::prelude::*;
 
-use crate::phone::state::{Camera, Command, Ended, Peer, Registration, Share, WatchPhase};
+use crate::edge::timer;
+use crate::phone::state::{Camera, Command, Ended, Peer, Registration, Share};
 use crate::text::{fill, words};
-use crate::view::avatar::{Avatar, Size};
+use crate::view::avatar::Avatar;
 use crate::view::call_bar::{CallBar, barred};
 use crate::view::embedded::NobodyChosen;
 use crate::view::ended::EndedBeside;
@@ -12,12 +15,12 @@ use crate::view::ended::EndedCard;
 use crate::view::feeds::FeedRow;
 use crate::view::icon::{Glyph, Icon, Mark};
 use crate::view::live_bar::{Controls, LiveBar};
-use crate::view::own_pane::OwnPane;
 use crate::view::roster::Roster;
 use crate::view::slot::Slot;
 use crate::view::voice::{CallButton, VoiceBar};
 use crate::view::ways::WaysNote;
 use crate::view::{Page, called};
+use remote::{Remote, STILL};
 
 /// What stands on the stage. A change of this rebuilds it; everything finer updates in place.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,8 +107,9 @@ fn Own() -> impl IntoView {
             w.show_closed_hint.to_owned()
         }
     };
+    let still = timer::stillness(STILL);
     view! {
-        <div class="own">
+        <div class="own" data-still=move || still.get().to_string()>
             <Show when=move || idle.get()>
                 {move || peer.get().map(|peer| view! { <Heading peer online /> })}
             </Show>
@@ -164,83 +168,5 @@ fn Heading(peer: Peer, online: Memo<bool>) -> impl IntoView {
             </div>
             <CallButton peer testid="stage-call" />
         </div>
-    }
-}
-
-/// The other person's picture.
-#[component]
-fn Remote() -> impl IntoView {
-    let w = words();
-    let page = Page::here();
-    let peer = page.part(|state| {
-        let watching = state.share.watching();
-        watching.map_or_else(Peer::default, |watching| watching.peer.clone())
-    });
-    let who = move || peer.with(called);
-    let seen = page.part(|state| {
-        state
-            .share
-            .watching()
-            .is_some_and(|watching| watching.phase != WatchPhase::Waiting)
-    });
-    let shape = RwSignal::new("natural");
-    let screen = NodeRef::<leptos::html::Video>::new();
-    Effect::new(move |_| {
-        if let Some(screen) = screen.get() {
-            page.remote
-                .with(|stream| crate::edge::screen::attach(&screen, stream.as_ref()));
-        }
-    });
-    let measured = move || {
-        let Some(screen) = screen.get_untracked() else {
-            return;
-        };
-        let (width, height) = (screen.video_width(), screen.video_height());
-        if width > 0 {
-            shape.set(shape_of(width, height));
-            page.send(Command::PictureSeen { width, height });
-        }
-    };
-    view! {
-        <div class="own">
-            <div class="room-for-picture">
-                <div class="picture picture--remote room">
-                    <video
-                        class="picture__video"
-                        data-testid="stage-video"
-                        data-shape=move || shape.get()
-                        node_ref=screen
-                        autoplay
-                        playsinline
-                        prop:muted=true
-                        aria-label=move || fill(w.picture_of, "who", &who())
-                        on:loadeddata=move |_| measured()
-                        on:resize=move |_| measured()
-                    ></video>
-                    <Show when=move || !seen.get()>
-                        <div class="picture__waiting">
-                            <Avatar peer=peer size=Size::Card />
-                            <p class="picture__waiting-text">
-                                <span class="spinner" aria-hidden="true"></span>
-                                {move || fill(w.waiting, "who", &who())}
-                            </p>
-                        </div>
-                    </Show>
-                    <LiveBar />
-                    <OwnPane />
-                </div>
-            </div>
-            <EndedBeside />
-            <WaysNote />
-            <Controls />
-        </div>
-    }
-}
-
-/// Handset pictures (QCIF, CIF, sub-QCIF) have pixels wider than high: shown at 4:3.
-fn shape_of(width: u32, height: u32) -> &'static str {
-    match (width, height) {
-        (176, 144) | (352, 288) | (704, 576) | (128, 96) => "four-by-three",
-        _ => "natural",
     }
 }
