@@ -15,7 +15,7 @@ use crate::edge::peer::Peers;
 use crate::edge::timer::{Alarm, Clock};
 use crate::edge::voice::Voices;
 use crate::edge::websocket::Socket;
-use crate::edge::{Report, chance, directory, page, people, storage};
+use crate::edge::{Report, chance, diagnosis, directory, page, people, storage};
 use crate::phone::state::{Command, State};
 use crate::phone::{Effect, Input, Origin, Phone, Setup, SocketEvent};
 use crate::view::Page;
@@ -216,6 +216,12 @@ impl Driver {
             Effect::ClosePeer { share } => self.peers.close(share),
             Effect::People(effect) => people::carry_out(effect, &self.report),
             Effect::Voice { call, act } => self.voices.act(call, act),
+            Effect::AskPackets {
+                key,
+                call_id,
+                token,
+            } => diagnosis::ask_packets(key, &call_id, &token, &self.report),
+            Effect::Save(document) => diagnosis::save(&document),
             Effect::KeepName(name) => storage::keep_name(&name),
         }
     }

@@ -37,7 +37,7 @@ pub fn read_directory(report: &Report, token: &str) {
 }
 
 /// The status, and the text if it is 200.
-async fn get(path: &str, authorization: Option<&str>) -> Option<(u16, Option<String>)> {
+pub(super) async fn get(path: &str, authorization: Option<&str>) -> Option<(u16, Option<String>)> {
     let init = RequestInit::new();
     if let Some(authorization) = authorization {
         let headers = Headers::new().ok()?;

@@ -9,6 +9,7 @@ pub mod camera;
 mod camera_loss;
 pub mod chance;
 mod connection;
+pub mod diagnosis;
 pub mod directory;
 mod display;
 pub mod embed;

@@ -16,7 +16,7 @@ use web_sys::{
 use super::loudspeaker::Player;
 use super::microphone::Microphone;
 use super::screen::Stream;
-use super::{Report, camera, connection, sender, share_sound, stats};
+use super::{Report, camera, connection, diagnosis, sender, share_sound, stats};
 use crate::phone::limit::Limit;
 use crate::phone::share::ShareId;
 use crate::phone::voice::MicrophoneEvent;
@@ -248,6 +248,9 @@ impl Peers {
         };
         let report = Rc::clone(&self.report);
         spawn_local(async move {
+            if let Some(seen) = diagnosis::figures(&connection).await {
+                report(Input::Seen { share, seen });
+            }
             for sample in stats::read(&connection).await {
                 report(Input::Peer {
                     share,
@@ -365,6 +368,7 @@ impl Active {
         };
         connection.set_onconnectionstatechange(Some(changed.as_ref().unchecked_ref()));
         connection.set_ontrack(Some(track.as_ref().unchecked_ref()));
+        diagnosis::watch(&connection, share, report);
         Ok(Self {
             share,
             connection,

@@ -5,8 +5,9 @@ use sip::time::Instant;
 
 use super::call_context::What;
 use super::contacts::Reach;
+use super::diagnosis::{Asking, Journal};
 use super::history::History;
-use super::state::{Command, Wish};
+use super::state::{Command, DiagnosisCommand, Wish};
 use super::{Capabilities, NetworkCalls, Phone, account, desk};
 
 impl Phone {
@@ -16,6 +17,7 @@ impl Phone {
             Command::SignIn { name, password } => self.account.sign_in(name, password, desk),
             Command::SignInByToken(token) => self.sign_in_by_token(token, now),
             Command::SignOut => self.sign_out(now),
+            Command::Diagnosis(command) => self.diagnose(&command),
             Command::Select(number) => self.choose(Reach::Number(number), now),
             Command::SelectAddress(address) => self.choose(Reach::Address(address), now),
             Command::Correct(number) => {
@@ -98,6 +100,15 @@ impl Phone {
         self.account_told(told, now);
     }
 
+    fn diagnose(&mut self, command: &DiagnosisCommand) {
+        let began = self.calendar.map_or(0, |calendar| calendar.unix_seconds);
+        let asking = Asking {
+            token: self.account.token(),
+            unix_milliseconds: began.saturating_mul(1000),
+        };
+        self.journal.command(command, asking, &mut self.effects);
+    }
+
     /// All that was this person's goes.
     fn sign_out(&mut self, now: Instant) {
         let desk = &mut desk(&mut self.agent, &mut self.effects, now);
@@ -110,6 +121,7 @@ impl Phone {
         self.contacts.clear();
         self.capabilities = Capabilities::default();
         self.history = History::default();
+        self.journal = Journal::default();
         self.call.forget();
         self.network_calls = NetworkCalls::default();
     }

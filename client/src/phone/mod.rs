@@ -13,6 +13,7 @@ mod capability;
 mod cause;
 mod commands;
 pub mod contacts;
+pub mod diagnosis;
 pub mod embed;
 pub mod history;
 mod life;
@@ -48,6 +49,7 @@ use call_context::{CallChange, CallContext, CallNews, What};
 use camera::Slot;
 use capability::{Capabilities, Occasion};
 use contacts::{Contacts, Reach};
+use diagnosis::{Journal, Way};
 use history::{Calendar, History};
 use network_calls::{NetworkCalls, unheard};
 use others::{ALLOW, answer};
@@ -73,6 +75,7 @@ pub struct Phone {
     voice: Voices,
     audience: Audience,
     history: History,
+    journal: Journal,
     /// None until the first input: a phone reads no clock.
     calendar: Option<Calendar>,
     unix_seconds: u64,
@@ -127,6 +130,7 @@ impl Phone {
             voice: Voices::default(),
             audience: Audience::default(),
             history: History::default(),
+            journal: Journal::default(),
             effects: VecDeque::from([Effect::ReadSettings]),
         };
         phone.refresh_state();
@@ -161,6 +165,7 @@ impl Phone {
                 self.account_told(told, now);
             }
             Input::Socket { flow, event } => {
+                self.journal.socket(&event, now);
                 let told = self.account.socket(
                     flow,
                     event,
@@ -168,10 +173,13 @@ impl Phone {
                 );
                 self.account_told(told, now);
             }
+            Input::Seen { share, seen } => self.journal.seen(share, seen, now),
+            Input::Packets { key, answer } => self.journal.packets_told(key, &answer, now),
             Input::Directory(answer) => self.directory_read(answer, now),
             Input::People(input) => self.people(input),
             Input::Camera(event) => self.camera(event, now),
             Input::Peer { share, event } => {
+                self.journal.peer(share, &event, now);
                 let identity = self.identity_toward(self.shares.peer_of(share));
                 let desk = &mut desk(&mut self.agent, &mut self.effects, now);
                 if self.shares.is_broken_by(share, &event) {
@@ -338,14 +346,22 @@ impl Phone {
 
     /// Takes what the agent has to say, and brings the state up to date.
     fn settle(&mut self, now: Instant) {
+        self.write_down_shares();
         while let Some(output) = self.agent.poll_output() {
             match output {
-                Output::Transmit { hop, bytes } => self.effects.push_back(Effect::Send {
-                    flow: hop.flow,
-                    bytes,
-                }),
+                Output::Transmit { hop, bytes } => {
+                    self.journal.message(Way::Out, &bytes, now);
+                    self.effects.push_back(Effect::Send {
+                        flow: hop.flow,
+                        bytes,
+                    });
+                }
                 Output::Event(event) => self.event(event, now),
             }
+        }
+        self.write_down_shares();
+        for (share, cause) in self.shares.take_over() {
+            self.journal.over(share, cause, now);
         }
         self.tell_of_voice(now);
         for past in self.shares.take_past() {
@@ -368,6 +384,15 @@ impl Phone {
             now,
         );
         self.refresh_state();
+    }
+
+    /// The journal learns which share goes by which call.
+    fn write_down_shares(&mut self) {
+        for (share, call, about) in self.shares.calls() {
+            let call_id = call.and_then(|call| self.agent.call_id(call));
+            let call_id = call_id.map(|call_id| call_id.as_str());
+            self.journal.share(share, call_id, about);
+        }
     }
 
     /// The answer to a request that belongs to no call.
@@ -493,6 +518,7 @@ impl Phone {
         state.voice = self.voice.show_state();
         state.sound = self.shares.show_sound();
         state.history = self.history.show();
+        state.diagnosis = self.journal.show();
     }
 }
 

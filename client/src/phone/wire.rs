@@ -3,6 +3,7 @@
 use sip::transport::FlowId;
 
 use super::contacts::DirectoryAnswer;
+use super::diagnosis::{CallKey, Document, PacketsAnswer, Seen};
 use super::share::{Sample, ShareId};
 use super::state::{CameraProblem, Command, ContactId, Direction, Playing};
 use super::voice::{VoiceAct, VoiceEvent, VoiceId};
@@ -27,6 +28,16 @@ pub enum Input {
     Voice {
         call: VoiceId,
         event: VoiceEvent,
+    },
+    /// What the browser tells of a share's connection.
+    Seen {
+        share: ShareId,
+        seen: Seen,
+    },
+    /// What the gateway kept of a call's packets.
+    Packets {
+        key: CallKey,
+        answer: PacketsAnswer,
     },
     /// The device has a network again.
     Online,
@@ -286,6 +297,14 @@ pub enum Effect {
         call: VoiceId,
         act: VoiceAct,
     },
+    /// Ask the gateway what it kept of that call's packets.
+    AskPackets {
+        key: CallKey,
+        call_id: String,
+        token: String,
+    },
+    /// Hand the person a file.
+    Save(Document),
     /// Remember the name for the next visit.
     KeepName(String),
 }

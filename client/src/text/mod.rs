@@ -9,6 +9,7 @@ mod call;
 mod capability;
 mod causes;
 mod counted;
+pub mod diagnosis;
 mod file;
 mod language;
 pub mod people;

@@ -4,6 +4,7 @@ pub mod announcer;
 pub mod attention;
 pub mod avatar;
 pub mod call_bar;
+pub mod diagnosis;
 pub mod embedded;
 pub mod ended;
 pub mod feeds;

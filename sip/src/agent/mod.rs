@@ -285,6 +285,11 @@ impl Agent {
         outcome
     }
 
+    /// The Call-ID of a call that is remembered.
+    pub fn call_id(&self, call: CallHandle) -> Option<&CallId> {
+        self.calls.get(&call).map(|call| &call.call_id)
+    }
+
     /// Which way a request came that waits for an answer: whoever knows a dialog's tags can send
     /// from anywhere.
     pub fn hop_of(&self, id: ServerRequestId) -> Option<Hop> {

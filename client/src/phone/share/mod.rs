@@ -83,6 +83,8 @@ pub(super) struct Shares {
     /// there is no other share.
     farewells: Vec<(ShareId, Farewell)>,
     past: Vec<Past>,
+    /// What ended since this was asked last.
+    over: Vec<(ShareId, Cause)>,
     count: u64,
 }
 
@@ -96,6 +98,7 @@ impl Default for Shares {
             closing: Vec::new(),
             farewells: Vec::new(),
             past: Vec::new(),
+            over: Vec::new(),
             count: 0,
         }
     }
@@ -222,6 +225,21 @@ impl Shares {
         std::mem::take(&mut self.past)
     }
 
+    /// What has ended since the last call, and why.
+    pub(super) fn take_over(&mut self) -> Vec<(ShareId, Cause)> {
+        std::mem::take(&mut self.over)
+    }
+
+    /// What goes on, by which call once there is one, with whom, and whose pictures it began with.
+    pub(super) fn calls(
+        &self,
+    ) -> impl Iterator<Item = (ShareId, Option<CallHandle>, (&Peer, Direction))> {
+        self.active.iter().map(|active| {
+            let about = (&active.peer, active.stage.direction());
+            (active.id, active.call, about)
+        })
+    }
+
     /// What is shown large, and what goes on or ended beside it. Their picture is worth the larger
     /// place, once there is to be one.
     pub(super) fn show_state(&self) -> (Share, Share) {
@@ -245,6 +263,7 @@ impl Shares {
         let seconds = active.answered.map(|answered| (now - answered).as_secs());
         let direction = active.stage.direction();
         self.corrected &= cause == Cause::NotFound;
+        self.over.push((active.id, cause));
         let outcome = match seconds {
             Some(seconds) => Outcome::Shown { seconds },
             None => Outcome::NotShown(cause),

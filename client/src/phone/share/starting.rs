@@ -126,6 +126,7 @@ impl Shares {
                 .agent
                 .reject(call, Reply::new(Status::DECLINE), desk.now);
         }
+        self.over.push((active.id, Cause::EndedByMe));
         self.past.push(Past {
             peer: active.peer,
             direction: Direction::In,

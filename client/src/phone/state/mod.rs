@@ -9,6 +9,7 @@ mod call;
 mod camera;
 mod capability;
 mod contact;
+mod diagnosis;
 mod embedding;
 mod feed;
 mod life;
@@ -34,6 +35,7 @@ pub use contact::{
     SKIPPED_SHOWN, Skipped, SkippedWhy, TypedProblem, WAYS, Way, read_way,
 };
 pub(crate) use contact::{has_sip_scheme, shortened};
+pub use diagnosis::{CallTitle, Diagnosis, DiagnosisCommand, FarShown, Lane, Report, Row};
 pub use embedding::Embedding;
 pub use feed::{Feed, Feeds, Film, Playing};
 pub use life::Life;
@@ -92,6 +94,8 @@ pub struct State {
     pub may_correct: bool,
     /// Newest first, at most [`super::history::LIMIT`] entries.
     pub history: Vec<Past>,
+    /// Why something did not work, while that is looked at.
+    pub diagnosis: Diagnosis,
 }
 
 /// How the page stands with its gateway.
@@ -162,6 +166,7 @@ pub enum Command {
     Select(Number),
     SelectAddress(Address),
     People(PeopleCommand),
+    Diagnosis(DiagnosisCommand),
     OpenSlot,
     /// Lets the cover open that; what is open gives way to it.
     ChooseFeed(Feed),

@@ -370,6 +370,8 @@ impl Script {
             Effect::ClosePeer { .. } => "close pictures".to_owned(),
             Effect::People(_) => String::new(),
             Effect::Voice { act, .. } => super::voice::line(act),
+            Effect::AskPackets { .. } => "ask for packets".to_owned(),
+            Effect::Save(document) => format!("save {}", document.name),
             Effect::KeepName(name) => format!("keep name {name}"),
         }
     }

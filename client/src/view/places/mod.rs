@@ -3,11 +3,12 @@
 
 use leptos::prelude::*;
 
-use crate::phone::state::{Command, Share, State, Voice};
+use crate::phone::state::{Command, Diagnosis, Share, State, Voice};
 use crate::text::words;
 use crate::view::announcer::Announcer;
 use crate::view::attention::{Attends, Choices};
 use crate::view::call_bar::CallAnnouncer;
+use crate::view::diagnosis::DiagnosisPage;
 use crate::view::icon::{Glyph, Icon};
 use crate::view::incoming::Incoming;
 use crate::view::me::Me;
@@ -36,8 +37,10 @@ pub fn House() -> impl IntoView {
             page.place.set(Place::Call);
         }
     });
+    let looks = page.part(|state| state.diagnosis != Diagnosis::Shut);
     let escape = window_event_listener(leptos::ev::keydown, move |event| {
-        if event.key() == "Escape" && !event.default_prevented() && calls.get_untracked() {
+        let wanted = !event.default_prevented() && !looks.get_untracked();
+        if event.key() == "Escape" && wanted && calls.get_untracked() {
             page.send(Command::Stop);
         }
     });
@@ -49,7 +52,7 @@ pub fn House() -> impl IntoView {
             data-details=move || details.get().to_string()
             data-on-air=move || on_air.get().to_string()
             data-call=move || calls.get().to_string()
-            inert=move || asked.get()
+            inert=move || asked.get() || looks.get()
         >
             <div class="house__side">
                 <TopBar />
@@ -60,6 +63,7 @@ pub fn House() -> impl IntoView {
             <Me details />
             <Bar />
         </div>
+        <DiagnosisPage />
         <Incoming />
         <VoiceIncoming />
         <Announcer />
