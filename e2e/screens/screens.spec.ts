@@ -54,6 +54,7 @@ async function tooWide(page: Page): Promise<string[]> {
 test('every scene at three sizes in both themes', async ({ filming }) => {
   test.setTimeout(20 * 60_000);
   const folder = given('SIDECAM_REPORT');
+  const language = process.env['SIDECAM_LANGUAGE'] ?? 'en';
   const only = new RegExp(process.env['SIDECAM_SCENES'] ?? '');
   await mkdir(folder, { recursive: true });
   const server = await serve(client());
@@ -77,7 +78,7 @@ test('every scene at three sizes in both themes', async ({ filming }) => {
   for (const scene of scenes) {
     const pictures: string[] = [];
     here = scene;
-    await page.goto(`${base}/gallery?scene=${scene}`);
+    await page.goto(`${base}/gallery?scene=${scene}&language=${language}`);
     await expect(page.locator('#greeting')).toHaveCount(0);
     for (const [width, height] of Object.entries(SIZES)) {
       await page.setViewportSize({ width: Number(width), height });
