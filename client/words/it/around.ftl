@@ -1,9 +1,9 @@
 ### Intorno all’immagine che si guarda, e che cosa fa il dispositivo oltre alla pagina. $who è l’altra persona.
 
 full = Schermo intero
-full-leave = Esci da schermo intero
-float = In una finestrella
-float-leave = Di nuovo nella pagina
+full-leave = Esci dallo schermo intero
+float = In una piccola finestra
+float-leave = Torna nella pagina
 
 good =
     .title = Immagine buona
