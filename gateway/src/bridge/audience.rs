@@ -327,6 +327,7 @@ impl Audience {
         };
         member.rate.handle(input, now);
         let class = member.class;
+        self.with_class_of(viewer, |relay| relay.note_loss(input, now));
         self.hold(class, now);
         self.place(viewer, now);
     }

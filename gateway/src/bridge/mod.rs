@@ -281,7 +281,9 @@ impl Bridge {
 
     pub fn handle_timeout(&mut self, now: Instant) {
         for side in SIDES {
-            if let Some(leg) = &mut self.legs[side.index()] {
+            if let Some(leg) = &mut self.legs[side.index()]
+                && leg.poll_timeout().is_some_and(|at| at <= now)
+            {
                 leg.handle_timeout(now);
             }
             self.with_relay(side, |relay| relay.handle_timeout(now));

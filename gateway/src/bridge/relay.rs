@@ -38,8 +38,8 @@ use watch::{Watch, is_mended_by_reencoding};
 /// network. A keyframe would take one round trip more, and many more packets.
 const WEB_REORDER_HOLD: Duration = Duration::from_millis(250);
 
-/// How often a viewer that cannot ask gets a picture to begin anew with: between the 2 and 4 s
-/// that handset users were used to.
+/// How often a viewer that cannot ask, and has not reported yet, gets a picture to begin anew with:
+/// between the 2 and 4 s that handset users were used to.
 const KEYFRAME_PERIOD: Duration = Duration::from_secs(3);
 
 /// Who is at the two ends of a direction.

@@ -7,6 +7,7 @@
 
 mod lines;
 mod negotiation;
+mod patience;
 mod rate;
 mod sending;
 
@@ -33,6 +34,7 @@ use thiserror::Error;
 use super::Medium;
 use super::audio_format::{AudioStream, Events};
 use negotiation::{Offered, Own};
+use patience::Patience;
 use sending::ForwardBase;
 
 /// Why a browser's leg could not be opened, or had to be given up.
@@ -120,6 +122,7 @@ pub struct WebLeg {
     way: Way,
     /// DTLS is up.
     secured: bool,
+    patience: Patience,
     outputs: VecDeque<WebOutput>,
     timeout: Option<Instant>,
     closed: bool,
@@ -214,6 +217,7 @@ impl WebLeg {
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.patience.handled(now);
         let _ = self.feed(Input::Timeout(now), now);
     }
 
@@ -274,6 +278,7 @@ impl WebLeg {
             wanted: Wanted::default(),
             way: Way::New,
             secured: false,
+            patience: Patience::default(),
             outputs: VecDeque::new(),
             timeout: None,
             closed: false,
@@ -308,7 +313,8 @@ impl WebLeg {
                 Ok(Output::Timeout(at)) => {
                     // A deadline far away is the session's way to say there is none.
                     let far = now + Duration::from_secs(3600);
-                    self.timeout = (at < far && !self.closed).then_some(at);
+                    let due = self.patience.due(at, self.rtc.last_timeout_reason());
+                    self.timeout = (at < far && !self.closed).then_some(due);
                     return;
                 }
                 Ok(Output::Transmit(transmit)) => self.outputs.push_back(WebOutput::Transmit {
@@ -405,6 +411,7 @@ impl WebLeg {
             return;
         }
         self.streams[medium.index()].source = Some(ssrc);
+        self.patience.received(medium, *packet.seq_no, now);
         self.repeat_limit(now);
         if let Some(report) = packet.last_sender_info {
             self.note_report(medium, report.ntp_time, report.rtp_time.numer());

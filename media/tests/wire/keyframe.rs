@@ -160,3 +160,41 @@ fn a_viewer_without_feedback_gets_a_keyframe_every_three_seconds() {
         ],
     );
 }
+
+/// R6.3: a keyframe is a third of a second's bits to a slow bearer, and the only way out of a hole.
+#[test]
+fn a_viewer_without_feedback_gets_keyframes_more_often_while_its_reports_tell_of_loss() {
+    let report = |fraction_lost| Input::ViewerReport { fraction_lost };
+    let without_feedback = || Config {
+        path: Path::Transcoded,
+        sender: vec![],
+        periodic: Some(Duration::from_secs(3)),
+    };
+    let begun = (0, ask(Source::Answer));
+    check(
+        without_feedback(),
+        &[begun, (1000, report(0))],
+        &[(0, Sink::EncoderIntra), (4000, Sink::EncoderIntra)],
+    );
+    check(
+        without_feedback(),
+        // The second report's loss is not forgotten with the third.
+        &[
+            begun,
+            (100, report(0)),
+            (1000, report(26)),
+            (3000, report(0)),
+        ],
+        &[
+            (0, Sink::EncoderIntra),
+            (2000, Sink::EncoderIntra),
+            (4000, Sink::EncoderIntra),
+            (6000, Sink::EncoderIntra),
+        ],
+    );
+    check(
+        config(Path::PassThrough, &[Sink::PliToSender]),
+        &[(0, report(200))],
+        &[],
+    );
+}

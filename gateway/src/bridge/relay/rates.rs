@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use media::rate;
+use media::{keyframe, rate};
 
 use super::{End, Relay, RelayOutput};
 use crate::bridge::TranscodeJob;
@@ -14,10 +14,21 @@ pub(super) const FORWARDED_BITS_PER_SECOND: u32 = 4_000_000;
 impl Relay {
     /// What is known of the viewer's network, or what the viewer wishes.
     pub fn handle_rate(&mut self, input: rate::Input, now: Instant) {
+        self.note_loss(input, now);
         self.rate.handle(input, now);
         if let Some(bits_per_second) = self.rate.poll_output(now) {
             tracing::debug!(bits_per_second, cause = ?self.rate.cause(), "rate");
             self.hold_rate(bits_per_second);
+        }
+    }
+
+    /// A viewer that cannot ask gets keyframes more often while it misses something.
+    pub fn note_loss(&mut self, input: rate::Input, now: Instant) {
+        match input {
+            rate::Input::Report { fraction_lost, .. } => {
+                self.tell(keyframe::Input::ViewerReport { fraction_lost }, now);
+            }
+            rate::Input::Limit { .. } | rate::Input::Estimate { .. } => {}
         }
     }
 

@@ -12,6 +12,7 @@ mod scene;
 mod security;
 mod sound;
 mod stand_ins;
+mod timers;
 
 use std::net::SocketAddr;
 
