@@ -1,6 +1,6 @@
 // baresip: a SIP phone that others wrote, without window or sound.
 
-import { mkdtemp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { type Socket, connect } from 'node:net';
 import { join } from 'node:path';
 
@@ -16,6 +16,8 @@ export type BaresipCodec = 'H263' | 'H264';
 interface Options {
   /** What it shows; a picture of its own otherwise. */
   film?: string;
+  /** What it says; PCMU otherwise. */
+  audio?: 'PCMU' | 'AMR';
   transport?: 'udp' | 'tcp' | 'tls';
   /** By TLS: the authority that must have certified the registrar. */
   authority?: string;
@@ -49,8 +51,8 @@ export class Baresip {
       const free = await freeTcpPort();
       return free === sipPort || free === sipPort + 1 ? null : free;
     });
-    await writeFile(join(folder, 'config'), configuration(port, sipPort, options));
-    await writeFile(join(folder, 'accounts'), registration(registrar, account, codec, options.transport ?? 'udp'));
+    await writeFile(join(folder, 'config'), configuration(port, sipPort, folder, options));
+    await writeFile(join(folder, 'accounts'), registration(registrar, account, codec, options));
     await writeFile(join(folder, 'contacts'), '');
     const program = new Program('baresip', 'baresip', ['-f', folder, '-s'], { cwd: folder });
     const control = await until('baresip listens', () => open(port));
@@ -89,6 +91,16 @@ export class Baresip {
     return readPicture(file);
   }
 
+  /** How loud the last second is that it heard, of 32767. */
+  async heard(): Promise<number> {
+    const file = (await readdir(this.folder)).find((name) => name.startsWith('dump-') && name.endsWith('-dec.wav'));
+    if (!file) return 0;
+    const bytes = await readFile(join(this.folder, file));
+    const samples = new Int16Array(bytes.buffer.slice(bytes.byteOffset + 44, bytes.byteOffset + (bytes.length & ~1))).slice(-8000);
+    const sum = samples.reduce((total, sample) => total + sample * sample, 0);
+    return Math.sqrt(sum / Math.max(samples.length, 1));
+  }
+
   async stop(): Promise<void> {
     this.control.destroy();
     await this.program.stop();
@@ -123,7 +135,8 @@ function open(port: number): Promise<Socket | null> {
   });
 }
 
-function registration(registrar: Registrar, account: Account, codec: BaresipCodec, transport: 'udp' | 'tcp' | 'tls'): string {
+function registration(registrar: Registrar, account: Account, codec: BaresipCodec, options: Options): string {
+  const { transport = 'udp', audio = 'PCMU' } = options;
   const { host, port } = registrar[transport];
   const settings = [
     `<sip:${account.name}@${registrar.domain};transport=${transport}>`,
@@ -132,15 +145,15 @@ function registration(registrar: Registrar, account: Account, codec: BaresipCode
     `outbound="sip:${host}:${port};transport=${transport}"`,
     'regint=300',
     'answermode=auto',
-    'audio_codecs=PCMU',
+    `audio_codecs=${audio === 'AMR' ? 'AMR/8000/1' : audio}`,
     `video_codecs=${codec}`,
   ];
   return `${settings.join(';')}\n`;
 }
 
-function configuration(controlPort: number, sipPort: number, { film, authority }: Options): string {
+function configuration(controlPort: number, sipPort: number, folder: string, { film, authority }: Options): string {
   const source = film ? `avformat,${film}` : 'fakevideo,nil';
-  const modules = ['g711', 'ausine', 'aubridge', 'avcodec', 'avformat', 'fakevideo', 'snapshot'];
+  const modules = ['g711', 'amr', 'sndfile', 'ausine', 'aubridge', 'avcodec', 'avformat', 'fakevideo', 'snapshot'];
   const applications = ['contact', 'menu', 'ctrl_tcp'];
   const lines = [
     'poll_method epoll',
@@ -174,6 +187,8 @@ function configuration(controlPort: number, sipPort: number, { film, authority }
     'module_tmp uuid.so',
     'module_tmp account.so',
     ...applications.map((name) => `module_app ${name}.so`),
+    // What it hears and says, as sound files.
+    `snd_path ${folder}`,
     `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
     'avcodec_h264enc libx264',
     'avcodec_h264dec h264',
