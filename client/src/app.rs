@@ -14,6 +14,7 @@ use crate::view::embedded::Waiting;
 use crate::view::language::Languages;
 use crate::view::places::House;
 use crate::view::sign_in::SignIn;
+use crate::view::update::NewVersion;
 use crate::view::{Page, Place};
 
 /// Starts the program in the browser.
@@ -81,6 +82,10 @@ fn App(choice: Option<Language>) -> impl IntoView {
         page.send(command);
         page.place.set(Place::Call);
     }
+    if let Some(place) = Place::wanted(&edge_page::address().1) {
+        edge_page::forget_query();
+        page.place.set(place);
+    }
     Effect::new(move |_| {
         languages.track();
         state.with(|state| edge_page::set_title(&title(state)));
@@ -104,6 +109,7 @@ pub fn Shell() -> impl IntoView {
         <Show when=move || inside.get() fallback=Door>
             <House />
         </Show>
+        <NewVersion />
     }
 }
 

@@ -20,6 +20,14 @@ declare global {
   }
 }
 
+/** What a test may say of the browser that opens the page. */
+export interface Visit {
+  /** The language that it is in. */
+  locale?: string | undefined;
+  /** Whether its service worker may come in; in most tests it would only add to what is loaded. */
+  worker?: boolean | undefined;
+}
+
 export class ClientPage {
   private constructor(
     private readonly context: BrowserContext,
@@ -27,8 +35,9 @@ export class ClientPage {
     private readonly guard: Guard,
   ) {}
 
-  static async open(browser: Browser, url: string, permissions: string[], locale = 'en-US'): Promise<ClientPage> {
-    const context = await browser.newContext({ permissions, locale, viewport: { width: 1100, height: 760 } });
+  static async open(browser: Browser, url: string, permissions: string[], { locale = 'en-US', worker = false }: Visit = {}): Promise<ClientPage> {
+    const serviceWorkers = worker ? 'allow' : 'block';
+    const context = await browser.newContext({ permissions, locale, serviceWorkers, viewport: { width: 1100, height: 760 } });
     await context.addInitScript(keepTracksAndConnections);
     const guard = await Guard.over(context);
     const opened = new ClientPage(context, await context.newPage(), guard);

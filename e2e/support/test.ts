@@ -8,7 +8,7 @@ import { JsSipPage, JsSipSite } from '../peers/jssip.ts';
 import { SippPhone, type SippTransport } from '../peers/sipp.ts';
 import { type Account, Gateway, type Settings } from './gateway.ts';
 import { Handset, type Profile } from './handset.ts';
-import { ClientPage } from './page.ts';
+import { ClientPage, type Visit } from './page.ts';
 import { UdpAgent } from './udp_agent.ts';
 
 export interface Person {
@@ -16,15 +16,13 @@ export interface Person {
   client: ClientPage;
 }
 
-interface OpenOptions {
+interface OpenOptions extends Visit {
   browser?: Browser;
   /** Where the page is found, if not at the gateway's own address. */
   url?: string;
   /** Console errors that this test provokes. */
   mayComplain?: RegExp;
   permissions?: string[];
-  /** The language that the browser is in. */
-  locale?: string;
 }
 
 interface Fixtures {
@@ -89,7 +87,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     const opened: { client: ClientPage; mayComplain: RegExp | undefined }[] = [];
     await use(async (options = {}) => {
       const permissions = options.permissions ?? ['camera'];
-      const client = await ClientPage.open(options.browser ?? filming, options.url ?? gateway.page, permissions, options.locale);
+      const client = await ClientPage.open(options.browser ?? filming, options.url ?? gateway.page, permissions, options);
       opened.push({ client, mayComplain: options.mayComplain });
       return client;
     });

@@ -14,6 +14,12 @@ pub fn client(workspace: &Workspace) -> Result<()> {
     trunk(workspace, &["--release"], &workspace.dist())
 }
 
+/// Views whose types are erased: the program is a tenth smaller, and as quick for a page like this.
+const ERASED: (&str, &str) = (
+    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+    "--cfg erase_components",
+);
+
 /// The page as it is while one works on it, with its gallery; where it was put.
 pub fn client_for_development(workspace: &Workspace) -> Result<PathBuf> {
     let dist = workspace.target.join("client-development");
@@ -34,6 +40,7 @@ fn trunk(workspace: &Workspace, options: &[&str], dist: &Path) -> Result<()> {
         .arg(dist)
         .env("PATH", tool_path(workspace)?)
         .env("CARGO_TARGET_DIR", &workspace.target)
+        .envs(options.contains(&"--release").then_some(ERASED))
         // Trunk reads NO_COLOR as a boolean and stops at the customary `1`.
         .env_remove("NO_COLOR");
     step(

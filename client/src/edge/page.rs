@@ -158,6 +158,27 @@ pub fn on_visible(callback: impl Fn() + Clone + 'static) {
     });
 }
 
+/// Whether a newer page waits to be shown; `static/offline.js` finds that out.
+pub fn update_is_ready() -> bool {
+    window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element())
+        .is_some_and(|root| root.has_attribute("data-update"))
+}
+
+/// Calls back when a newer page has come, for the rest of the program's life.
+pub fn on_update(callback: impl Fn() + 'static) {
+    listen("sidecam-update", callback);
+}
+
+/// Shows the newer page in place of this one.
+pub fn take_update() {
+    if let (Some(window), Ok(event)) = (window(), Event::new("sidecam-take-update")) {
+        // Nobody stands in the way of this event.
+        let _ = window.dispatch_event(&event);
+    }
+}
+
 fn listen(event: &str, callback: impl Fn() + 'static) {
     if let Some(window) = window() {
         listen_on(&window, event, callback);

@@ -25,6 +25,7 @@ pub mod sign_in;
 pub mod slot;
 pub mod stage;
 pub mod top_bar;
+pub mod update;
 pub mod voice;
 pub mod ways;
 pub mod willing;
@@ -82,6 +83,17 @@ pub enum Sheet {
 }
 
 impl Place {
+    /// What a shortcut of the installed page asks for; `query` is of the page's address.
+    pub fn wanted(query: &str) -> Option<Self> {
+        let query = query.trim_start_matches('?');
+        let named = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("place="))?;
+        [Self::Call, Self::People, Self::Me]
+            .into_iter()
+            .find(|place| place.name() == named)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Call => "call",

@@ -2,6 +2,7 @@
 //!
 //! A focus writes one document for each change; [`Roster`] is what a subscriber keeps of them.
 
+mod read;
 mod roster;
 mod xml;
 
@@ -83,7 +84,11 @@ pub enum NotUnderstood {
     #[error("not text: {0}")]
     Text(#[from] std::str::Utf8Error),
     #[error("not XML of this kind: {0}")]
-    Xml(#[from] quick_xml::DeError),
+    Xml(#[from] quick_xml::Error),
+    #[error("it ends too early")]
+    Cut,
+    #[error("an entity without its name")]
+    Nameless,
     #[error("{0:?} is no state")]
     State(String),
 }
@@ -98,7 +103,7 @@ impl Conference {
     /// # Errors
     /// It is none.
     pub fn parse(bytes: &[u8]) -> Result<Conference, NotUnderstood> {
-        xml::read(std::str::from_utf8(bytes)?)
+        read::read(std::str::from_utf8(bytes)?)
     }
 }
 

@@ -1,76 +1,65 @@
-//! RFC 4575 §5, §8: the elements and attributes.
+//! RFC 4575 §5, §8: the elements and attributes, written.
 
-use quick_xml::{de, se};
-use serde::{Deserialize, Serialize};
+use quick_xml::se;
+use serde::Serialize;
 
-use super::{Conference, Extent, Left, MOST_CHARACTERS, MOST_USERS, NotUnderstood, Status, User};
+use super::{Conference, Extent, MOST_CHARACTERS, MOST_USERS, User};
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const NAMESPACE: &str = "urn:ietf:params:xml:ns:conference-info";
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(rename = "conference-info")]
 struct Document {
-    #[serde(rename = "@xmlns", default)]
+    #[serde(rename = "@xmlns")]
     xmlns: String,
     #[serde(rename = "@entity")]
     entity: String,
-    #[serde(rename = "@state", default = "full")]
+    #[serde(rename = "@state")]
     state: String,
     /// Left out in a document that stands by itself (§5.3).
-    #[serde(rename = "@version", default)]
+    #[serde(rename = "@version")]
     version: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     users: Option<Users>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Users {
-    #[serde(rename = "@state", default = "full")]
+    #[serde(rename = "@state")]
     state: String,
-    #[serde(default)]
     user: Vec<Element>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Element {
     #[serde(rename = "@entity")]
     entity: String,
-    #[serde(rename = "@state", default = "full")]
+    #[serde(rename = "@state")]
     state: String,
-    #[serde(
-        rename = "display-text",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "display-text", skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    #[serde(default)]
     endpoint: Vec<Endpoint>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Endpoint {
-    #[serde(rename = "@entity", default)]
+    #[serde(rename = "@entity")]
     entity: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
     #[serde(
         rename = "disconnection-method",
-        default,
         skip_serializing_if = "Option::is_none"
     )]
     left: Option<String>,
-    #[serde(
-        rename = "disconnection-info",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "disconnection-info", skip_serializing_if = "Option::is_none")]
     info: Option<Info>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Info {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
@@ -117,50 +106,8 @@ fn element(user: &User) -> Element {
     }
 }
 
-pub(super) fn read(text: &str) -> Result<Conference, NotUnderstood> {
-    let document: Document = de::from_str(text)?;
-    let extent =
-        |state: &str| Extent::read(state).ok_or_else(|| NotUnderstood::State(clean(state)));
-    let users = document.users.map_or(Vec::new(), |users| users.user);
-    let users = users.into_iter().take(MOST_USERS).map(user);
-    Ok(Conference {
-        entity: clean(&document.entity),
-        version: document.version,
-        extent: extent(&document.state)?,
-        users: users.collect::<Result<_, _>>()?,
-    })
-}
-
-/// Somebody without a device of theirs in it is not there.
-fn user(element: Element) -> Result<User, NotUnderstood> {
-    let endpoint = element.endpoint.into_iter().next();
-    let (status, left, info) = endpoint.map_or((None, None, None), |endpoint| {
-        (endpoint.status, endpoint.left, endpoint.info)
-    });
-    let is_gone = Extent::read(&element.state) == Some(Extent::Deleted);
-    let status = match status {
-        Some(_) | None if is_gone => Status::Disconnected,
-        Some(name) => Status::read(&name).ok_or_else(|| NotUnderstood::State(clean(&name)))?,
-        None => Status::Disconnected,
-    };
-    Ok(User {
-        entity: clean(&element.entity),
-        name: element
-            .name
-            .as_deref()
-            .map(clean)
-            .filter(|name| !name.is_empty()),
-        status,
-        left: left.as_deref().and_then(Left::read),
-        reason: info
-            .and_then(|info| info.reason)
-            .map(|reason| clean(&reason))
-            .filter(|reason| !reason.is_empty()),
-    })
-}
-
 /// Without control characters, which XML has no way to write, and not too long.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let kept = text
         .chars()
         .filter(|of| !of.is_control() && !matches!(of, '\u{fffe}' | '\u{ffff}'));
