@@ -1,7 +1,6 @@
 //! Rules R4.1 and R1.25 to R1.27: which voice call the shares go beside, whoever says so: the person,
 //! the network, or a call of this page's own.
 
-use serde::Deserialize;
 use sip::message::Status;
 use sip::time::{Duration, Instant};
 
@@ -36,13 +35,11 @@ pub struct CallChange {
 }
 
 /// What becomes of a share from somebody with whom there is no call (R1.27); the operator's choice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WithoutCall {
     Refuse,
     /// It rings, and the card says that there is no call.
     #[default]
-    #[serde(other)]
     Ask,
 }
 

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use sip::time::Instant;
 
 use super::Effect;
+use super::json::Json;
+use super::kept::Kept;
 use super::state::Past;
 use super::wire::PeopleEffect;
 
@@ -26,12 +28,8 @@ impl History {
     /// all of that: it ended while the browser was being asked. Lines of a kind that is not known
     /// are left out. True if there is more here than was kept.
     pub(super) fn stored(&mut self, text: Option<&str>) -> bool {
-        let lines: Vec<serde_json::Value> = text
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default();
-        let kept = lines
-            .into_iter()
-            .filter_map(|line| serde_json::from_value::<Past>(line).ok());
+        let lines = text.and_then(Json::parse).unwrap_or(Json::Null);
+        let kept = lines.list().iter().filter_map(Past::read);
         let kept: Vec<Past> = kept.take(LIMIT).collect();
         let newest = kept.first().and_then(|past| past.at);
         self.newest_first.retain(|past| past.at > newest);
@@ -46,7 +44,7 @@ impl History {
         if let Some(owner) = owner {
             effects.push_back(Effect::People(PeopleEffect::KeepHistory {
                 owner: owner.to_owned(),
-                text: serde_json::to_string(&self.newest_first).unwrap_or_default(),
+                text: Json::List(self.newest_first.iter().map(Past::write).collect()).to_string(),
             }));
         }
     }

@@ -16,6 +16,8 @@ pub mod contacts;
 pub mod diagnosis;
 pub mod embed;
 pub mod history;
+pub mod json;
+mod kept;
 mod life;
 pub mod limit;
 pub mod link;

@@ -1,7 +1,6 @@
 //! RFC 6665 §4.1, rule R4.1: the gateway knows of this person's voice calls what the network told it; the
 //! page subscribes to that (`call-context`) as soon as it is registered, and hears it in NOTIFYs.
 
-use serde::Deserialize;
 use sip::agent::{Event, Outgoing, Reply, RequestId};
 use sip::message::{
     CallId, Header, Method, NameAddr, Request, Response, Status, SubscriptionState, Substate, Text,
@@ -10,6 +9,7 @@ use sip::message::{
 use sip::time::{Duration, Instant};
 use sip::transport::FlowId;
 
+use super::json::Json;
 use super::state::{Number, Stands};
 use super::{Desk, Identity, Phone, desk};
 
@@ -48,24 +48,43 @@ struct Dialog {
 }
 
 /// What a NOTIFY says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct Told {
     version: u32,
     calls: Vec<Call>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct Call {
     number: String,
-    stands: Stood,
+    stands: Stands,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Stood {
-    Connected,
-    Held,
-    Conference,
+impl Told {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let json = Json::parse_bytes(bytes)?;
+        let Json::List(calls) = json.get("calls")? else {
+            return None;
+        };
+        let version = json.get("version")?.integer()?;
+        Some(Self {
+            version: version.try_into().ok()?,
+            calls: calls.iter().map(Call::read).collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl Call {
+    fn read(json: &Json) -> Option<Self> {
+        let stands = match json.get("stands")?.text()? {
+            "connected" => Stands::Connected,
+            "held" => Stands::Held,
+            "conference" => Stands::Conference,
+            _ => return None,
+        };
+        let number = json.get("number")?.text()?.to_owned();
+        Some(Self { number, stands })
+    }
 }
 
 /// What the network knows, if that was news, and the answer to the NOTIFY.
@@ -174,9 +193,7 @@ impl NetworkCalls {
         let Some(dialog) = self.dialog.as_mut().filter(ours) else {
             return Some((Reply::new(Status::CALL_DOES_NOT_EXIST), None));
         };
-        let told = request
-            .content("application/json")
-            .and_then(|json| serde_json::from_slice::<Told>(json).ok());
+        let told = request.content("application/json").and_then(Told::read);
         let Some(told) = told else {
             return Some((Reply::new(Status::BAD_REQUEST), None));
         };
@@ -192,14 +209,10 @@ impl NetworkCalls {
 }
 
 fn known(calls: Vec<Call>) -> Vec<(Number, Stands)> {
-    let known = calls.into_iter().take(CALLS).filter_map(|call| {
-        let stands = match call.stands {
-            Stood::Connected => Stands::Connected,
-            Stood::Held => Stands::Held,
-            Stood::Conference => Stands::Conference,
-        };
-        Some((Number::parse(&call.number)?, stands))
-    });
+    let known = calls
+        .into_iter()
+        .take(CALLS)
+        .filter_map(|call| Some((Number::parse(&call.number)?, call.stands)));
     known.collect()
 }
 

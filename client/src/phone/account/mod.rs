@@ -4,10 +4,10 @@
 mod binding;
 mod link;
 mod pass;
+mod settings;
 
 use std::sync::Arc;
 
-use serde::Deserialize;
 use sip::agent::{RequestId, registration};
 use sip::digest::Credentials;
 use sip::id::IdSource;
@@ -21,6 +21,7 @@ use super::{Desk, Effect, Identity, Setup, Toward};
 use link::{Keepalive, Link};
 use pass::Pass;
 pub(super) use pass::name_in;
+use settings::{Settings, Teller};
 
 /// What the rest of the phone has to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,49 +80,6 @@ pub(super) struct Account {
     is_slow: bool,
     /// The page went away, and said goodbye.
     has_left: bool,
-}
-
-/// How the gateway wants to be reached.
-#[derive(Clone, Debug, Deserialize)]
-struct Settings {
-    domain: String,
-    websocket: String,
-    /// How long a call outlives its connection.
-    call_grace_seconds: Option<u32>,
-    /// How the country dials whose numbers are typed; none for numbers in full alone.
-    #[serde(default)]
-    home: Option<HomeSettings>,
-    /// What a share meets without a voice call.
-    #[serde(default)]
-    share_without_call: WithoutCall,
-    /// Who tells of voice calls.
-    #[serde(default)]
-    call_context: Teller,
-    /// Whether the network tells the gateway of voice calls.
-    #[serde(default)]
-    call_events: bool,
-    /// Whose pages may have this one inside.
-    #[serde(default)]
-    embedding_origins: Vec<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct HomeSettings {
-    country_code: String,
-    trunk_prefix: Option<String>,
-    international_prefix: String,
-}
-
-/// Who tells of voice calls, by the operator's choice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Teller {
-    /// The network alone.
-    Network,
-    /// The person, and the network where it does.
-    #[default]
-    #[serde(other)]
-    Person,
 }
 
 /// What the clock is set for.
@@ -262,7 +220,7 @@ impl Account {
 
     pub(super) fn settings(&mut self, text: Option<&str>, desk: &mut Desk<'_>) -> Option<Told> {
         if let Some(text) = text {
-            self.settings = serde_json::from_str(text).ok().filter(Settings::are_usable);
+            self.settings = Settings::read(text);
             let origins = self.settings.as_ref().map(|one| &one.embedding_origins);
             self.origins = origins.map(|all| Arc::from(all.as_slice()));
         }
@@ -314,14 +272,8 @@ impl Account {
 
     /// How the country dials whose numbers are typed here, as far as the gateway says so.
     pub(super) fn home(&self) -> Home {
-        let home = self
-            .settings
-            .as_ref()
-            .and_then(|settings| settings.home.as_ref());
-        let home = home.and_then(|home| {
-            let trunk = home.trunk_prefix.as_deref();
-            Home::new(&home.country_code, trunk, &home.international_prefix).ok()
-        });
+        let settings = self.settings.as_ref();
+        let home = settings.and_then(|settings| settings.home.clone());
         home.unwrap_or_default()
     }
 
@@ -500,12 +452,6 @@ impl Account {
             .min(longest);
         let jitter = 750 + self.ids.below(500);
         Duration::from_millis(u64::from(seconds) * u64::from(jitter))
-    }
-}
-
-impl Settings {
-    fn are_usable(&self) -> bool {
-        self.domain.parse::<Host>().is_ok() && self.websocket.starts_with('/')
     }
 }
 

@@ -12,13 +12,13 @@ pub mod vcard;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use sip::id::IdSource;
 use sip::message::{Host, NameAddr, Request};
 use sip::number::Home;
 use sip::time::{Duration, Instant};
 
 use super::Effect;
+use super::json::Json;
 use super::state::{
     Address, Contact, ContactId, Draft, Imported, Kept, Number, Peer, People, PeopleCommand,
     PersonKey, Refused, SkippedWhy, Way, read_way, shortened,
@@ -57,11 +57,20 @@ pub(super) struct Contacts {
     deleted: Option<(Arc<Contact>, Instant)>,
 }
 
-#[derive(Deserialize)]
 struct Entry {
     name: String,
     number: String,
     online: bool,
+}
+
+impl Entry {
+    fn read(json: &Json) -> Option<Self> {
+        Some(Self {
+            name: json.get("name")?.text()?.to_owned(),
+            number: json.get("number")?.text()?.to_owned(),
+            online: json.get("online")?.is_true(),
+        })
+    }
 }
 
 impl Contacts {
@@ -394,12 +403,13 @@ impl Contacts {
     pub(super) fn answered(&mut self, answer: DirectoryAnswer, own: Option<&Number>, now: Instant) {
         match answer {
             DirectoryAnswer::Read(text) => {
-                let Ok(entries) = serde_json::from_str::<Vec<Entry>>(&text) else {
+                let Some(Json::List(entries)) = Json::parse(&text) else {
                     return;
                 };
                 self.people.loaded = true;
                 self.directory = entries
-                    .into_iter()
+                    .iter()
+                    .filter_map(Entry::read)
                     .filter_map(|entry| listed(entry, own))
                     .take(LIMIT)
                     .collect();

@@ -1,69 +1,63 @@
 //! Own contacts as the browser keeps them: one line of JSON each. What cannot be read is left out,
 //! and left where it is.
 
-use serde::{Deserialize, Serialize};
 use sip::number::Home;
 
+use crate::phone::json::Json;
+use crate::phone::kept::{Kept, maybe};
 use crate::phone::state::{Address, Contact, ContactId, Number, WAYS, Way, read_way, shortened};
 
-#[derive(Serialize, Deserialize)]
-struct Line {
-    id: String,
-    name: String,
-    ways: Vec<Kept>,
-    #[serde(default)]
-    favourite: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kept {
-    Number { typed: String, full: Option<Number> },
-    Address(Address),
-}
-
 pub(super) fn write(contact: &Contact) -> String {
-    let kept = |way: &Way| match way {
-        Way::Number { typed, number } => Kept::Number {
-            typed: typed.clone(),
-            full: number.clone(),
-        },
-        Way::Address(address) => Kept::Address(address.clone()),
+    let way = |way: &Way| match way {
+        Way::Number { typed, number } => {
+            let full = number.as_ref().map(Kept::write);
+            let number = Json::object([("typed", typed.as_str().into()), ("full", full.into())]);
+            Json::object([("number", number)])
+        }
+        Way::Address(address) => Json::object([("address", address.write())]),
     };
-    let line = Line {
-        id: contact.id.0.clone(),
-        name: contact.name.clone(),
-        ways: contact.ways.iter().map(kept).collect(),
-        favourite: contact.favourite,
-    };
-    serde_json::to_string(&line).unwrap_or_default()
+    Json::object([
+        ("id", contact.id.0.as_str().into()),
+        ("name", contact.name.as_str().into()),
+        ("ways", Json::List(contact.ways.iter().map(way).collect())),
+        ("favourite", contact.favourite.into()),
+    ])
+    .to_string()
 }
 
 /// A number that was never understood may be now: the gateway may have learnt its country since.
 pub(super) fn read(text: &str, home: &Home) -> Option<Contact> {
-    let line: Line = serde_json::from_str(text).ok()?;
-    let way = |kept: Kept| match kept {
-        Kept::Number { typed, full: None } => {
+    let line = Json::parse(text)?;
+    let id = line.get("id")?.text()?.to_owned();
+    let name = shortened(line.get("name")?.text()?);
+    let ways = line.get("ways")?.list().iter().take(WAYS);
+    let ways: Vec<Way> = ways
+        .map(|way| read_kept(way, home))
+        .collect::<Option<_>>()?;
+    let whole = !id.is_empty() && !name.is_empty() && !ways.is_empty();
+    whole.then_some(Contact {
+        id: ContactId(id),
+        name,
+        ways,
+        favourite: line.get("favourite").is_some_and(Json::is_true),
+    })
+}
+
+fn read_kept(way: &Json, home: &Home) -> Option<Way> {
+    if let Some(address) = way.get("address") {
+        return Address::read(address).map(Way::Address);
+    }
+    let kept = way.get("number")?;
+    let typed = kept.get("typed")?.text()?.to_owned();
+    Some(match maybe::<Number>(kept, "full")? {
+        None => {
             let again = read_way(&typed, home, |_| false).ok();
             again.unwrap_or(Way::Number {
                 typed,
                 number: None,
             })
         }
-        Kept::Number { typed, full } => Way::Number {
-            typed,
-            number: full,
-        },
-        Kept::Address(address) => Way::Address(address),
-    };
-    let ways: Vec<Way> = line.ways.into_iter().take(WAYS).map(way).collect();
-    let name = shortened(&line.name);
-    let whole = !line.id.is_empty() && !name.is_empty() && !ways.is_empty();
-    whole.then_some(Contact {
-        id: ContactId(line.id),
-        name,
-        ways,
-        favourite: line.favourite,
+        number => Way::Number { typed, number },
     })
 }
 

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use sip::message::Uri;
 
 /// Somebody's address at a place that is no telephone exchange: `sip:anna@example.com`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address(String);
 
 impl Address {
@@ -50,20 +48,6 @@ impl Address {
     /// Where a request to it goes.
     pub fn uri(&self) -> Option<Uri> {
         self.0.parse().ok()
-    }
-}
-
-impl TryFrom<String> for Address {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("no SIP address")
-    }
-}
-
-impl From<Address> for String {
-    fn from(address: Address) -> Self {
-        address.0
     }
 }
 

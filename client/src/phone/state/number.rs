@@ -2,11 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 /// A telephone number as it is written: `+` and digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Number(String);
 
 impl Number {
@@ -45,20 +42,6 @@ impl Number {
             out.push(digit);
         }
         out
-    }
-}
-
-impl TryFrom<String> for Number {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("no number")
-    }
-}
-
-impl From<Number> for String {
-    fn from(number: Number) -> Self {
-        number.0
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use sip::message::Uri;
 use sip::number::Home;
 
@@ -107,12 +106,11 @@ impl Person {
 }
 
 /// Someone at the other end, as far as we know them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Peer {
     pub name: Option<String>,
     pub number: Option<Number>,
     /// Where they are reached if they have no number.
-    #[serde(default)]
     pub address: Option<Address>,
 }
 

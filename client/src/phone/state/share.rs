@@ -1,7 +1,5 @@
 //! What goes on between two people, and how it ended.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Peer, Quality};
 
 /// What is going on between two people. There is one at a time.
@@ -165,8 +163,7 @@ pub struct Ended {
     pub seconds: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// They saw us.
     Out,
@@ -175,8 +172,7 @@ pub enum Direction {
 }
 
 /// Why it ended, as a person thinks of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     EndedByMe,
     EndedByThem,
@@ -225,21 +221,18 @@ impl Cause {
 }
 
 /// One line of the history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
     pub peer: Peer,
     pub direction: Direction,
     pub outcome: Outcome,
     /// When it ended, in seconds since 1970; the history writes it down.
-    #[serde(default)]
     pub at: Option<u64>,
     /// Why pictures that went over ended.
-    #[serde(default)]
     pub ended: Option<Cause>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Pictures went over for this many seconds.
     Shown { seconds: u64 },
