@@ -22,6 +22,7 @@ mod life;
 pub mod limit;
 pub mod link;
 mod network_calls;
+mod order;
 mod others;
 pub mod quality;
 mod recovery;

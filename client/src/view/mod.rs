@@ -150,9 +150,16 @@ impl Page {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        let state = self.state;
-        Memo::new(move |_| state.with(&read))
+        remembered(self.state, Box::new(read))
     }
+}
+
+/// One copy for each kind of value, not for each that reads one: the page is smaller by as many.
+fn remembered<T>(state: Signal<State>, read: Box<dyn Fn(&State) -> T + Send + Sync>) -> Memo<T>
+where
+    T: PartialEq + Send + Sync + 'static,
+{
+    Memo::new(move |_| state.with(&read))
 }
 
 /// The command that turns to them.

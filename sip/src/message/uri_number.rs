@@ -22,7 +22,7 @@ impl TelUri {
             "ext" | "postd" => 1,
             _ => 2,
         };
-        params.sort_by(|one, two| rank(one).cmp(&rank(two)).then_with(|| one.cmp(two)));
+        params.sort_unstable_by(|one, two| rank(one).cmp(&rank(two)).then_with(|| one.cmp(two)));
         let mut user = UriText::escape(&self.number().to_ascii_lowercase())
             .as_str()
             .to_owned();

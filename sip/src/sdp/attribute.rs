@@ -193,3 +193,28 @@ impl fmt::Display for FormatParameters {
         Ok(())
     }
 }
+
+/// RFC 8866 §6.13: pictures a second, with up to three digits of a fraction. Not by the standard
+/// library, whose numbers with fractions have tables that a browser would have to load for this.
+pub(super) fn read_rate(text: &str) -> Option<f32> {
+    let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let whole: u32 = whole.parse().ok().filter(|whole| *whole < MOST_PICTURES)?;
+    let thousandths: u32 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
+    Some((whole * 1000 + thousandths) as f32 / 1000.0)
+}
+
+pub(super) fn write_rate(rate: f32) -> String {
+    let thousandths = (rate * 1000.0).round() as u32;
+    let written = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
+    written
+        .trim_end_matches('0')
+        .trim_end_matches('.')
+        .to_owned()
+}
+
+/// A second; what says more is not believed.
+const MOST_PICTURES: u32 = 10_000;

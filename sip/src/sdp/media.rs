@@ -227,9 +227,8 @@ impl Media {
             let port = value.split_ascii_whitespace().next()?;
             port.parse().ok()
         });
-        let frame_rate = take(&mut attributes, "framerate")
-            .and_then(|value| value.parse().ok())
-            .filter(|rate: &f32| rate.is_finite());
+        let frame_rate =
+            take(&mut attributes, "framerate").and_then(|value| attribute::read_rate(&value));
         Ok(Media {
             kind: Kind::read(&media.media),
             port: media.port,
@@ -276,7 +275,7 @@ impl Media {
             push(Attribute::new("rtcp", port));
         }
         if let Some(rate) = self.frame_rate {
-            push(Attribute::new("framerate", rate));
+            push(Attribute::new("framerate", attribute::write_rate(rate)));
         }
         for attribute in &self.attributes {
             push(attribute.clone());

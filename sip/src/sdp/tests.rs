@@ -74,6 +74,12 @@ fn a_rate_that_is_none_or_there_twice_reads_the_same_when_written() {
         ("a=framerate:10\r\na=framerate:15\r\n", Some(10.0)),
         ("a=framerate:NaN\r\n", None),
         ("a=framerate:inf\r\n", None),
+        ("a=framerate:29.97\r\n", Some(29.97)),
+        ("a=framerate:7.5\r\n", Some(7.5)),
+        ("a=framerate:14.98333\r\n", Some(14.983)),
+        ("a=framerate:1e3\r\n", None),
+        ("a=framerate:.5\r\n", None),
+        ("a=framerate:4294967296\r\n", None),
         ("a=framerate\r\na=rtcp:\r\na=rtcp:7\r\n", None),
     ] {
         let text = NOKIA_OFFER.replace("a=framerate:15\r\n", said);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::fold::folded;
 use super::vcard::{self, Card};
+use crate::phone::order::sort_by;
 use crate::phone::state::{
     Contact, ContactId, Imported, Number, Peer, Person, Skipped, SkippedWhy, Way,
 };
@@ -106,9 +107,15 @@ impl Book {
 
     /// As a file that others read, by name.
     pub(super) fn export(&self) -> String {
-        let mut contacts: Vec<&Arc<Contact>> = self.all().collect();
-        contacts.sort_by_cached_key(|contact| folded(&contact.name));
-        contacts.into_iter().map(|one| vcard::write(one)).collect()
+        let contacts = self.all();
+        let mut contacts: Vec<(String, &Arc<Contact>)> = contacts
+            .map(|contact| (folded(&contact.name), contact))
+            .collect();
+        sort_by(&mut contacts, |(one, _), (two, _)| one.cmp(two));
+        contacts
+            .into_iter()
+            .map(|(_, one)| vcard::write(one))
+            .collect()
     }
 }
 
@@ -198,6 +205,8 @@ pub(super) fn everybody(book: &Book, directory: &[Listed]) -> Vec<Person> {
         };
         all.push((folded(listed.name.as_deref().unwrap_or_default()), person));
     }
-    all.sort_by(|(one, a), (two, b)| (one, &a.peer.number).cmp(&(two, &b.peer.number)));
+    sort_by(&mut all, |(one, a), (two, b)| {
+        (one, &a.peer.number).cmp(&(two, &b.peer.number))
+    });
     all.into_iter().map(|(_, person)| person).collect()
 }

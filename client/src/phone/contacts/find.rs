@@ -3,6 +3,7 @@
 use sip::number::Home;
 
 use super::fold::folded;
+use crate::phone::order::sort_by_key;
 use crate::phone::state::{
     Address, Number, Past, Peer, People, Person, TypedProblem, Way, has_sip_scheme, read_way,
 };
@@ -102,7 +103,7 @@ fn those_who_fit(people: &People, sought: &str) -> Found {
         }
     }
     // Of equal rank in the order of the list.
-    fitting.sort_by_key(|(rank, _)| *rank);
+    sort_by_key(&mut fitting, |(rank, _)| *rank);
     let rest: Vec<Person> = fitting
         .into_iter()
         .map(|(_, person)| person.clone())

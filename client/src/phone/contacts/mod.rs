@@ -19,6 +19,7 @@ use sip::time::{Duration, Instant};
 
 use super::Effect;
 use super::json::Json;
+use super::order::sort_by_key;
 use super::state::{
     Address, Contact, ContactId, Draft, Imported, Kept, Number, Peer, People, PeopleCommand,
     PersonKey, Refused, SkippedWhy, Way, read_way, shortened,
@@ -322,7 +323,7 @@ impl Contacts {
             }
         }
         // What can be called comes first, and is not cut off.
-        ways.sort_by_key(|way| !way.is_usable());
+        sort_by_key(&mut ways, |way| !way.is_usable());
         ways.truncate(super::state::WAYS);
         if !ways.first().is_some_and(Way::is_usable) {
             return Err(unread(

@@ -145,7 +145,7 @@ fn Player(film: Memo<Option<Film>>) -> impl IntoView {
                 class="feeds__progress"
                 aria-label=progress
                 max=move || of(|film| film.length).max(1).to_string()
-                prop:value=move || of(|film| film.seconds) as f64
+                prop:value=move || of(|film| film.seconds).to_string()
             ></progress>
             <span class="small number">{progress}</span>
             <button

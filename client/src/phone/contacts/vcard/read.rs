@@ -2,6 +2,7 @@
 
 use super::line::{Lines, Property};
 use super::{CARDS, FAVOURITE, FILE_BYTES, Raw, Unread, WAYS_READ};
+use crate::phone::order::sort_by_key;
 use crate::phone::state::{Refused, SkippedWhy, has_sip_scheme, shortened};
 
 /// The cards of a file in their order, each as it stands there or why it cannot be read.
@@ -100,7 +101,7 @@ impl Open {
 
     fn close(mut self) -> Raw {
         let name = self.name();
-        self.ways.sort_by_key(|(preference, _)| *preference);
+        sort_by_key(&mut self.ways, |(preference, _)| *preference);
         Raw {
             name,
             ways: self.ways.into_iter().map(|(_, way)| way).collect(),
