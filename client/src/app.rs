@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::driver::Driver;
 use crate::edge::{embed, language, page as edge_page, storage};
 use crate::phone::link;
-use crate::phone::state::{Share, State};
+use crate::phone::state::{Share, State, Voice};
 use crate::text::{Language, Spoken, clock, fill, speak, words};
 use crate::view::called;
 use crate::view::embedded::Waiting;
@@ -129,6 +129,10 @@ fn title(state: &State) -> String {
     if let Some(sending) = state.sending().filter(|_| state.is_live_out()) {
         let live = fill(w.live_to, "who", &called(&sending.peer));
         return format!("\u{25cf} {live} · {}", clock(sending.seconds));
+    }
+    if let Voice::Asked(asked) = &state.voice {
+        let calls = fill(w.around.notice_talk.title, "who", &called(&asked.peer));
+        return format!("{calls} · {}", w.product);
     }
     match &state.share {
         Share::Asked(peer) => format!("{} {} · {}", called(peer), w.incoming_title, w.product),

@@ -69,6 +69,11 @@ test('a picture fills the screen, what floats over it fades, the stop stays, and
   await expect.poll(() => page.evaluate(() => document.fullscreenElement?.tagName)).toBe('HTML');
   const box = await client.part('watching').boundingBox();
   expect(box?.width).toBeGreaterThanOrEqual(page.viewportSize()!.width);
+  // On a small page too, the stop is at the bottom of the picture.
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect((await client.part('watch-stop').boundingBox())?.y).toBeGreaterThan(600);
+  expect((await client.stage.boundingBox())?.width).toBe(360);
+  await page.setViewportSize({ width: 1100, height: 760 });
   await expect(client.part('watching')).toHaveAttribute('data-still', 'true', { timeout: 5_000 });
   await expect(client.part('full-screen').locator('..')).toHaveCSS('opacity', '0');
   await expect(client.part('watch-stop')).toHaveCSS('opacity', '1');

@@ -7,6 +7,7 @@ use crate::edge::loudspeaker::{self, Loudspeaker};
 use crate::edge::notice::{self, Allowed};
 use crate::edge::storage;
 use crate::text::words;
+use crate::view::Page;
 use crate::view::attention::Choices;
 use crate::view::icon::{Glyph, Icon};
 
@@ -87,6 +88,7 @@ fn Telling() -> impl IntoView {
     let w = &words().around;
     let tells = Choices::here().tells;
     let allowed = RwSignal::new(notice::allowed());
+    looked_at(move || allowed.set(notice::allowed()));
     let is = Signal::derive(move || tells.get() && allowed.get() == Allowed::Yes);
     let set = move |on| match on {
         true => tell(tells, allowed),
@@ -147,17 +149,29 @@ pub fn TellNextTime() -> impl IntoView {
     })
 }
 
+/// Whenever one's own place is turned to: what the browser allows and has may have changed.
+fn looked_at(read: impl Fn() + 'static) {
+    let page = Page::here();
+    Effect::new(move |_| {
+        page.place.track();
+        page.details.track();
+        read();
+    });
+}
+
 #[component]
 fn Sound() -> impl IntoView {
     let w = &words().around;
     let found = RwSignal::new(Vec::<Loudspeaker>::new());
     let chosen = RwSignal::new(storage::loudspeaker().unwrap_or_default());
-    if loudspeaker::is_choice() {
-        loudspeaker::list(move |list| {
-            // The view may have gone meanwhile.
-            let _ = found.try_set(list);
-        });
-    }
+    looked_at(move || {
+        if loudspeaker::is_choice() {
+            loudspeaker::list(move |list| {
+                // The view may have gone meanwhile.
+                let _ = found.try_set(list);
+            });
+        }
+    });
     let choose = move |id: String| {
         loudspeaker::choose(&id);
         chosen.set(id);
