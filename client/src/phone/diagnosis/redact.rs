@@ -93,8 +93,8 @@ pub(super) fn message(message: &Message<'_>) -> String {
             Some(_) | None => continue,
         };
         let is = |known: &&str| name.eq_ignore_ascii_case(known);
-        goes_on = TOLD.iter().any(|known| is(known));
-        let value = match (goes_on, NO_NUMBERS.iter().any(|known| is(known))) {
+        goes_on = TOLD.iter().any(is);
+        let value = match (goes_on, NO_NUMBERS.iter().any(is)) {
             (false, _) => " (left out)".to_owned(),
             (true, true) => value.to_owned(),
             (true, false) => numbers(value),
