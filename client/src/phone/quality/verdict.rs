@@ -167,6 +167,8 @@ mod tests {
             target_bits_per_second,
             ..sent()
         };
+        let (mut climbing, mut far) = (page(), page());
+        (climbing.is_climbing, far.round_trip_milliseconds) = (true, Some(800));
         let cases = [
             ("a small phone", sent(), handset(), Limited::TheirPhone),
             ("another page", sent(), page(), Limited::Nothing),
@@ -185,10 +187,7 @@ mod tests {
             (
                 "the browser has just begun",
                 by(Hindrance::Network, 30_000),
-                Usual {
-                    is_climbing: true,
-                    ..page()
-                },
+                climbing,
                 Limited::Nothing,
             ),
             (
@@ -221,10 +220,7 @@ mod tests {
                     round_trip_milliseconds: Some(800),
                     ..sent()
                 },
-                Usual {
-                    round_trip_milliseconds: Some(800),
-                    ..page()
-                },
+                far,
                 Limited::MyNetwork,
             ),
         ];

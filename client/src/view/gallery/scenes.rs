@@ -85,8 +85,7 @@ pub fn scenes() -> Vec<Scene> {
     ];
     all.extend(endings());
     all.extend(audience::scenes());
-    all.extend(beside::scenes());
-    all.extend(both::scenes());
+    all.extend([beside::scenes(), both::scenes()].into_iter().flatten());
     all.extend(embedded::scenes());
     all.extend(quality::scenes());
     all.extend(super::voice::scenes());
