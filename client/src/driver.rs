@@ -8,10 +8,12 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use sip::transport::FlowId;
 use web_time::Instant;
 
 use crate::edge::camera::Camera;
 use crate::edge::peer::Peers;
+use crate::edge::tabs::Tabs;
 use crate::edge::timer::{Alarm, Clock};
 use crate::edge::voice::Voices;
 use crate::edge::websocket::Socket;
@@ -36,6 +38,7 @@ pub struct Driver {
     camera: Rc<Camera>,
     peers: Rc<Peers>,
     voices: Rc<Voices>,
+    tabs: Rc<Tabs>,
     report: Report,
     alarm: Alarm,
     clock: Clock,
@@ -49,6 +52,7 @@ impl Driver {
         let setup = Setup {
             seed: chance::seed()?,
             name: storage::name().unwrap_or_default(),
+            unfinished: storage::unfinished(),
             secure: page::is_secure(),
             embedded: page::is_embedded(),
             unix_seconds: page::unix_seconds(),
@@ -80,6 +84,7 @@ impl Driver {
                 camera: Camera::new(Rc::clone(&report)),
                 peers: Peers::new(Rc::clone(&report)),
                 voices: Voices::new(Rc::clone(&report)),
+                tabs: Tabs::new(Rc::clone(&report)),
                 report,
                 alarm: Alarm::new(ring),
                 clock: Clock::new(),
@@ -87,8 +92,11 @@ impl Driver {
             }
         });
         page::on_leave({
-            let report = Rc::clone(&driver.report);
-            move || report(Input::Leaving)
+            let (report, tabs) = (Rc::clone(&driver.report), Rc::clone(&driver.tabs));
+            move || {
+                report(Input::Leaving);
+                tabs.part();
+            }
         });
         page::on_back({
             let report = Rc::clone(&driver.report);
@@ -165,16 +173,7 @@ impl Driver {
                 }
                 self.socket.replace(socket);
             }
-            Effect::Send { flow, bytes } => {
-                if let Some(socket) = self
-                    .socket
-                    .borrow()
-                    .as_ref()
-                    .filter(|socket| socket.flow() == flow)
-                {
-                    socket.send(&bytes);
-                }
-            }
+            Effect::Send { flow, bytes } => self.send(flow, &bytes),
             Effect::CloseSocket => drop(self.socket.take()),
             Effect::OpenCamera => self.camera.open(Origin::Camera),
             Effect::Open(origin) => self.camera.open(origin),
@@ -222,7 +221,17 @@ impl Driver {
                 token,
             } => diagnosis::ask_packets(key, &call_id, &token, &self.report),
             Effect::Save(document) => diagnosis::save(&document),
+            Effect::Tabs(act) => self.tabs.act(act),
             Effect::KeepName(name) => storage::keep_name(&name),
+            Effect::KeepUnfinished(note) => storage::keep_unfinished(note.as_deref()),
+        }
+    }
+
+    /// What is for a connection that is gone goes nowhere.
+    fn send(&self, flow: FlowId, bytes: &[u8]) {
+        let socket = self.socket.borrow();
+        if let Some(socket) = socket.as_ref().filter(|socket| socket.flow() == flow) {
+            socket.send(bytes);
         }
     }
 
@@ -232,6 +241,7 @@ impl Driver {
             .with_untracked(|shown| shown != self.phone.borrow().state());
         if changed {
             let state = self.phone.borrow().state().clone();
+            page::ask_before_leaving(state.is_in_share() || state.voice.talk().is_some());
             self.state.set(state);
         }
         if let Some(page) = self.page.get() {

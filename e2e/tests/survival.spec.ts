@@ -182,6 +182,8 @@ test('closing the page ends the share at once', async ({ traveller, listener }) 
   const { client } = await traveller('anna');
   await client.share(phone.number);
   await expectMorePictures(phone);
+  // Who is in a share is asked first.
+  client.page.once('dialog', (question) => question.accept());
   await client.page.close({ runBeforeUnload: true });
   const { last_end } = await phone.until('is hung up', ({ call }) => call === null, 3_000);
   expect(last_end?.by).toBe('peer');

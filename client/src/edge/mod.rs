@@ -29,6 +29,7 @@ mod sender;
 mod share_sound;
 mod stats;
 pub mod storage;
+pub mod tabs;
 pub mod timer;
 pub mod voice;
 pub mod websocket;

@@ -117,6 +117,18 @@ pub fn host() -> String {
         .unwrap_or_default()
 }
 
+/// Has the browser ask whether the page may go, while somebody is at the other end (HTML §7.4.2).
+pub fn ask_before_leaving(ask: bool) {
+    thread_local! {
+        static ASK: Closure<dyn Fn(Event)> = Closure::new(|event: Event| event.prevent_default());
+    }
+    let Some(window) = window() else { return };
+    ASK.with(|closure| {
+        let closure = ask.then(|| closure.as_ref().unchecked_ref());
+        window.set_onbeforeunload(closure);
+    });
+}
+
 /// Calls back when the page goes away, for the rest of the program's life.
 pub fn on_leave(callback: impl Fn() + 'static) {
     listen("pagehide", callback);

@@ -271,7 +271,7 @@ impl Peers {
             match event {
                 MicrophoneEvent::Opened => {}
                 MicrophoneEvent::Failed(problem) => return failed(Some(problem)),
-                MicrophoneEvent::Unplugged => return,
+                MicrophoneEvent::Unplugged | MicrophoneEvent::Changed => return,
             }
             let Some(stream) = this.microphone.stream() else {
                 return failed(None);

@@ -153,12 +153,19 @@ async fn open() -> Result<IdbDatabase, JsValue> {
     result(&request).await?.dyn_into()
 }
 
-/// What was asked for, once it is there.
+/// What was asked for, once it is there. Some browsers that keep nothing never answer.
 async fn result(request: &IdbRequest) -> Result<JsValue, JsValue> {
     let asked = request.clone();
     JsFuture::from(Promise::new(&mut |resolve, reject| {
         asked.set_onsuccess(Some(&resolve));
         asked.set_onerror(Some(&reject));
+        if let Some(window) = window() {
+            // Without a timer it is waited for as long as it takes.
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(
+                &reject,
+                ANSWER_WITHIN_MILLISECONDS,
+            );
+        }
     }))
     .await?;
     request.result()
@@ -217,6 +224,8 @@ async fn pick() -> Result<Vec<Picked>, JsValue> {
     Ok(picked.collect())
 }
 
+/// A store of this size answers within a moment, or it is not there.
+const ANSWER_WITHIN_MILLISECONDS: i32 = 8000;
 const DATABASE: &str = "sidecam";
 const VERSION: u32 = 1;
 const CONTACTS: &str = "contacts";

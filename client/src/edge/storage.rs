@@ -88,7 +88,7 @@ pub fn keep_loudspeaker(id: &str) {
 /// The identity of this tab as a device (RFC 5626 §4.1): two tabs are two devices, and a reload is
 /// the same one. `fresh` is used, and kept, where there is none.
 pub fn instance(fresh: &str) -> String {
-    let Some(storage) = window().and_then(|window| window.session_storage().ok().flatten()) else {
+    let Some(storage) = session() else {
         return fresh.to_owned();
     };
     if let Ok(Some(kept)) = storage.get_item(INSTANCE) {
@@ -97,6 +97,25 @@ pub fn instance(fresh: &str) -> String {
     // A full or forbidden storage makes the next load another device, which is right.
     let _ = storage.set_item(INSTANCE, fresh);
     fresh.to_owned()
+}
+
+/// What went on in this tab when the page before this one went.
+pub fn unfinished() -> Option<String> {
+    session()?.get_item(UNFINISHED).ok()?
+}
+
+pub fn keep_unfinished(note: Option<&str>) {
+    if let Some(storage) = session() {
+        // Where it cannot be kept, it is not offered.
+        let _ = match note {
+            Some(note) => storage.set_item(UNFINISHED, note),
+            None => storage.remove_item(UNFINISHED),
+        };
+    }
+}
+
+fn session() -> Option<Storage> {
+    window()?.session_storage().ok()?
 }
 
 fn local() -> Option<Storage> {
@@ -122,4 +141,5 @@ const TELL: &str = "sidecam.tell";
 const LOUDSPEAKER: &str = "sidecam.loudspeaker";
 const ON: &str = "on";
 const OFF: &str = "off";
+const UNFINISHED: &str = "sidecam.unfinished";
 const INSTANCE: &str = "sidecam.instance";

@@ -102,6 +102,7 @@ impl Voices {
                     Ok(PeerEvent::Applied)
                 });
             }
+            VoiceAct::SendMicrophone => self.send_microphone(call),
             VoiceAct::Mute => self.microphone.set_heard(false),
             VoiceAct::Unmute => self.microphone.set_heard(true),
             VoiceAct::Press(key) => {
@@ -121,6 +122,20 @@ impl Voices {
                 .borrow_mut()
                 .retain(|active| active.call != call),
         }
+    }
+
+    fn send_microphone(&self, call: VoiceId) {
+        let microphone = Rc::clone(&self.microphone);
+        let Some(connection) = self.connection(call) else {
+            return;
+        };
+        spawn_local(async move {
+            let line = audio_line(&connection);
+            if let (Some(line), Some(track)) = (line, microphone.track()) {
+                // The kind is the same, so it is taken.
+                let _ = JsFuture::from(line.sender().replace_track(Some(&track))).await;
+            }
+        });
     }
 
     fn offer(&self, call: VoiceId) {

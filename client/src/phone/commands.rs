@@ -7,15 +7,18 @@ use super::call_context::What;
 use super::contacts::Reach;
 use super::diagnosis::{Asking, Journal};
 use super::history::History;
-use super::state::{Command, DiagnosisCommand, Wish};
+use super::state::{Command, DiagnosisCommand, Feed, Wish};
 use super::{Capabilities, NetworkCalls, Phone, account, desk};
 
 impl Phone {
     pub(super) fn command(&mut self, command: Command, now: Instant) {
         let desk = &mut desk(&mut self.agent, &mut self.effects, now);
         match command {
-            Command::SignIn { name, password } => self.account.sign_in(name, password, desk),
             Command::SignInByToken(token) => self.sign_in_by_token(token, now),
+            Command::SignIn { name, password } => self.tabs.sign_in(name, password, desk.effects),
+            Command::TakeOver => self.tabs.take_over(desk.effects),
+            Command::Rejoin => self.rejoin(now),
+            Command::ForgetUnfinished => self.unfinished.forget(desk.effects),
             Command::SignOut => self.sign_out(now),
             Command::Diagnosis(command) => self.diagnose(&command),
             Command::Select(number) => self.choose(Reach::Number(number), now),
@@ -32,14 +35,8 @@ impl Phone {
             Command::People(command) => {
                 self.contacts.command(command, &mut self.effects, now);
             }
-            Command::ChooseFeed(feed) => {
-                self.slot.choose(feed, desk.effects);
-                self.show_on();
-            }
-            Command::PickFilm { name, at } => {
-                self.slot.film(name, at, desk.effects);
-                self.show_on();
-            }
+            Command::ChooseFeed(feed) => self.choose_feed(feed),
+            Command::PickFilm { name, at } => self.pick_film(name, at),
             Command::TurnCamera => self.slot.turn(desk.effects),
             Command::PlayFilm(on) => self.slot.play(on, desk.effects),
             Command::OpenSlot => self.slot.open(desk.effects),
@@ -82,6 +79,16 @@ impl Phone {
         }
     }
 
+    fn choose_feed(&mut self, feed: Feed) {
+        self.slot.choose(feed, &mut self.effects);
+        self.show_on();
+    }
+
+    fn pick_film(&mut self, name: String, at: String) {
+        self.slot.film(name, at, &mut self.effects);
+        self.show_on();
+    }
+
     /// Whoever sees one's last picture, because what was shown is gone, sees what was chosen now.
     fn show_on(&mut self) {
         if self.shares.is_live_out() && self.slot.is_shut() {
@@ -110,7 +117,7 @@ impl Phone {
     }
 
     /// All that was this person's goes.
-    fn sign_out(&mut self, now: Instant) {
+    pub(super) fn sign_out(&mut self, now: Instant) {
         let desk = &mut desk(&mut self.agent, &mut self.effects, now);
         self.voice.hang_up(desk);
         self.voice.forget();
@@ -118,6 +125,8 @@ impl Phone {
         self.shares.dismiss();
         self.slot.close(desk.effects);
         self.account.sign_out(desk);
+        self.tabs.leave(desk.effects);
+        self.unfinished.forget(desk.effects);
         self.contacts.clear();
         self.capabilities = Capabilities::default();
         self.history = History::default();

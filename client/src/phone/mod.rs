@@ -28,9 +28,11 @@ pub mod quality;
 mod recovery;
 pub mod share;
 pub mod state;
+pub mod tabs;
 mod talking;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 pub mod voice;
 mod wire;
 
@@ -58,6 +60,8 @@ use network_calls::{NetworkCalls, unheard};
 use others::{ALLOW, answer};
 use share::Shares;
 use state::{Past, Peer, Source, State, Willing};
+use tabs::Tabs;
+use unfinished::Unfinished;
 use voice::Voices;
 pub use wire::{
     CameraEvent, Effect, Input, Origin, PeerEvent, PeopleEffect, PeopleInput, Picked, Setup,
@@ -79,6 +83,8 @@ pub struct Phone {
     audience: Audience,
     history: History,
     journal: Journal,
+    tabs: Tabs,
+    unfinished: Unfinished,
     /// None until the first input: a phone reads no clock.
     calendar: Option<Calendar>,
     unix_seconds: u64,
@@ -122,6 +128,8 @@ impl Phone {
             state: State::default(),
             agent,
             contacts: Contacts::new(IdSource::new(ids.seed())),
+            tabs: Tabs::default(),
+            unfinished: Unfinished::read(setup.unfinished.as_deref(), setup.unix_seconds),
             unix_seconds: setup.unix_seconds,
             calendar: None,
             account: Account::new(setup, ids, keep_instance),
@@ -204,6 +212,7 @@ impl Phone {
                     .visible(&mut desk(&mut self.agent, &mut self.effects, now));
             }
             Input::Leaving => self.leave(now),
+            Input::Tabs(event) => self.other_tabs(event, now),
             Input::Back => self.come_back(now),
             Input::ClockMoved { unix_seconds } => self.clock_moved(unix_seconds, now),
         }
@@ -379,6 +388,7 @@ impl Phone {
             let owner = self.contacts.owner_of_history();
             self.history.keep(owner, &mut self.effects);
         }
+        self.note_what_goes_on(now);
         self.account.set_haste(
             match self.shares.needs_gateway() || self.voice.needs_gateway() {
                 true => Haste::InCall,
@@ -512,6 +522,8 @@ impl Phone {
         state.camera = self.slot.show();
         state.feeds = self.slot.show_feeds();
         state.life.camera_dark = self.slot.is_dark();
+        state.life.tabs = self.tabs.show();
+        state.life.unfinished = self.unfinished.show(self.account.owner().as_deref());
         (state.share, state.beside) = self.shares.show_state();
         state.ways = self.shares.show_ways();
         state.audience = self.audience.show(&self.contacts);

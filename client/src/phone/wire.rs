@@ -6,6 +6,7 @@ use super::contacts::DirectoryAnswer;
 use super::diagnosis::{CallKey, Document, PacketsAnswer, Seen};
 use super::share::{Sample, ShareId};
 use super::state::{CameraProblem, Command, ContactId, Direction, Playing};
+use super::tabs::{TabsAct, TabsEvent};
 use super::voice::{VoiceAct, VoiceEvent, VoiceId};
 
 /// What reaches the phone.
@@ -39,6 +40,8 @@ pub enum Input {
         key: CallKey,
         answer: PacketsAnswer,
     },
+    /// Of other tabs of this browser.
+    Tabs(TabsEvent),
     /// The device has a network again.
     Online,
     /// The page is looked at again.
@@ -305,8 +308,11 @@ pub enum Effect {
     },
     /// Hand the person a file.
     Save(Document),
+    Tabs(TabsAct),
     /// Remember the name for the next visit.
     KeepName(String),
+    /// Remember, in this tab alone, what goes on: for when the page is loaded anew.
+    KeepUnfinished(Option<String>),
 }
 
 /// What the program knows when it starts.
@@ -319,6 +325,8 @@ pub struct Setup {
     pub secure: bool,
     /// Inside another page.
     pub embedded: bool,
+    /// What [`Effect::KeepUnfinished`] kept when the page before this one went.
+    pub unfinished: Option<String>,
     /// Since 1970, when the page began.
     pub unix_seconds: u64,
 }

@@ -138,6 +138,17 @@ impl Shares {
         active.any(|active| active.sends() && active.answered.is_some())
     }
 
+    /// What has begun, with whom; one's own pictures before theirs.
+    pub(super) fn goes_on(&self) -> Option<(&Peer, Direction)> {
+        let begun = || self.active.iter().filter(|one| one.answered.is_some());
+        let first = begun().find(|one| one.sends()).or_else(|| begun().next())?;
+        let direction = match first.sends() {
+            true => Direction::Out,
+            false => Direction::In,
+        };
+        Some((&first.peer, direction))
+    }
+
     /// Who is at the other end of that share.
     pub(super) fn peer_of(&self, share: ShareId) -> Option<&Peer> {
         let mut active = self.active.iter();

@@ -38,7 +38,7 @@ pub(crate) use contact::{has_sip_scheme, shortened};
 pub use diagnosis::{CallTitle, Diagnosis, DiagnosisCommand, FarShown, Lane, Report, Row};
 pub use embedding::Embedding;
 pub use feed::{Feed, Feeds, Film, Playing};
-pub use life::Life;
+pub use life::{Elsewhere, Life, Tabs, Unfinished};
 pub use number::Number;
 pub use people::{Peer, People, Person, PersonKey};
 pub use quality::{Limited, Moment, Quality};
@@ -163,6 +163,12 @@ pub enum Command {
     /// Sign in by a token, or stay signed in by another.
     SignInByToken(Bearer),
     SignOut,
+    /// Has it in this tab, wherever it is now.
+    TakeOver,
+    /// Turns to whom the share was with that went on when the page was loaded anew.
+    Rejoin,
+    /// Reads that it ended, and goes on.
+    ForgetUnfinished,
     Select(Number),
     SelectAddress(Address),
     People(PeopleCommand),

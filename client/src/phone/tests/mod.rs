@@ -14,6 +14,7 @@ mod people;
 mod script;
 mod share_sound;
 mod survival;
+mod tabs;
 mod tokens;
 mod two;
 mod two_ways;

@@ -8,6 +8,7 @@ use sip::transport::FlowId;
 use crate::phone::contacts::DirectoryAnswer;
 use crate::phone::share::ShareId;
 use crate::phone::state::{Command, Number, State};
+use crate::phone::tabs::{TabsAct, TabsEvent};
 use crate::phone::{
     CameraEvent, Effect, Input, PeerEvent, PeopleEffect, Phone, Setup, SocketEvent,
 };
@@ -32,6 +33,12 @@ pub(super) struct Script {
     tag: String,
     flow: FlowId,
     questions: Questions,
+    /// What was wanted of other tabs.
+    tabs: Vec<TabsAct>,
+    /// There are none: this one leads whenever it wants to.
+    alone: bool,
+    /// What the tab keeps for the page after this one.
+    unfinished: Option<String>,
 }
 
 /// Whether the trace has the questions that the phone asks others by itself.
@@ -43,9 +50,15 @@ enum Questions {
 
 impl Script {
     pub(super) fn new() -> Self {
+        Self::after(None)
+    }
+
+    /// In a tab that has kept a note of what went on before.
+    pub(super) fn after(unfinished: Option<String>) -> Self {
         let setup = Setup {
             seed: [7; 32],
             name: String::new(),
+            unfinished,
             secure: false,
             embedded: false,
             unix_seconds: 1_700_000_000,
@@ -64,6 +77,9 @@ impl Script {
             tag: String::new(),
             flow: FlowId(0),
             questions: Questions::Hidden,
+            tabs: Vec::new(),
+            alone: true,
+            unfinished: None,
         };
         script.drain();
         script
@@ -296,6 +312,31 @@ impl Script {
         self.socket(SocketEvent::Message(Message::from(response).to_bytes()));
     }
 
+    fn other_tabs(&mut self, act: TabsAct) {
+        if let (true, TabsAct::Lead { name }) = (self.alone, &act) {
+            let name = name.clone();
+            let leads = Input::Tabs(TabsEvent::Leads { name });
+            self.phone.handle(leads, self.now);
+        }
+        self.tabs.push(act);
+    }
+
+    /// From here on the test says what other tabs do.
+    pub(super) fn with_other_tabs(mut self) -> Self {
+        self.alone = false;
+        self
+    }
+
+    /// What was wanted of other tabs, since the last look.
+    pub(super) fn take_tabs(&mut self) -> Vec<TabsAct> {
+        std::mem::take(&mut self.tabs)
+    }
+
+    /// What the tab has kept for the page after this one.
+    pub(super) fn unfinished(&self) -> Option<String> {
+        self.unfinished.clone()
+    }
+
     fn drain(&mut self) {
         while let Some(effect) = self.phone.poll_output() {
             if let Effect::Send { flow, .. } = &effect
@@ -307,6 +348,14 @@ impl Script {
             if let Effect::People(effect) = effect {
                 // What the browser keeps is no part of what happens between two people.
                 self.people.push(effect);
+                continue;
+            }
+            if let Effect::KeepUnfinished(note) = effect {
+                self.unfinished = note;
+                continue;
+            }
+            if let Effect::Tabs(act) = effect {
+                self.other_tabs(act);
                 continue;
             }
             let line = self.line(&effect);
@@ -368,7 +417,7 @@ impl Script {
             Effect::Apply { .. } => "take answer".to_owned(),
             Effect::ReadStats { .. } => "read figures".to_owned(),
             Effect::ClosePeer { .. } => "close pictures".to_owned(),
-            Effect::People(_) => String::new(),
+            Effect::People(_) | Effect::Tabs(_) | Effect::KeepUnfinished(_) => String::new(),
             Effect::Voice { act, .. } => super::voice::line(act),
             Effect::AskPackets { .. } => "ask for packets".to_owned(),
             Effect::Save(document) => format!("save {}", document.name),

@@ -46,6 +46,7 @@ pub(super) fn line(act: &VoiceAct) -> String {
         VoiceAct::OfferAgain(sound) => format!("voice: offer again, {}", word(*sound)),
         VoiceAct::Restart(sound) => format!("voice: offer a new way, {}", word(*sound)),
         VoiceAct::Apply(_) => "voice: take answer".to_owned(),
+        VoiceAct::SendMicrophone => "voice: send the other microphone".to_owned(),
         VoiceAct::Mute => "voice: mute".to_owned(),
         VoiceAct::Unmute => "voice: unmute".to_owned(),
         VoiceAct::Press(key) => format!("voice: key {}", key.sign()),
@@ -207,6 +208,37 @@ fn without_a_microphone_nobody_is_called() {
 }
 
 /// R4.1
+#[test]
+fn a_microphone_that_is_unplugged_in_mid_call_is_replaced_and_stays_muted_if_it_was() {
+    let mut script = talking();
+    let microphone = |script: &mut Script, event| said(script, VoiceEvent::Microphone(event));
+    microphone(&mut script, MicrophoneEvent::Unplugged);
+    assert!(talk(&script).microphone_gone);
+    opened(&mut script);
+    assert!(!talk(&script).microphone_gone);
+    script.check(
+        "microphone on
+         voice: send the other microphone",
+    );
+
+    press(&mut script, VoiceCommand::Mute);
+    microphone(&mut script, MicrophoneEvent::Unplugged);
+    let none = MicrophoneEvent::Failed(MicrophoneProblem::Missing);
+    microphone(&mut script, none);
+    assert!(talk(&script).microphone_gone, "and the call goes on");
+    script.forget();
+    microphone(&mut script, MicrophoneEvent::Changed);
+    opened(&mut script);
+    script.check(
+        "microphone on
+         voice: send the other microphone
+         voice: mute",
+    );
+    // Another device is no news while all is well.
+    microphone(&mut script, MicrophoneEvent::Changed);
+    script.check("");
+}
+
 #[test]
 fn a_call_without_pictures_is_a_voice_call_and_is_answered() {
     let mut script = Script::signed_in();

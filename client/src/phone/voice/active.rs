@@ -94,7 +94,12 @@ impl Active {
 
     /// The microphone is open: on with what it was opened for.
     pub(super) fn microphone_opened(&mut self, desk: &mut Desk<'_>) {
-        self.problem = None;
+        if self.problem.take().is_some() && matches!(self.stage, Stage::Talking) {
+            self.act(VoiceAct::SendMicrophone, desk);
+            if self.muted {
+                self.act(VoiceAct::Mute, desk);
+            }
+        }
         self.stage = match std::mem::replace(&mut self.stage, Stage::Talking) {
             Stage::Opening(Purpose::Call) => {
                 self.act(VoiceAct::Offer, desk);
@@ -106,6 +111,13 @@ impl Active {
             }
             other => other,
         };
+    }
+
+    /// The microphone is gone in mid call: any other does, as with a headset that is unplugged.
+    pub(super) fn look_for_microphone(&self, desk: &mut Desk<'_>) {
+        if self.problem.is_some() && matches!(self.stage, Stage::Talking) {
+            self.act(VoiceAct::OpenMicrophone, desk);
+        }
     }
 
     /// The browser's offer is ready: ask them.

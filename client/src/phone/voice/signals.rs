@@ -41,7 +41,9 @@ impl Voices {
             MicrophoneEvent::Opened => active.microphone_opened(desk),
             MicrophoneEvent::Unplugged => {
                 active.problem = Some(MicrophoneProblem::Missing);
+                active.look_for_microphone(desk);
             }
+            MicrophoneEvent::Changed => active.look_for_microphone(desk),
             MicrophoneEvent::Failed(problem) => {
                 match std::mem::replace(&mut active.stage, Stage::Talking) {
                     Stage::Opening(Purpose::Answer { offer, contact }) => {
@@ -51,6 +53,8 @@ impl Voices {
                             contact: *contact,
                         };
                     }
+                    // They go on talking, and may do without hearing us for a while.
+                    Stage::Talking => active.problem = Some(problem),
                     other => {
                         active.stage = other;
                         self.end_for(TalkEnd::NoMicrophone(problem), None, desk);

@@ -30,6 +30,8 @@ pub enum VoiceAct {
     Restart(Sound),
     /// Take the answer to our offer.
     Apply(String),
+    /// Send the microphone that is open now; nobody is asked.
+    SendMicrophone,
     Mute,
     Unmute,
     /// Send a key (RFC 4733).
@@ -53,4 +55,6 @@ pub enum MicrophoneEvent {
     Failed(MicrophoneProblem),
     /// It was taken away while open.
     Unplugged,
+    /// After that: other devices are there than were.
+    Changed,
 }

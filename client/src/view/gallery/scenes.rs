@@ -13,6 +13,7 @@ mod audience;
 mod beside;
 mod both;
 mod embedded;
+mod life;
 pub mod people;
 pub mod quality;
 
@@ -69,25 +70,15 @@ pub fn scenes() -> Vec<Scene> {
         watching("frozen", WatchPhase::Frozen),
         broken(watching("watching-reconnecting", WatchPhase::Live)),
         paused(watching("watching-paused", WatchPhase::Frozen)),
-        Scene {
-            name: "me",
-            place: Place::Me,
-            state: signed_in(),
-        },
-        Scene {
-            name: "me-new",
-            place: Place::Me,
-            state: State {
-                history: Vec::new(),
-                ..signed_in()
-            },
-        },
+        me("me", |_| ()),
+        me("me-new", |state| state.history = Vec::new()),
     ];
     all.extend(endings());
     all.extend(audience::scenes());
     all.extend([beside::scenes(), both::scenes()].into_iter().flatten());
     all.extend(embedded::scenes());
     all.extend(quality::scenes());
+    all.extend(life::scenes());
     all.extend(super::voice::scenes());
     all.extend(people::scenes());
     all
@@ -130,7 +121,11 @@ fn endings() -> Vec<Scene> {
     endings
 }
 
-fn door(name: &'static str, registration: Registration, problem: Option<SignInProblem>) -> Scene {
+pub(super) fn door(
+    name: &'static str,
+    registration: Registration,
+    problem: Option<SignInProblem>,
+) -> Scene {
     let me = Me {
         name: "ben".to_owned(),
         number: None,
@@ -154,6 +149,13 @@ pub(super) fn people(name: &'static str, change: impl Fn(&mut State)) -> Scene {
         name,
         place: Place::People,
         state,
+    }
+}
+
+fn me(name: &'static str, change: impl Fn(&mut State)) -> Scene {
+    Scene {
+        place: Place::Me,
+        ..people(name, change)
     }
 }
 

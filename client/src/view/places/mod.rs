@@ -13,6 +13,7 @@ use crate::view::icon::{Glyph, Icon};
 use crate::view::incoming::Incoming;
 use crate::view::me::Me;
 use crate::view::people::People;
+use crate::view::rejoin::RejoinNote;
 use crate::view::stage::Stage;
 use crate::view::top_bar::{ReconnectingNote, TopBar};
 use crate::view::voice::VoiceIncoming;
@@ -57,6 +58,7 @@ pub fn House() -> impl IntoView {
             <div class="house__side">
                 <TopBar />
                 <ReconnectingNote />
+                <RejoinNote />
                 <People />
             </div>
             <Stage />

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::phone::state::{Command, Registration};
 use crate::text::{registration_state, sign_in_problem, words};
 use crate::view::Page;
+use crate::view::elsewhere::ElsewhereNote;
 use crate::view::icon::{Glyph, Icon, Mark};
 use crate::view::language::LanguageChoice;
 
@@ -12,6 +13,7 @@ use crate::view::language::LanguageChoice;
 pub fn SignIn() -> impl IntoView {
     let w = words();
     view! {
+        <ElsewhereNote />
         <main class="door">
             <section class="door__story">
                 <span class="wordmark"><Mark size=34 />{w.product}</span>
@@ -76,7 +78,7 @@ fn Form() -> impl IntoView {
                 </Show>
                 <span>{move || if busy.get() { w.signing_in } else { w.sign_in }}</span>
             </button>
-            <p class="small quiet" role="status" data-testid="sign-in-slow">
+            <p class="door__slow small quiet" role="status" data-testid="sign-in-slow">
                 {move || slow.get().then_some(w.life.slow)}
             </p>
             <p class="door__kept small quiet">{w.password_kept}</p>
