@@ -33,6 +33,7 @@
     let waiting = [];
     let ready = false;
     let signingIn = false;
+    let chosen = false;
 
     function post(message) {
       frame.contentWindow?.postMessage({ sidecam: VERSION, ...message }, home);
@@ -78,9 +79,9 @@
       if (version !== VERSION || typeof type !== 'string') return;
       if (type === 'ready') begin();
       if (type === 'token-needed') void signIn();
-      if (type === 'registered' && options.to) {
+      if (type === 'registered' && options.to && !chosen) {
+        chosen = true;
         post({ type: 'choose', to: options.to });
-        options.to = undefined;
       }
       tell(type, detail);
     }
@@ -91,7 +92,7 @@
     frame.addEventListener('load', () => {
       loads += 1;
       // It began anew, and knows nothing of what was asked before.
-      if (loads > 1) ready = false;
+      if (loads > 1) ready = chosen = false;
       post({ type: 'hello' });
     });
 

@@ -95,12 +95,12 @@ test('a page that is not listed has nothing inside, and the client proper is fra
 const PLAIN = `<!doctype html><link rel="icon" href="data:," /><body style="margin:0">
   <iframe src="{{sidecam}}/embed" title="Sidecam" allow="camera; microphone" width="320" height="420" style="border:0;display:block"></iframe>
   <script>
-    window.heard = [];
+    window.fromFrame = [];
     const frame = document.querySelector('iframe');
     window.post = (message, version = 1) => frame.contentWindow.postMessage({ sidecam: version, ...message }, '{{sidecam}}');
     addEventListener('message', async ({ source, origin, data }) => {
       if (source !== frame.contentWindow || origin !== '{{sidecam}}' || data.sidecam !== 1) return;
-      heard.push(data);
+      fromFrame.push(data);
       if (data.type === 'ready' || data.type === 'token-needed') {
         const answer = await fetch('/sidecam-token', { method: 'POST' });
         post({ type: 'sign-in', token: (await answer.json()).token });
@@ -110,7 +110,7 @@ const PLAIN = `<!doctype html><link rel="icon" href="data:," /><body style="marg
 
 declare global {
   interface Window {
-    heard: { type: string; code?: string; id?: string }[];
+    fromFrame: { type: string; code?: string; id?: string }[];
     post: (message: object, version?: number) => void;
   }
 }
@@ -120,7 +120,7 @@ test('a small frame alone is spoken to, answers what is wrong, and asks for anot
   Object.assign(site, { sidecam: gateway.page, subscriber: 'anna', html: PLAIN, lifetime: 10 });
   const { page } = await visitor({ url: site.origin });
   const frame = page.frameLocator('iframe');
-  const heard = () => page.evaluate(() => window.heard.map(({ type, code, id }) => [type, code, id].filter(Boolean).join(' ')));
+  const heard = () => page.evaluate(() => window.fromFrame.map(({ type, code, id }) => [type, code, id].filter(Boolean).join(' ')));
   await expect.poll(heard).toContain('registered');
   await expect(frame.locator('.stage__empty')).toBeVisible();
 

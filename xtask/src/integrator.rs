@@ -64,6 +64,11 @@ impl Site {
     pub fn serve(self, workspace: &Workspace, about: About) -> Result<()> {
         let page = workspace.root.join("docs/embedding/demo.html");
         let page = fs::read_to_string(page).context("the page of the docs")?;
+        self.serve_page(&page, about);
+        Ok(())
+    }
+
+    fn serve_page(self, page: &str, about: About) {
         let page = page
             .replace("{{sidecam}}", &format!("http://{}", about.gateway))
             .replace("{{to}}", about.to);
@@ -73,7 +78,6 @@ impl Site {
                 let _ = self.answer(stream, &page, &about);
             }
         });
-        Ok(())
     }
 
     fn answer(&self, mut stream: TcpStream, page: &str, about: &About) -> Result<()> {
@@ -126,5 +130,58 @@ impl Site {
         let given: Value = serde_json::from_str(body)?;
         let token = given["token"].as_str();
         Ok(token.with_context(|| given.to_string())?.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is answered to a request.
+    fn ask(origin: &str, request: &str) -> Result<String> {
+        let mut stream = TcpStream::connect(origin.trim_start_matches("http://"))?;
+        write!(stream, "{request} HTTP/1.1\r\nHost: a\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    #[test]
+    fn the_page_names_the_gateway_and_its_server_hands_on_the_token_that_it_is_given() -> Result<()>
+    {
+        let gateway = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let site = Site::bind()?;
+        let (origin, secret) = (site.origin.clone(), site.secret.clone());
+        let about = About {
+            gateway: gateway.local_addr()?.to_string(),
+            subscriber: "second",
+            to: "+447700900003",
+        };
+        let expected = format!("http://{}/embed.js +447700900003", about.gateway);
+        site.serve_page("{{sidecam}}/embed.js {{to}}", about);
+        assert!(ask(&origin, "GET /")?.ends_with(&expected));
+        assert!(ask(&origin, "GET /other")?.starts_with("HTTP/1.1 404"));
+        let asked = thread::spawn(move || -> Result<String> {
+            let (mut stream, _) = gateway.accept()?;
+            let mut request = [0; 1024];
+            let mut length = 0;
+            while !request[..length].ends_with(b"}") {
+                length += stream.read(&mut request[length..])?;
+            }
+            write!(
+                stream,
+                "HTTP/1.1 201 Created\r\n\r\n{{\"token\": \"sct.second.abc\"}}"
+            )?;
+            Ok(String::from_utf8_lossy(&request[..length]).into_owned())
+        });
+        let answer = ask(&origin, "POST /sidecam-token")?;
+        assert!(
+            answer.ends_with(r#"{"token":"sct.second.abc"}"#),
+            "{answer}"
+        );
+        let asked = asked.join().expect("the gateway's part")?;
+        assert!(asked.contains(&format!("Authorization: Bearer {secret}\r\n")));
+        assert!(asked.ends_with(r#"{"subscriber":"second"}"#), "{asked}");
+        Ok(())
     }
 }
