@@ -76,6 +76,7 @@ fn App(choice: Option<Language>) -> impl IntoView {
     provide_context(page);
     if edge_page::is_embedded() {
         embed::begin(page, languages);
+        driver.begin();
     }
     if let Some(command) = link::wanted(&edge_page::address().1) {
         edge_page::forget_query();

@@ -122,6 +122,12 @@ impl Driver {
         self.page.set(Some(page));
     }
 
+    /// Does what the phone wants before anybody does anything: it asks how the gateway is to be reached, and
+    /// whose pages it hears.
+    pub fn begin(&self) {
+        self.wake(Wake::Deadline);
+    }
+
     pub fn command(&self, command: Command) {
         self.wake(Wake::Input(Input::Command(command)));
     }

@@ -47,7 +47,7 @@ test('a page takes the client in by one script, and is told each step', async ({
 
   await page.getByRole('button', { name: 'Show the customer something' }).click();
   await expect(frame.getByTestId('preview-video')).toBeVisible();
-  await expect(frame.getByTestId('slot')).toHaveAttribute('data-open', 'true');
+  await expect(frame.getByTestId('slot')).toHaveAttribute('aria-checked', 'true');
   expect((await phone.status()).call, 'nothing is sent before the person does').toBeNull();
   await frame.getByTestId('send-button').click();
   await expect.poll(() => journal(page)).toContainEqual(`live direction=out peer=tel:${phone.number}`);
