@@ -68,7 +68,11 @@ impl Socket {
 
     /// Sends one message as text where it is text (RFC 7118 §4.2).
     pub fn send(&self, bytes: &[u8]) {
-        // A socket that cannot send is closing, and says so by its own event.
+        // One that is closing says so by its own event; what is sent meanwhile goes nowhere, and a browser
+        // complains of it.
+        if self.socket.ready_state() != WebSocket::OPEN {
+            return;
+        }
         let _ = match std::str::from_utf8(bytes) {
             Ok(text) => self.socket.send_with_str(text),
             Err(_) => self.socket.send_with_u8_array(bytes),
