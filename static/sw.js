@@ -34,7 +34,8 @@ async function forgetOthers() {
 
 /** As the gateway has it: an address inside the application shows the application. */
 function isPage(path) {
-  return !path.startsWith('/api/') && !path.split('/').pop().includes('.');
+  // What is inside another page comes with a policy of its own, and is not the page that is kept.
+  return path !== '/embed' && !path.startsWith('/api/') && !path.split('/').pop().includes('.');
 }
 
 async function kept(file, request) {
