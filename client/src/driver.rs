@@ -13,12 +13,13 @@ use web_time::Instant;
 
 use crate::edge::camera::Camera;
 use crate::edge::peer::Peers;
+use crate::edge::recorder::Recorder;
 use crate::edge::tabs::Tabs;
 use crate::edge::timer::{Alarm, Clock};
 use crate::edge::voice::Voices;
 use crate::edge::websocket::Socket;
-use crate::edge::{Report, chance, diagnosis, directory, page, people, storage};
-use crate::phone::state::{Command, State};
+use crate::edge::{Report, chance, diagnosis, directory, frame, page, people, storage};
+use crate::phone::state::{Command, Direction, State};
 use crate::phone::{Effect, Input, Origin, Phone, Setup, SocketEvent};
 use crate::view::Page;
 
@@ -37,6 +38,7 @@ pub struct Driver {
     socket: RefCell<Option<Socket>>,
     camera: Rc<Camera>,
     peers: Rc<Peers>,
+    recorder: Recorder,
     voices: Rc<Voices>,
     tabs: Rc<Tabs>,
     report: Report,
@@ -83,6 +85,7 @@ impl Driver {
                 socket: RefCell::new(None),
                 camera: Camera::new(Rc::clone(&report)),
                 peers: Peers::new(Rc::clone(&report)),
+                recorder: Recorder::new(Rc::clone(&report)),
                 voices: Voices::new(Rc::clone(&report)),
                 tabs: Tabs::new(Rc::clone(&report)),
                 report,
@@ -185,8 +188,21 @@ impl Driver {
             Effect::Open(origin) => self.camera.open(origin),
             Effect::Switch(origin) => self.camera.switch(origin),
             Effect::PlayFilm(on) => self.camera.play_film(on),
+            Effect::Light(on) => self.camera.light(on),
+            Effect::Zoom(to) => self.camera.zoom(to),
+            Effect::Hear(on) => self.peers.hear(on),
+            Effect::KeepPicture { of, who } => {
+                let stream = match of {
+                    Direction::Out => self.camera.stream(),
+                    Direction::In => self.peers.remote(),
+                };
+                frame::keep(stream, who, &self.report);
+            }
+            Effect::Record { of, who } => self.record(of, who),
+            Effect::StopRecording => self.recorder.stop(),
             Effect::Resend { share } => {
                 if let Some(source) = self.camera.stream() {
+                    self.recorder.show(&source);
                     self.peers.resend(share, &source);
                 }
             }
@@ -239,6 +255,14 @@ impl Driver {
         if let Some(socket) = socket.as_ref().filter(|socket| socket.flow() == flow) {
             socket.send(bytes);
         }
+    }
+
+    fn record(&self, of: Direction, who: String) {
+        let (pictures, sound) = match of {
+            Direction::Out => (self.camera.stream(), self.peers.own_sound()),
+            Direction::In => (self.peers.remote(), self.peers.remote_sound()),
+        };
+        self.recorder.start(of, pictures, sound, who);
     }
 
     fn show(&self) {

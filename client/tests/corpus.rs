@@ -18,6 +18,11 @@ fn messages_of_the_page_around() {
     replay("embed", 8, checks::embed::messages);
 }
 
+#[test]
+fn recording() {
+    replay("recording", 6, checks::recording);
+}
+
 fn replay(target: &str, at_least: usize, check: fn(&[u8])) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../fuzz/corpus")

@@ -87,6 +87,6 @@ async fn permission() -> Option<String> {
     text(&JsFuture::from(asked).await.ok()?, "state")
 }
 
-fn text(of: &JsValue, name: &str) -> Option<String> {
+pub(super) fn text(of: &JsValue, name: &str) -> Option<String> {
     Reflect::get(of, &name.into()).ok()?.as_string()
 }

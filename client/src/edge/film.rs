@@ -98,7 +98,7 @@ fn drawing(
     report: &Report,
 ) -> Closure<dyn FnMut()> {
     let (video, report) = (video.clone(), Rc::clone(report));
-    let mut told = None;
+    let mut told: Option<CameraEvent> = None;
     Closure::new(move || {
         // A picture that is not there yet is drawn the next time.
         let _ = context.draw_image_with_html_video_element_and_dw_and_dh(
@@ -119,7 +119,8 @@ fn drawing(
             length: length.unwrap_or_default() as u64,
             playing,
         };
-        if told.replace(now) != Some(now) {
+        if told.as_ref() != Some(&now) {
+            told = Some(now.clone());
             report(Input::Camera(now));
         }
     })

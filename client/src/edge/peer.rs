@@ -1,6 +1,6 @@
 //! The WebRTC connection of one share: pictures one way, no sound.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -28,6 +28,8 @@ pub struct Peers {
     report: Report,
     active: RefCell<VecDeque<Active>>,
     microphone: Rc<Microphone>,
+    /// Nothing of it is to be heard, though it is open.
+    hushed: Cell<bool>,
 }
 
 /// Two shares' own, and those that they leave or move to.
@@ -38,7 +40,7 @@ struct Active {
     share: ShareId,
     connection: RtcPeerConnection,
     remote: Rc<RefCell<Option<Stream>>>,
-    _player: Rc<Player>,
+    player: Rc<Player>,
     _changed: Closure<dyn Fn(Event)>,
     _track: Closure<dyn Fn(RtcTrackEvent)>,
 }
@@ -57,6 +59,7 @@ impl Peers {
             report,
             active: RefCell::default(),
             microphone: Microphone::new(),
+            hushed: Cell::new(false),
         })
     }
 
@@ -65,6 +68,21 @@ impl Peers {
         let active = self.active.borrow();
         let mut newest = active.iter().rev();
         newest.find_map(|active| active.remote.borrow().clone())
+    }
+
+    /// Their sound beside it.
+    pub fn remote_sound(&self) -> Option<MediaStreamTrack> {
+        let active = self.active.borrow();
+        let mut newest = active.iter().rev();
+        newest.find_map(|active| {
+            let stream = active.player.src_object()?;
+            camera::tracks(&stream).into_iter().next()
+        })
+    }
+
+    /// One's own sound beside shares, while it is open.
+    pub fn own_sound(&self) -> Option<MediaStreamTrack> {
+        self.microphone.track()
     }
 
     /// Makes an offer to send this camera.
@@ -269,7 +287,7 @@ impl Peers {
                 (this.report)(Input::Peer { share, event });
             };
             match event {
-                MicrophoneEvent::Opened => {}
+                MicrophoneEvent::Opened => this.microphone.set_heard(!this.hushed.get()),
                 MicrophoneEvent::Failed(problem) => return failed(Some(problem)),
                 MicrophoneEvent::Unplugged | MicrophoneEvent::Changed => return,
             }
@@ -282,6 +300,12 @@ impl Peers {
                 offer.map(PeerEvent::SoundOffered)
             });
         });
+    }
+
+    /// Lets the microphone be heard, or not, without closing it: also one that is opened later.
+    pub fn hear(&self, heard: bool) {
+        self.hushed.set(!heard);
+        self.microphone.set_heard(heard);
     }
 
     /// Nothing of the microphone leaves from here on.
@@ -373,7 +397,7 @@ impl Active {
             share,
             connection,
             remote,
-            _player: player,
+            player,
             _changed: changed,
             _track: track,
         })

@@ -135,3 +135,16 @@ pub fn keep_focus_inside(event: &KeyboardEvent) {
         let _ = other.focus();
     }
 }
+
+/// Whether the key goes into a field that takes letters.
+pub fn is_typed_into(event: &KeyboardEvent) -> bool {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    let is_range = |element: &Element| element.get_attribute("type").as_deref() == Some("range");
+    target.is_some_and(|element| match element.tag_name().as_str() {
+        "TEXTAREA" | "SELECT" => true,
+        "INPUT" => !is_range(&element),
+        _ => false,
+    })
+}

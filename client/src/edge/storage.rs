@@ -85,6 +85,15 @@ pub fn keep_loudspeaker(id: &str) {
     write(LOUDSPEAKER, id);
 }
 
+/// The camera that was chosen last, by its id.
+pub fn camera() -> Option<String> {
+    read(CAMERA)
+}
+
+pub fn keep_camera(id: &str) {
+    write(CAMERA, id);
+}
+
 /// The identity of this tab as a device (RFC 5626 §4.1): two tabs are two devices, and a reload is
 /// the same one. `fresh` is used, and kept, where there is none.
 pub fn instance(fresh: &str) -> String {
@@ -142,4 +151,5 @@ const LOUDSPEAKER: &str = "sidecam.loudspeaker";
 const ON: &str = "on";
 const OFF: &str = "off";
 const UNFINISHED: &str = "sidecam.unfinished";
+const CAMERA: &str = "sidecam.camera";
 const INSTANCE: &str = "sidecam.instance";

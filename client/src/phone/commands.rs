@@ -39,6 +39,8 @@ impl Phone {
             Command::PickFilm { name, at } => self.pick_film(name, at),
             Command::TurnCamera => self.slot.turn(desk.effects),
             Command::PlayFilm(on) => self.slot.play(on, desk.effects),
+            Command::Recording(command) => self.record(command, now),
+            Command::Own(command) => self.own(command, now),
             Command::OpenSlot => self.slot.open(desk.effects),
             Command::CloseSlot => {
                 self.slot.close(desk.effects);

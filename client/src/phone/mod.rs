@@ -15,6 +15,7 @@ mod commands;
 pub mod contacts;
 pub mod diagnosis;
 pub mod embed;
+pub mod files;
 pub mod history;
 pub mod json;
 mod kept;
@@ -24,7 +25,9 @@ pub mod link;
 mod network_calls;
 mod order;
 mod others;
+mod own;
 pub mod quality;
+pub mod recording;
 mod recovery;
 pub mod share;
 pub mod state;
@@ -58,6 +61,7 @@ use diagnosis::{Journal, Way};
 use history::{Calendar, History};
 use network_calls::{NetworkCalls, unheard};
 use others::{ALLOW, answer};
+use recording::Recorder;
 use share::Shares;
 use state::{Past, Peer, Source, State, Willing};
 use tabs::Tabs;
@@ -81,10 +85,13 @@ pub struct Phone {
     shares: Shares,
     voice: Voices,
     audience: Audience,
+    recorder: Recorder,
     history: History,
     journal: Journal,
     tabs: Tabs,
     unfinished: Unfinished,
+    /// Nothing of the microphone beside shares is to be heard, as the browser was told last.
+    hushed: bool,
     /// None until the first input: a phone reads no clock.
     calendar: Option<Calendar>,
     unix_seconds: u64,
@@ -140,8 +147,10 @@ impl Phone {
             shares: Shares::default(),
             voice: Voices::default(),
             audience: Audience::default(),
+            recorder: Recorder::default(),
             history: History::default(),
             journal: Journal::default(),
+            hushed: false,
             effects: VecDeque::from([Effect::ReadSettings]),
         };
         phone.refresh_state();
@@ -189,6 +198,7 @@ impl Phone {
             Input::Directory(answer) => self.directory_read(answer, now),
             Input::People(input) => self.people(input),
             Input::Camera(event) => self.camera(event, now),
+            Input::Recording(event) => self.recording_said(event, now),
             Input::Peer { share, event } => {
                 self.journal.peer(share, &event, now);
                 let identity = self.identity_toward(self.shares.peer_of(share));
@@ -252,6 +262,7 @@ impl Phone {
             self.next_refresh_of_calls(),
             self.shares.poll_timeout(),
             self.next_question(),
+            self.recorder.poll_timeout(),
             self.voice.poll_timeout(),
         ]
         .into_iter()
@@ -356,9 +367,7 @@ impl Phone {
         }
     }
 
-    /// Takes what the agent has to say, and brings the state up to date.
-    fn settle(&mut self, now: Instant) {
-        self.write_down_shares();
+    fn drain(&mut self, now: Instant) {
         while let Some(output) = self.agent.poll_output() {
             match output {
                 Output::Transmit { hop, bytes } => {
@@ -371,6 +380,14 @@ impl Phone {
                 Output::Event(event) => self.event(event, now),
             }
         }
+    }
+
+    /// Takes what the agent has to say, and brings the state up to date.
+    fn settle(&mut self, now: Instant) {
+        self.write_down_shares();
+        self.drain(now);
+        self.go_on_recording(now);
+        self.drain(now);
         self.write_down_shares();
         for (share, cause) in self.shares.take_over() {
             self.journal.over(share, cause, now);
@@ -389,6 +406,7 @@ impl Phone {
             self.history.keep(owner, &mut self.effects);
         }
         self.note_what_goes_on(now);
+        self.hear_or_not();
         self.account.set_haste(
             match self.shares.needs_gateway() || self.voice.needs_gateway() {
                 true => Haste::InCall,
@@ -426,6 +444,7 @@ impl Phone {
                 let told = self.account.agent_said(&event, desk);
                 self.shares.agent_said(&event, desk);
                 self.audience.agent_said(&event);
+                self.recorder.agent_said(&event);
                 self.capabilities.agent_said(&event, now);
                 self.voice.agent_said(&event, desk);
                 self.network_calls.agent_said(&event, now);
@@ -446,7 +465,9 @@ impl Phone {
                 self.call_changed_by_peer(id, call, &request, now);
             }
             Event::CallRequest { id, call, request } => {
-                if !self.audience.told((id, call), &request, desk) {
+                let taken = self.recorder.told((id, call), &request, desk)
+                    || self.audience.told((id, call), &request, desk);
+                if !taken {
                     desk.respond(id, answer(&request));
                 }
             }
@@ -471,6 +492,7 @@ impl Phone {
             Event::FlowLost { .. } => {}
             Event::Ended { call, end } => {
                 self.audience.ended(call);
+                self.recorder.ended(call);
                 self.shares.ended(call, &end, desk);
                 self.voice.ended(call, &end, desk);
             }
@@ -503,6 +525,7 @@ impl Phone {
             let _ = desk.agent.reject(call, Reply::new(status), now);
             return;
         }
+        self.recorder.met(call, &request.headers);
         match replaces {
             Some(old) => {
                 let of = (call, old);
@@ -524,6 +547,8 @@ impl Phone {
         state.life.camera_dark = self.slot.is_dark();
         state.life.tabs = self.tabs.show();
         state.life.unfinished = self.unfinished.show(self.account.owner().as_deref());
+        state.own = self.slot.show_own();
+        state.recording = self.recorder.show();
         (state.share, state.beside) = self.shares.show_state();
         state.ways = self.shares.show_ways();
         state.audience = self.audience.show(&self.contacts);

@@ -54,6 +54,7 @@ impl Phone {
         if self.voice.owns(call) {
             return self.voice.answered(call, response, desk);
         }
+        self.recorder.met(call, &response.headers);
         self.shares.answered(call, response, desk);
         self.audience.answered(call, response, desk);
     }

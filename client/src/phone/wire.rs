@@ -4,8 +4,9 @@ use sip::transport::FlowId;
 
 use super::contacts::DirectoryAnswer;
 use super::diagnosis::{CallKey, Document, PacketsAnswer, Seen};
+use super::recording::RecordingEvent;
 use super::share::{Sample, ShareId};
-use super::state::{CameraProblem, Command, ContactId, Direction, Playing};
+use super::state::{CameraDevice, CameraProblem, Command, ContactId, Direction, Lens, Playing};
 use super::tabs::{TabsAct, TabsEvent};
 use super::voice::{VoiceAct, VoiceEvent, VoiceId};
 
@@ -22,6 +23,7 @@ pub enum Input {
     Directory(DirectoryAnswer),
     People(PeopleInput),
     Camera(CameraEvent),
+    Recording(RecordingEvent),
     Peer {
         share: ShareId,
         event: PeerEvent,
@@ -114,7 +116,7 @@ pub enum SocketEvent {
     Closed,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CameraEvent {
     Opened,
     Failed(CameraProblem),
@@ -131,8 +133,12 @@ pub enum CameraEvent {
     Switched,
     /// It could not, and what was open still is.
     NotSwitched(CameraProblem),
-    /// Whether there is more than one camera.
-    Several(bool),
+    /// The cameras that there are; known once one was allowed.
+    Cameras(Vec<CameraDevice>),
+    /// What the open camera can do, and does.
+    Lens(Lens),
+    /// A picture was handed to the browser to be saved, or could not be.
+    PictureKept(bool),
     /// How far the film has played, in seconds; of unknown length it says 0.
     Film {
         seconds: u64,
@@ -181,6 +187,13 @@ pub enum Origin {
     Camera,
     /// The one that looks the other way.
     OtherCamera,
+    /// The one of that id.
+    Device(String),
+    /// What stands now, as a picture that does not move. A camera is closed; a screen and a film
+    /// stay open behind it.
+    Still,
+    /// What stays open behind a picture that does not move.
+    BehindStill,
     Screen,
     /// A file, as the browser names it.
     Film {
@@ -229,6 +242,24 @@ pub enum Effect {
     /// Open it, and let it take the place of what is open.
     Switch(Origin),
     PlayFilm(bool),
+    /// The camera's light.
+    Light(bool),
+    /// How far it zooms, in thousandths of the browser's unit.
+    Zoom(u32),
+    /// The microphone beside the pictures of shares: heard or not.
+    Hear(bool),
+    /// Save one picture of what goes that way, in a file named after `who`.
+    KeepPicture {
+        of: Direction,
+        who: String,
+    },
+    /// Record what goes that way, into a file named after `who`.
+    Record {
+        of: Direction,
+        who: String,
+    },
+    /// Hand what was recorded to the person.
+    StopRecording,
     /// Send what is open now instead of what was, without asking anybody.
     Resend {
         share: ShareId,

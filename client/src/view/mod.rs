@@ -26,6 +26,7 @@ pub mod roster;
 pub mod sign_in;
 pub mod slot;
 pub mod stage;
+pub mod tools;
 pub mod top_bar;
 pub mod update;
 pub mod voice;

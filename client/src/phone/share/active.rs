@@ -10,6 +10,7 @@ use super::sound::Sound;
 use super::two_ways::Other;
 use super::{Sample, ShareId};
 use crate::phone::quality::Meter;
+use crate::phone::recording::message::taken;
 use crate::phone::recovery::Recovery;
 use crate::phone::state::{
     Direction, Flow, No, Peer, SendPhase, Sending, Share, WatchPhase, Watching,
@@ -142,7 +143,7 @@ impl Active {
                     headers: toward
                         .accept_contact
                         .into_iter()
-                        .chain([accept, supported])
+                        .chain([accept, supported, taken()])
                         .collect(),
                     body: Some(Body::sdp(offer)),
                     credentials: Some(identity.credentials),
@@ -161,6 +162,7 @@ impl Active {
         };
         let reply = Reply::new(Status::OK)
             .with_contact(contact.clone())
+            .with_header(taken())
             .with_body(Body::sdp(answer));
         // A caller who has gone is told as the end of the call.
         if desk.agent.accept(call, reply, desk.now).is_ok() {

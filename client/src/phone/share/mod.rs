@@ -156,6 +156,18 @@ impl Shares {
         found.map(|active| &active.peer)
     }
 
+    /// Calls that were answered, and the ways that pictures go in them.
+    pub(super) fn on_air(&self) -> (Vec<CallHandle>, Vec<Direction>) {
+        let stands = |active: &&Active| active.answered.is_some();
+        let active = || self.active.iter().filter(stands);
+        let ways = [Direction::Out, Direction::In].into_iter();
+        let ways = ways.filter(|way| active().any(|active| active.has(*way)));
+        (
+            active().filter_map(|active| active.call).collect(),
+            ways.collect(),
+        )
+    }
+
     /// One's own pictures come from somewhere else from here on.
     pub(super) fn resend(&self, effects: &mut VecDeque<Effect>) {
         for active in self.active.iter().filter(|active| active.sends()) {

@@ -7,6 +7,7 @@ use sip::message::{Body, NameAddr, Reason, Request, Status};
 use super::active::{Active, Stage};
 use super::two_ways::{Other, other_than};
 use super::{ShareId, Shares};
+use crate::phone::recording::message::taken;
 use crate::phone::recovery::Recovery;
 use crate::phone::state::{Cause, Direction, Peer};
 use crate::phone::{Desk, Effect, Identity, PeerEvent};
@@ -84,6 +85,7 @@ impl Shares {
                 }
                 let reply = Reply::new(Status::OK)
                     .with_contact(moving.contact.clone())
+                    .with_header(taken())
                     .with_body(Body::sdp(sdp.clone()));
                 // Who was to take the place is gone: all stays as it is.
                 if desk.agent.accept(moving.call, reply, desk.now).is_err() {

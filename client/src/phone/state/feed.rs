@@ -29,8 +29,6 @@ pub struct Feeds {
     pub switching: bool,
     /// What became of changing it; the one before goes on.
     pub problem: Option<super::CameraProblem>,
-    /// There is more than one camera.
-    pub several_cameras: bool,
     /// The file that was picked.
     pub film: Option<Film>,
 }

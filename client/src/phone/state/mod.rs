@@ -14,8 +14,10 @@ mod embedding;
 mod feed;
 mod life;
 mod number;
+mod own;
 mod people;
 mod quality;
+mod recording;
 mod share;
 mod share_sound;
 mod two_ways;
@@ -40,8 +42,11 @@ pub use embedding::Embedding;
 pub use feed::{Feed, Feeds, Film, Playing};
 pub use life::{Elsewhere, Life, Tabs, Unfinished};
 pub use number::Number;
+pub use own::{CameraDevice, KeptPicture, Lens, OwnCommand, OwnSide, Pause, Zoom};
+
 pub use people::{Peer, People, Person, PersonKey};
 pub use quality::{Limited, Moment, Quality};
+pub use recording::{OurRecording, Recording, RecordingCommand, RecordingNote};
 pub use share::{
     Cause, Direction, Ended, Flow, Link, Outcome, Past, SendPhase, Sending, Share, WatchPhase,
     Watching,
@@ -74,6 +79,10 @@ pub struct State {
     pub feeds: Feeds,
     /// What happens to a page in its browser.
     pub life: Life,
+    /// What one may do about it, and has done.
+    pub own: OwnSide,
+    /// What is recorded of what goes on.
+    pub recording: Recording,
     /// What goes on, as the page shows it large.
     pub share: Share,
     /// The voice call that shares go beside.
@@ -185,6 +194,10 @@ pub enum Command {
     TurnCamera,
     /// Stops the film, or lets it go on.
     PlayFilm(bool),
+    /// About recording what goes on.
+    Recording(RecordingCommand),
+    /// About one's own camera, sound and pictures.
+    Own(OwnCommand),
     /// About those who see what one shows.
     Audience(AudienceCommand),
     /// Shuts the cover: the camera stops, and whatever is being shown ends.

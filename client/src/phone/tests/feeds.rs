@@ -1,7 +1,7 @@
 //! What can be shown besides the camera: the screen, a film from a file, the other camera.
 
 use super::script::{OFFER, Script};
-use crate::phone::state::{Camera, CameraProblem, Command, Feed, Playing};
+use crate::phone::state::{Camera, CameraDevice, CameraProblem, Command, Feed, Playing};
 use crate::phone::{CameraEvent, Input, PeerEvent};
 
 fn film() -> Command {
@@ -11,7 +11,18 @@ fn film() -> Command {
     }
 }
 
-fn camera(script: &mut Script, event: CameraEvent) {
+pub(super) fn two_cameras() -> Vec<CameraDevice> {
+    let camera = |id: &str, label: &str| CameraDevice {
+        id: id.to_owned(),
+        label: label.to_owned(),
+    };
+    vec![
+        camera("front", "Front camera"),
+        camera("back", "Back camera"),
+    ]
+}
+
+pub(super) fn camera(script: &mut Script, event: CameraEvent) {
     script.input(Input::Camera(event));
 }
 
@@ -130,7 +141,7 @@ fn the_other_camera_is_turned_to_where_there_is_one() {
     let mut script = Script::showing();
     script.command(Command::TurnCamera);
     script.check("");
-    camera(&mut script, CameraEvent::Several(true));
+    camera(&mut script, CameraEvent::Cameras(two_cameras()));
     script.command(Command::TurnCamera);
     script.check("switch to OtherCamera");
     // One change at a time.

@@ -40,6 +40,9 @@ fn said(state: &State) -> String {
     if let Some(watching) = state.watching().filter(|_| state.is_live_out()) {
         return fill(w.both.both_live, "who", &called(&watching.peer));
     }
+    if let (true, Some(peer)) = (state.recording.theirs, state.share.peer()) {
+        return fill(w.own.recorded_by, "who", &called(peer));
+    }
     match &state.share {
         Share::Sending(sending) => match sending.phase {
             SendPhase::Calling => String::new(),

@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use crate::edge::film;
-use crate::phone::state::{Camera, CameraProblem, Command, Feed, Film, Playing};
+use crate::phone::state::{Camera, CameraProblem, Command, Feed, Film, OwnCommand, Playing};
 use crate::text::{camera_problem, clock, fill, words};
 use crate::view::Page;
 use crate::view::icon::{Glyph, Icon};
+use crate::view::tools::{CoverButton, LensRow};
 
 /// The row under one's own picture.
 #[component]
@@ -16,16 +17,21 @@ pub fn FeedRow() -> impl IntoView {
     let problem = page.part(|state| state.feeds.problem);
     let turns = page.part(|state| {
         let is_camera = state.feeds.chosen == Feed::Camera && state.camera == Camera::Open;
-        is_camera && state.feeds.several_cameras
+        is_camera && state.own.cameras.len() > 1 && !state.own.is_paused()
     });
     let film = page.part(|state| {
         let is_film = state.feeds.chosen == Feed::Film && state.camera == Camera::Open;
-        state.feeds.film.clone().filter(|_| is_film)
+        state
+            .feeds
+            .film
+            .clone()
+            .filter(|_| is_film && !state.own.is_paused())
     });
     let w = &words().feeds;
     view! {
         <div class="feeds" data-switching=move || switching.get().to_string()>
             <Choice />
+            <CoverButton />
             <Show when=move || turns.get()>
                 <button
                     class="button button--plain button--small"
@@ -35,7 +41,9 @@ pub fn FeedRow() -> impl IntoView {
                 >
                     {w.turn}
                 </button>
+                <Cameras />
             </Show>
+            <LensRow />
             <Show when=move || film.with(Option::is_some)>
                 <Player film />
             </Show>
@@ -43,6 +51,45 @@ pub fn FeedRow() -> impl IntoView {
                 {move || note(page, switching.get(), problem.get())}
             </p>
         </div>
+    }
+}
+
+/// Which of several cameras it is.
+#[component]
+fn Cameras() -> impl IntoView {
+    let page = Page::here();
+    let cameras = page.part(|state| state.own.cameras.clone());
+    let open = page.part(|state| state.own.lens.device.clone().unwrap_or_default());
+    let blocked = page.part(|state| state.feeds.switching || state.own.is_paused());
+    let named = |at: usize, label: &str| match label {
+        "" => fill(words().own.camera_number, "number", &(at + 1).to_string()),
+        label => label.to_owned(),
+    };
+    view! {
+        <select
+            class="field__input feeds__cameras"
+            data-testid="camera-select"
+            aria-label=words().own.which_camera
+            disabled=move || blocked.get()
+            prop:value=move || open.get()
+            on:change:target=move |event| {
+                page.send(Command::Own(OwnCommand::UseCamera(event.target().value())));
+            }
+        >
+            {move || {
+                let cameras = cameras.get().into_iter().enumerate();
+                cameras
+                    .map(|(at, camera)| {
+                        let (id, of) = (camera.id.clone(), camera.id);
+                        view! {
+                            <option value=id selected=move || open.get() == of>
+                                {named(at, &camera.label)}
+                            </option>
+                        }
+                    })
+                    .collect_view()
+            }}
+        </select>
     }
 }
 

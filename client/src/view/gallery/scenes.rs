@@ -14,6 +14,7 @@ mod beside;
 mod both;
 mod embedded;
 mod life;
+mod own;
 pub mod people;
 pub mod quality;
 
@@ -78,7 +79,7 @@ pub fn scenes() -> Vec<Scene> {
     all.extend([beside::scenes(), both::scenes()].into_iter().flatten());
     all.extend(embedded::scenes());
     all.extend(quality::scenes());
-    all.extend(life::scenes());
+    all.extend([life::scenes(), own::scenes()].into_iter().flatten());
     all.extend(super::voice::scenes());
     all.extend(people::scenes());
     all
@@ -186,7 +187,7 @@ pub(super) fn sending(name: &'static str, phase: SendPhase) -> Scene {
     })
 }
 
-fn watching(name: &'static str, phase: WatchPhase) -> Scene {
+pub(super) fn watching(name: &'static str, phase: WatchPhase) -> Scene {
     call(name, move |state| {
         let quality = (phase != WatchPhase::Waiting).then(|| quality(176, 144, 15, 61, "H264"));
         state.share = Share::Watching(Watching {

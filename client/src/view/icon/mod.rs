@@ -32,6 +32,10 @@ pub enum Icon {
     Full,
     FullLeave,
     Float,
+    Pause,
+    Light,
+    Picture,
+    Record,
 }
 
 impl Icon {
@@ -84,6 +88,14 @@ impl Icon {
             Self::Plus => "M12 5v14M5 12h14",
             Self::Star => {
                 "M12 3.800l2.5 5.100 5.600.8-4.050 3.950.95 5.600L12 16.600l-5 2.650.95-5.600L3.900 9.700l5.600-.8z"
+            }
+            Self::Pause => "M8.500 5.500v13M15.500 5.500v13",
+            Self::Light => "M13 2.500L5.500 13.500H11.500L11 21.500L18.500 10.500H12.500z",
+            Self::Picture => {
+                "M4 8.500a2 2 0 0 1 2-2h2l1.500-2h5l1.500 2h2a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2zM12 15.500a3 3 0 1 0 0-6 3 3 0 0 0 0 6z"
+            }
+            Self::Record => {
+                "M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z"
             }
             Self::Details => "M12 8v.1M12 11.5V16M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
             Self::Chart => "M4 4v14a2 2 0 0 0 2 2h14M8 15l3.5-4.5 3 2.500L20 7",

@@ -9,6 +9,7 @@ use crate::phone::state::{
 use crate::text::{clock, fill, words};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::quality::QualityLine;
+use crate::view::tools::{RecordingSign, Tools};
 use crate::view::voice::WithSound;
 use crate::view::ways::AskForTheirs;
 use crate::view::{Page, called};
@@ -40,8 +41,12 @@ fn phase_name(share: &Share) -> &'static str {
     }
 }
 
-fn banner_text(share: &Share) -> String {
-    let w = words();
+fn banner_text(state: &State) -> String {
+    let (w, share) = (words(), &state.share);
+    if let (true, Share::Sending(sending), Link::Up) = (state.own.is_paused(), share, share.link())
+    {
+        return fill(w.own.paused_banner, "who", &called(&sending.peer));
+    }
     let trouble = match (share.link(), share.flow(), share) {
         (Link::Reconnecting, _, _) => Some(w.reconnecting),
         (Link::Up, Flow::PausedByThem, Share::Sending(_)) => Some(w.paused_out),
@@ -95,12 +100,13 @@ fn seconds(share: &Share) -> Option<u64> {
 pub fn LiveBar() -> impl IntoView {
     let page = Page::here();
     let phase = page.part(|state| phase_name(&state.share));
-    let text = page.part(|state| banner_text(&state.share));
+    let text = page.part(banner_text);
     let sending = page.part(|state| state.share.is_live_out());
     let time = page.part(|state| seconds(&state.share));
     let link = page.part(|state| state.share.link());
     let flow = page.part(|state| state.share.flow());
     let moved = page.part(|state| state.share.is_moved());
+    let paused = page.part(|state| state.own.is_paused());
     let busy =
         move || matches!(phase.get(), "calling" | "ringing") || link.get() == Link::Reconnecting;
     view! {
@@ -113,6 +119,7 @@ pub fn LiveBar() -> impl IntoView {
                 data-link=move || link.get().name()
                 data-flow=move || flow.get().name()
                 data-moved=move || moved.get().to_string()
+                data-paused=move || paused.get().to_string()
             >
                 <Show
                     when=busy
@@ -128,6 +135,7 @@ pub fn LiveBar() -> impl IntoView {
                     </span>
                 </Show>
             </p>
+            <RecordingSign />
         </div>
         <QualityLine />
     }
@@ -214,6 +222,7 @@ pub fn Controls() -> impl IntoView {
             </button>
             <AskForTheirs />
             <WithSound />
+            <Tools />
             <p class="actions__hint small quiet">{move || note.get()}</p>
         </div>
     }

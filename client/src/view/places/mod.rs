@@ -15,6 +15,7 @@ use crate::view::me::Me;
 use crate::view::people::People;
 use crate::view::rejoin::RejoinNote;
 use crate::view::stage::Stage;
+use crate::view::tools;
 use crate::view::top_bar::{ReconnectingNote, TopBar};
 use crate::view::voice::VoiceIncoming;
 use crate::view::{Page, Place};
@@ -25,6 +26,7 @@ pub fn House() -> impl IntoView {
     let details = page.details;
     Choices::provide();
     let on_air = page.part(|state| state.is_live_out());
+    let paused = page.part(|state| state.own.is_paused());
     // Who shows something keeps the stop at hand.
     let asked = page.part(|state| {
         (state.asked().is_some() && !state.is_in_share()) || matches!(state.voice, Voice::Asked(_))
@@ -46,6 +48,7 @@ pub fn House() -> impl IntoView {
         }
     });
     on_cleanup(move || escape.remove());
+    tools::listen_for_keys(page);
     view! {
         <div
             class="house"
@@ -72,7 +75,7 @@ pub fn House() -> impl IntoView {
         <Attends />
         <CallAnnouncer />
         <Show when=move || on_air.get()>
-            <div class="on-air" aria-hidden="true"></div>
+            <div class="on-air" data-paused=move || paused.get().to_string() aria-hidden="true"></div>
         </Show>
     }
 }

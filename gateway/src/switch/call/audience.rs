@@ -57,8 +57,21 @@ impl Audiences {
     }
 
     /// Whether others than the callee watch or are asked.
-    fn has_others(&self, key: CallKey) -> bool {
+    pub(super) fn has_others(&self, key: CallKey) -> bool {
         self.watching.values().any(|(of, _)| *of == key)
+    }
+
+    /// The share that a watcher's call is about.
+    pub(super) fn share_of(&self, watcher: CallKey) -> Option<CallKey> {
+        self.watching.get(&watcher).map(|(share, _)| *share)
+    }
+
+    /// The calls of those who watch a share or are asked, but for the callee.
+    pub(super) fn watchers_of(&self, share: CallKey) -> impl Iterator<Item = CallKey> {
+        let watching = self.watching.iter();
+        watching
+            .filter(move |(_, (of, _))| *of == share)
+            .map(|(watcher, _)| *watcher)
     }
 
     /// Our address in the dialog of a sharer: it is a focus (RFC 4579 §4.1).
@@ -202,6 +215,7 @@ impl Calls {
         let mut caller = Leg::new(sharer.hop, sharer.access);
         caller.who = Some(who.clone());
         caller.hides = sharer.hides;
+        caller.recorder = sharer.recorder;
         caller.sdp = sharer.sdp.clone();
         caller.told = sharer.told.clone();
         let offered = Offered::Fed(FedBy { source, codec });
@@ -293,6 +307,7 @@ impl Calls {
         if let Some(id) = callee.and_then(|shared| shared.callee.take()) {
             self.stands(key, id, Standing::Left(left), desk, now);
         }
+        self.callee_recorder_left(key, desk, now);
     }
 
     /// Ends the callee's dialog and no other.
@@ -345,6 +360,7 @@ impl Calls {
             (Stage::SettingUp(_) | Stage::Established(_), _) => Standing::Left(closing.left()),
         };
         self.stands(of, id, standing, desk, now);
+        self.recorder_left(of, desk, now);
     }
 
     /// What became of a watcher, told to the sharer if that is news.

@@ -11,7 +11,7 @@ use super::offered::{Agreed, AgreedAudio, AgreedWith, AudioWith, Offered};
 use super::session::{Agreement, Bridged, Session};
 use super::setup::SetUp;
 use super::terms::Plans;
-use super::{CallKey, Calls, Leg, Stage, command, contact, plain_end, sdp_body, step};
+use super::{CallKey, Calls, Leg, Stage, command, contact, plain_end, recording, sdp_body, step};
 use crate::bridge::{BridgeId, Medium, Side, Step};
 use crate::switch::offer::{self, PlainAgreement, PlainEnd, Reject};
 use crate::switch::{ALLOW_IN_CALL, Desk};
@@ -251,7 +251,10 @@ impl Calls {
             contact: vec![tags.on(self.audiences.contact(key, own))],
             ..Reply::new(Status::OK)
         };
-        let answer = answer.with_header(Header::fixed("Allow", ALLOW_IN_CALL));
+        let mut answer = answer.with_header(Header::fixed("Allow", ALLOW_IN_CALL));
+        if call.caller.recorder.shows {
+            answer = answer.with_header(recording::taken());
+        }
         if is_answer {
             self.establish(key, desk, now);
         }

@@ -11,7 +11,7 @@ use super::branches::{Branch, BranchStage};
 use super::caller::CallerMedia;
 use super::offered::{Agreed, AgreedAudio, AgreedWith, AudioWith, Offered, direction_of};
 use super::setup::SetUp;
-use super::{CallKey, Calls, Info, Refer, sdp_body, sdp_of, step};
+use super::{CallKey, Calls, Info, Recorder, Refer, sdp_body, sdp_of, step};
 use crate::bridge::web_leg::{WebAudio, WebCodec};
 use crate::bridge::{BridgeId, Side, Step};
 use crate::switch::offer::{self, Reject};
@@ -271,6 +271,7 @@ impl Calls {
         let sdp = branch.answer_of(response);
         branch.leg.sdp = sdp.clone();
         branch.leg.info = Info::of(&response.headers);
+        branch.leg.recorder = Recorder::of(&response.headers);
         branch.leg.refer = Refer::of(&response.headers);
         branch.leg.tags = capability::tags_of(&response.headers);
         match branch.leg.access {

@@ -5,7 +5,7 @@ use sip::message::{Method, Request, Status};
 use sip::time::Instant;
 
 use super::session::Session;
-use super::{Calls, passing};
+use super::{Calls, passing, recording};
 use crate::switch::{ALLOW, Desk};
 
 impl Calls {
@@ -46,6 +46,9 @@ impl Calls {
             }
             (Some(of), Some(true)) if passing::passes(&request.method) => {
                 return self.pass_on(id, of, request, desk, now);
+            }
+            (Some(of), Some(false)) if recording::is_said(request) => {
+                return self.recording_said(id, of, request, desk, now);
             }
             (Some(of), Some(false)) if changes(&request.method) => {
                 return self.change_asked(id, of, request, desk, now);

@@ -9,11 +9,11 @@ use super::branches::{BranchStage, Tries};
 use super::refusals::Refusal;
 use super::setup::{BREADTH, InvitePlan};
 use super::shorter::shorten;
-use super::{CallKey, Calls, contact, sdp_body};
+use super::{CallKey, Calls, contact, recording, sdp_body};
 use crate::bridge::{BridgeId, Side};
 use crate::switch::offer::{self, precondition::Preconditions};
 use crate::switch::privacy::{self, Audience};
-use crate::switch::route::Target;
+use crate::switch::route::{Access, Target};
 use crate::switch::{ALLOW_IN_CALL, Desk, capability};
 
 impl Calls {
@@ -47,6 +47,9 @@ impl Calls {
         };
         let presented = privacy::present(from, &asked, audience, &branch.headers);
         let mut headers = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
+        if branch.leg.access == Access::Browser {
+            headers.push(recording::taken());
+        }
         if branch.breadth != BREADTH {
             headers.push(Header::fixed("Max-Breadth", branch.breadth));
         }

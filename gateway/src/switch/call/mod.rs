@@ -29,6 +29,7 @@ mod made;
 mod numbered;
 mod offered;
 mod passing;
+mod recording;
 mod redirect;
 mod refusals;
 mod replacing;
@@ -64,6 +65,7 @@ use known::Known;
 use longest::Longest;
 use made::Made;
 use passing::Passed;
+use recording::Recorder;
 use session::Session;
 use setup::SetUp;
 use transfer::Transfers;
@@ -134,6 +136,7 @@ struct Leg {
     /// What the peer was told last of ours.
     told: Vec<u8>,
     info: Info,
+    recorder: Recorder,
     refer: Refer,
     /// What its Contact says of Video Share.
     tags: Tags,
@@ -163,6 +166,7 @@ impl Leg {
             sdp: Vec::new(),
             told: Vec::new(),
             info: Info::NotSaid,
+            recorder: Recorder::default(),
             refer: Refer::NotSaid,
             tags: Tags::NONE,
             who: None,

@@ -15,8 +15,8 @@ use super::known::{self, Known};
 use super::session::Terms;
 use super::terms::{Plans, answering, leg_of, plain_answer};
 use super::{
-    Call, CallKey, Calls, Info, Leg, Refer, command, contact, plain_end, reject, request_sdp,
-    sdp_body, sdp_of, step,
+    Call, CallKey, Calls, Info, Leg, Recorder, Refer, command, contact, plain_end, reject,
+    request_sdp, sdp_body, sdp_of, step,
 };
 use crate::bridge::web_leg::{PictureLimit, VideoLine, WebCodec};
 use crate::bridge::{BridgeCommand, Medium, Side, Step};
@@ -43,6 +43,7 @@ impl Calls {
         leg.handle = Some(new);
         leg.sdp = request_sdp(request);
         leg.info = Info::of(&request.headers);
+        leg.recorder = Recorder::of(&request.headers);
         leg.refer = Refer::of(&request.headers);
         let found = self.find(replaced);
         let of = found.and_then(|(key, side)| {

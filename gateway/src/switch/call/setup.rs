@@ -12,7 +12,9 @@ use super::caller::CallerMedia;
 use super::offered::Offered;
 use super::refusals::Refusal;
 use super::reserve::Reservation;
-use super::{Call, CallKey, Calls, Info, Leg, Refer, Stage, beside, made, reject, request_sdp};
+use super::{
+    Call, CallKey, Calls, Info, Leg, Recorder, Refer, Stage, beside, made, reject, request_sdp,
+};
 use crate::bridge::{BridgeError, BridgeId, BridgeReply, Side};
 use crate::switch::budget::{self, Full, SETTLING, Work};
 use crate::switch::identity::Caller;
@@ -107,6 +109,7 @@ impl Calls {
         caller.hides = privacy::is_wished(&request.headers);
         caller.sdp = request_sdp(request);
         caller.info = Info::of(&request.headers);
+        caller.recorder = Recorder::of(&request.headers);
         caller.refer = Refer::of(&request.headers);
         caller.tags = capability::tags_of(&request.headers);
         let key = self.begin(caller, set_up, now);

@@ -53,7 +53,7 @@ pub fn scenes() -> Vec<Scene> {
             film(state, Playing::AtItsEnd);
         }),
         with(live("live-two-cameras"), |state| {
-            state.feeds.several_cameras = true;
+            state.own.cameras = super::own::cameras();
         }),
         with(live("live-no-screen"), |state| {
             state.feeds.problem = Some(CameraProblem::NoScreen);

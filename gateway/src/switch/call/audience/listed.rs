@@ -17,7 +17,8 @@ use crate::switch::call::offered::{Agreed, AgreedWith, Offered};
 use crate::switch::call::refusals::Refusal;
 use crate::switch::call::session::{Agreement, Bridged, Session};
 use crate::switch::call::{
-    Call, CallKey, Calls, Info, Leg, Refer, Stage, made, reject, request_sdp, step,
+    Call, CallKey, Calls, Info, Leg, Recorder, Refer, Stage, made, recording, reject, request_sdp,
+    step,
 };
 use crate::switch::focus::{Focus, most};
 use crate::switch::identity::{self, Caller};
@@ -51,6 +52,7 @@ impl Calls {
         caller.hides = privacy::is_wished(&request.headers);
         caller.sdp = request_sdp(request);
         caller.info = Info::of(&request.headers);
+        caller.recorder = Recorder::of(&request.headers);
         caller.refer = Refer::of(&request.headers);
         let made_by = who.whose.clone();
         caller.who = Some(who);
@@ -173,6 +175,10 @@ impl Calls {
         let answer = Reply::new(Status::OK)
             .with_header(Header::fixed("Allow", ALLOW_IN_CALL))
             .with_body(Body::sdp(sdp));
+        let answer = match call.caller.recorder.shows {
+            true => answer.with_header(recording::taken()),
+            false => answer,
+        };
         let answer = self.said_by_focus(key, answer, desk);
         let accepted = handle.map(|handle| desk.agent.accept(handle, answer, now));
         if let Some(Err(error)) = accepted {

@@ -15,6 +15,7 @@ mod numbers;
 mod offerless;
 mod places;
 mod plain_places;
+mod recording;
 mod replacing;
 mod reserve;
 mod scene;

@@ -64,6 +64,7 @@ impl Calls {
         let mut new = Leg::new(leg.hop, leg.access);
         new.handle = Some(partner);
         (new.info, new.refer, new.who) = (leg.info, leg.refer, leg.who.clone());
+        new.recorder = leg.recorder;
         (new.told, new.known) = (leg.told.clone(), leg.known.clone());
         new.sdp = sdp_of(response.content("application/sdp"));
         if let Some(transfer) = self.transfer(key) {

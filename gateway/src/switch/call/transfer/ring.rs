@@ -16,7 +16,8 @@ use crate::switch::call::redirect::redirection;
 use crate::switch::call::refusals::Refusal;
 use crate::switch::call::terms::leg_of;
 use crate::switch::call::{
-    Call, CallKey, Calls, Info, Leg, Refer, command, contact, plain_end, sdp_body, sdp_of, step,
+    Call, CallKey, Calls, Info, Leg, Recorder, Refer, command, contact, plain_end, sdp_body,
+    sdp_of, step,
 };
 use crate::switch::destinations::{Found, Ticket};
 use crate::switch::identity::Caller;
@@ -273,6 +274,7 @@ impl Calls {
         if let Some(Ring { mut leg, offer, .. }) = ring {
             leg.sdp = sdp_of(response.content("application/sdp"));
             leg.info = Info::of(&response.headers);
+            leg.recorder = Recorder::of(&response.headers);
             leg.refer = Refer::of(&response.headers);
             if let Some(offer) = offer {
                 transfer.plain_offer = Offer::Written(offer);

@@ -1,0 +1,36 @@
+### One's own camera, sound and pictures, and what is recorded.
+
+open = Open the camera
+close = Close the camera
+tools = While it is on
+which-camera = Which camera
+camera-number = Camera { $number }
+light-on = Light on
+light-off = Light off
+zoom = Zoom
+zoom-times = { $times } times
+pause = Pause
+go-on = Go on
+mute = Mute
+unmute = Unmute
+keep-picture = Save a picture
+picture-saved = The picture is saved with your downloads.
+picture-failed = No picture could be saved.
+paused-banner = Paused · { $who } sees a still picture
+paused-note = Your camera is off and nothing is heard of you. { $who } sees your last picture with a pause sign.
+pausing = Pausing…
+key-cover = Alt+C
+key-pause = Alt+P
+key-mute = Alt+M
+key-picture = Alt+I
+key-record = Alt+R
+record = Record
+record-stop = Stop recording
+recording = You are recording
+recorded-by = { $who } is recording
+telling = Telling { $who } that you record…
+cannot-be-told = { $who } cannot be shown that you record. Tell them yourself before you do.
+record-anyway = They know: record
+record-not = Do not record
+record-saved = The recording is saved with your downloads.
+record-failed = Nothing could be recorded.

@@ -1,0 +1,36 @@
+### One's own camera, sound and pictures, and what is recorded.
+
+open = Apri la fotocamera
+close = Chiudi la fotocamera
+tools = Mentre è attiva
+which-camera = Quale fotocamera
+camera-number = Fotocamera { $number }
+light-on = Accendi la luce
+light-off = Spegni la luce
+zoom = Zoom
+zoom-times = { $times } volte
+pause = Pausa
+go-on = Riprendi
+mute = Disattiva audio
+unmute = Riattiva audio
+keep-picture = Salva un’immagine
+picture-saved = L’immagine è salvata tra i tuoi download.
+picture-failed = Non è stato possibile salvare un’immagine.
+paused-banner = In pausa · { $who } vede un’immagine ferma
+paused-note = La tua fotocamera è spenta e non ti si sente. { $who } vede la tua ultima immagine con il segno di pausa.
+pausing = Metto in pausa…
+key-cover = Alt+C
+key-pause = Alt+P
+key-mute = Alt+M
+key-picture = Alt+I
+key-record = Alt+R
+record = Registra
+record-stop = Ferma la registrazione
+recording = Stai registrando
+recorded-by = { $who } sta registrando
+telling = Avviso { $who } che registri…
+cannot-be-told = Non è possibile mostrare a { $who } che registri. Dillo a voce prima di farlo.
+record-anyway = Lo sa: registra
+record-not = Non registrare
+record-saved = La registrazione è salvata tra i tuoi download.
+record-failed = Non è stato possibile registrare.

@@ -1,0 +1,36 @@
+### One's own camera, sound and pictures, and what is recorded.
+
+open = Abrir a câmara
+close = Fechar a câmara
+tools = Enquanto está ligada
+which-camera = Que câmara
+camera-number = Câmara { $number }
+light-on = Ligar a luz
+light-off = Desligar a luz
+zoom = Zoom
+zoom-times = { $times } vezes
+pause = Pausar
+go-on = Continuar
+mute = Silenciar
+unmute = Repor o som
+keep-picture = Guardar uma imagem
+picture-saved = A imagem está guardada nas suas transferências.
+picture-failed = Não foi possível guardar uma imagem.
+paused-banner = Em pausa · { $who } vê uma imagem parada
+paused-note = A sua câmara está desligada e nada se ouve de si. { $who } vê a sua última imagem com o sinal de pausa.
+pausing = A pausar…
+key-cover = Alt+C
+key-pause = Alt+P
+key-mute = Alt+M
+key-picture = Alt+I
+key-record = Alt+R
+record = Gravar
+record-stop = Parar a gravação
+recording = Está a gravar
+recorded-by = { $who } está a gravar
+telling = A avisar { $who } de que está a gravar…
+cannot-be-told = Não é possível mostrar a { $who } que está a gravar. Avise antes de o fazer.
+record-anyway = Já sabe: gravar
+record-not = Não gravar
+record-saved = A gravação está guardada nas suas transferências.
+record-failed = Não foi possível gravar.
