@@ -22,7 +22,7 @@ use crate::switch::call_context::{News, Refused};
 use crate::switch::destinations::{Destination, Lookup, Ticket};
 use crate::switch::enum_lookup::{EnumLookup, Enumerated};
 use crate::switch::flows::Connect;
-use crate::switch::person::{Claim, Doubt};
+use crate::switch::person::{AskedPackets, Claim, Doubt};
 use crate::switch::tokens::{Handed, Which};
 use crate::switch::{Input, Output, Switch};
 use crate::tokens;
@@ -74,6 +74,11 @@ pub enum Wake {
     Person {
         claim: Claim,
         reply: oneshot::Sender<Result<Subscriber, Doubt>>,
+    },
+    /// What was kept of the packets of a person's call? Who knows nothing drops the sender.
+    Packets {
+        asked: AskedPackets,
+        reply: mpsc::Sender<String>,
     },
     /// The network tells of a voice call.
     CallEvent {
@@ -188,6 +193,7 @@ impl Server {
                 // As above.
                 let _ = reply.send(self.switch.person(&claim, now));
             }
+            Wake::Packets { asked, reply } => self.switch.tell_packets(&asked, reply),
             Wake::CallEvent { news, reply } => self.hear_of_call(news, reply, now),
             Wake::IssueToken { wish, reply } => self.issue_token(&wish, reply, now),
             Wake::RevokeTokens { which, reply } => self.revoke_tokens(&which, reply, now).await,

@@ -90,7 +90,7 @@ impl fmt::Debug for IdSource {
 }
 
 /// Lower-case hexadecimal, two digits a byte.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from(HEX[usize::from(nibble)]);
     bytes
         .iter()

@@ -9,6 +9,7 @@ use media::payload::audio::AudioFormat;
 use media::picture::Rotation;
 use media::transcode::PictureId;
 use thiserror::Error;
+use tokio::sync::mpsc::Sender;
 
 use super::audio_format::AudioPlan;
 use super::fed::{Fed, Wish};
@@ -98,6 +99,12 @@ pub enum BridgeCommand {
     /// The call is to live on the worker of that one, whose pictures it will be fed.
     Beside(BridgeId),
     Apply(Step),
+    /// Tell what was kept of the call's packets, also after its end, from that side. Whoever does not
+    /// know the call drops the sender.
+    Tell {
+        near: Side,
+        reply: Sender<String>,
+    },
     Close,
 }
 

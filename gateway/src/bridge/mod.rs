@@ -18,6 +18,7 @@ pub mod ims_leg;
 mod jobs;
 pub mod latch;
 mod leg;
+pub mod packets;
 pub mod relay;
 mod settle;
 mod sound;

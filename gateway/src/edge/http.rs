@@ -158,6 +158,10 @@ fn router(site: Site) -> Router {
         .route("/api/v1/settings", get(settings))
         .route("/api/v1/directory", get(directory))
         .route("/api/v1/person", get(super::person::tell))
+        .route(
+            "/api/v1/calls/{call_id}/packets",
+            get(super::diagnosis::packets),
+        )
         .route("/api/v1/calls/events", post(super::call_events::take))
         .route(
             "/api/v1/tokens",

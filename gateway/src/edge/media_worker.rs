@@ -10,6 +10,7 @@
 
 mod calls;
 mod drain;
+mod kept;
 mod turn;
 
 use std::net::IpAddr;

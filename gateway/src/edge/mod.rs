@@ -4,6 +4,7 @@
 mod call_events;
 pub mod codec_pool;
 pub mod datagrams;
+mod diagnosis;
 pub mod frames;
 pub mod framing;
 pub mod http;

@@ -27,6 +27,15 @@ impl Workers {
             | BridgeCommand::Apply(Step::WebAnswer { .. } | Step::WebOffer { .. }) => {
                 self.seats.take(bridge)
             }
+            // The worker of a call that is over is not known any more.
+            BridgeCommand::Tell { near, reply } => {
+                for worker in &self.workers {
+                    let (near, reply) = (*near, reply.clone());
+                    let tell = BridgeCommand::Tell { near, reply };
+                    worker.send(bridge, tell).await;
+                }
+                return;
+            }
             // What comes after a call's end must not begin it anew.
             BridgeCommand::Apply(_) => self.seats.find(bridge),
         };

@@ -8,11 +8,13 @@ use sip::digest::{Authorization, Challenge, DigestError};
 use sip::message::Method;
 use sip::time::Instant;
 
-use super::Switch;
 use super::guard::Guard;
+use super::{Output, Switch};
+use crate::bridge::BridgeCommand;
 use crate::home::Subscribers;
 use crate::operate::metrics::Counters;
 use crate::store::Subscriber;
+use tokio::sync::mpsc;
 
 /// What somebody shows with a request.
 #[derive(Debug)]
@@ -23,6 +25,14 @@ pub struct Claim {
     pub from: IpAddr,
     /// The values of Authorization.
     pub shown: Vec<String>,
+}
+
+/// Of which call a person wants to know what became of its packets.
+#[derive(Debug)]
+pub struct AskedPackets {
+    /// Whose call it must be.
+    pub name: String,
+    pub call_id: String,
 }
 
 /// Why nobody is believed to ask.
@@ -57,6 +67,14 @@ impl Switch {
             .guard
             .prove_claim(claim, subscribers, &self.counters, now);
         found.cloned()
+    }
+
+    /// Has the media worker of that person's call tell what it kept of its packets.
+    pub fn tell_packets(&mut self, asked: &AskedPackets, reply: mpsc::Sender<String>) {
+        if let Some((bridge, near)) = self.calls.carried_by(&asked.name, &asked.call_id) {
+            let command = BridgeCommand::Tell { near, reply };
+            self.outputs.push_back(Output::Bridge { bridge, command });
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::view::Place;
 mod audience;
 mod beside;
 mod both;
+mod diagnosis;
 mod embedded;
 mod life;
 mod own;
@@ -77,6 +78,7 @@ pub fn scenes() -> Vec<Scene> {
     all.extend(endings());
     all.extend(audience::scenes());
     all.extend([beside::scenes(), both::scenes()].into_iter().flatten());
+    all.extend(diagnosis::scenes());
     all.extend(embedded::scenes());
     all.extend(quality::scenes());
     all.extend([life::scenes(), own::scenes()].into_iter().flatten());

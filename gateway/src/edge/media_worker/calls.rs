@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use mio::Token;
 
 use super::turn::Worker;
+use crate::bridge::packets::Packets;
 use crate::bridge::{
     Bridge, BridgeCommand, BridgeError, BridgeEvent, BridgeId, BridgeReply, Medium, Side,
 };
@@ -22,6 +23,7 @@ const SOURCES: usize = 16;
 /// One call's media.
 pub(super) struct Call {
     pub(super) bridge: Bridge,
+    pub(super) packets: Packets,
     counted: Counted,
     pub(super) ports: CallPorts,
     /// Our parts of the STUN user names; a leg's changes when it begins ICE anew.
@@ -57,6 +59,7 @@ impl Worker {
     pub(super) fn handle_command(&mut self, id: BridgeId, command: BridgeCommand, now: Instant) {
         let reply = match command {
             BridgeCommand::Close => return self.close(id, now),
+            BridgeCommand::Tell { near, reply } => return self.tell_packets(id, near, &reply, now),
             // It is with us: that is all that was to be seen to.
             BridgeCommand::Beside(_) => return,
             BridgeCommand::OpenPlain { side, medium } => Some(self.open_plain(id, side, medium)),
@@ -79,6 +82,7 @@ impl Worker {
         let rules = &self.config.rules;
         self.calls.entry(id).or_insert_with(|| Call {
             bridge: Bridge::new(seed, rules.clone()),
+            packets: Packets::default(),
             counted: Counted::new(&self.wires.board),
             ports: CallPorts::default(),
             ice_users: [None, None],
@@ -191,6 +195,7 @@ impl Worker {
         let Some(mut call) = self.calls.remove(&id) else {
             return;
         };
+        self.kept.keep(id, std::mem::take(&mut call.packets), now);
         self.config.counters.media.add(&call.bridge.take_counts());
         if let Some(at) = call.deadline {
             self.deadlines.remove(&(at, id));

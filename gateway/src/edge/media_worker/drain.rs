@@ -1,13 +1,16 @@
 //! What a call's bridge wants done: datagrams leave in trains, pictures go to the codec pool, events
 //! to the loop.
 
+use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use media::buffers;
 
 use super::calls::{Call, CallPorts};
 use super::turn::Worker;
-use crate::bridge::{BridgeEvent, BridgeId, Input, Output};
+use crate::bridge::packets::{Packets, Way};
+use crate::bridge::{BridgeEvent, BridgeId, Input, Output, Side};
 use crate::edge::codec_pool::{CodecPool, Outcomes, StreamKey};
 use crate::edge::datagrams::{Socket, Train};
 
@@ -31,7 +34,12 @@ impl Worker {
         let Some(call) = self.calls.get_mut(&id) else {
             return;
         };
-        let Call { bridge, ports, .. } = call;
+        let Call {
+            bridge,
+            packets,
+            ports,
+            ..
+        } = call;
         let mut io = Io {
             web: &self.web,
             ports,
@@ -39,6 +47,9 @@ impl Worker {
             outcomes: &self.outcomes,
             train: self.trains.begin(),
             between: Vec::new(),
+            packets,
+            sides: &self.by_source,
+            now,
         };
         let mut events = Vec::new();
         while let Some(output) = bridge.poll_output() {
@@ -79,6 +90,10 @@ struct Io<'a> {
     train: Train<'a>,
     /// What is for other bridges.
     between: Vec<(BridgeId, Input<'static>)>,
+    packets: &'a mut Packets,
+    /// Which side a browser is on, by its address.
+    sides: &'a HashMap<SocketAddr, (BridgeId, Side)>,
+    now: Instant,
 }
 
 impl Io<'_> {
@@ -86,6 +101,9 @@ impl Io<'_> {
     fn perform(&mut self, bridge: BridgeId, output: Output) -> Option<BridgeEvent> {
         match output {
             Output::Web { destination, bytes } => {
+                if let Some((_, side)) = self.sides.get(&destination) {
+                    self.packets.web((*side, Way::Out), &bytes, self.now);
+                }
                 self.train.push(self.web, destination, &bytes);
                 buffers::give_back(bytes);
                 None
@@ -97,6 +115,7 @@ impl Io<'_> {
                 bytes,
             } => {
                 if let Some(pair) = &self.ports[side.index()][medium.index()] {
+                    self.packets.rtp((side, Way::Out), medium, &bytes, self.now);
                     self.train.push(&pair.rtp, destination, &bytes);
                 }
                 buffers::give_back(bytes);
@@ -109,6 +128,8 @@ impl Io<'_> {
                 bytes,
             } => {
                 if let Some(pair) = &self.ports[side.index()][medium.index()] {
+                    self.packets
+                        .rtcp((side, Way::Out), medium, &bytes, self.now);
                     self.train.push(&pair.rtcp, destination, &bytes);
                 }
                 buffers::give_back(bytes);

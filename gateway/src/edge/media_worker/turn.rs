@@ -14,6 +14,8 @@ use tokio::sync::mpsc::{self, error::TryRecvError, error::TrySendError};
 
 use super::WorkerConfig;
 use super::calls::{Call, Place, Port};
+use super::kept::Kept;
+use crate::bridge::packets::Way;
 use crate::bridge::{BridgeCommand, BridgeId, Input, Side};
 use crate::edge::codec_pool::{self, CodecPool, Done};
 use crate::edge::datagrams::{Left, Receiver, Socket, Trains};
@@ -70,6 +72,8 @@ pub(super) struct Worker {
     pub(super) by_ice_user: HashMap<String, (BridgeId, Side)>,
     pub(super) by_source: HashMap<SocketAddr, (BridgeId, Side)>,
     pub(super) by_token: HashMap<Token, Place>,
+    /// What calls that are over left to be told.
+    pub(super) kept: Kept,
     pub(super) last_token: usize,
     /// Sockets that have something, each once.
     ready: VecDeque<Token>,
@@ -119,6 +123,7 @@ impl Worker {
             by_ice_user: HashMap::new(),
             by_source: HashMap::new(),
             by_token: HashMap::new(),
+            kept: Kept::default(),
             last_token: FIRST_PLAIN,
             ready: VecDeque::new(),
             touched: Vec::new(),
@@ -277,6 +282,11 @@ impl Worker {
             if !is_taken(bytes, &self.wires.board) {
                 continue;
             }
+            let of = (side, Way::In);
+            match port {
+                Port::Rtp => call.packets.rtp(of, medium, bytes, now),
+                Port::Rtcp => call.packets.rtcp(of, medium, bytes, now),
+            }
             let bytes = buffers::copy(bytes);
             let input = match port {
                 Port::Rtp => Input::Rtp {
@@ -315,6 +325,9 @@ impl Worker {
             self.wires.board.unknown.count();
             return;
         };
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.packets.web((side, Way::In), bytes, now);
+        }
         let input = Input::Web {
             side,
             source,

@@ -123,6 +123,7 @@ impl Calls {
             self.by_handle.remove(&handle);
             self.part(handle, closing.reason(), desk, now);
         }
+        self.book.over(key, &call);
         for bridge in call.bridges() {
             self.close_bridge(bridge);
         }

@@ -85,7 +85,11 @@ impl Calls {
         let handle = desk.agent.invite(invite, now);
         branch.leg.handle = Some(handle);
         branch.stage = BranchStage::Ringing;
+        let whose = branch.leg.who.as_ref().map(|who| who.whose.clone());
         self.by_handle.insert(handle, (key, Side::Callee));
+        if let (Some(whose), Some(call_id)) = (whose, desk.agent.call_id(handle)) {
+            self.book.write((key, Side::Callee), &whose, call_id);
+        }
     }
 
     /// Invites a device by the next of its addresses (RFC 3263 §4.3); false when there is none.

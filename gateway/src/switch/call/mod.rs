@@ -11,6 +11,7 @@
 
 mod audience;
 mod beside;
+mod book;
 mod branches;
 mod bye;
 mod caller;
@@ -58,6 +59,7 @@ use super::route::{Access, Whose};
 use super::{Desk, Output};
 use crate::bridge::{BridgeCommand, BridgeEvent, BridgeId, LostCause, Side, Step};
 use audience::Audiences;
+use book::Book;
 use bye::HangingUp;
 use ending::Closing;
 use gaps::Gaps;
@@ -98,6 +100,8 @@ pub struct Calls {
     hanging_up: HashMap<RequestId, HangingUp>,
     /// Who is to take a place and has no answer yet.
     joining: HashMap<CallHandle, CallKey>,
+    /// What their people may ask about.
+    book: Book,
     /// Who else watches a share.
     audiences: Audiences,
     over: Vec<BridgeId>,
@@ -291,6 +295,13 @@ impl Call {
 impl Calls {
     pub fn count(&self) -> usize {
         self.calls.len()
+    }
+
+    /// The bridge of that person's call, and the side they are on.
+    pub(super) fn carried_by(&self, name: &str, call_id: &str) -> Option<(BridgeId, Side)> {
+        let (key, bridge, side) = self.book.find(name, call_id)?;
+        let going_on = || self.calls.get(&key)?.bridges().first().copied();
+        Some((bridge.or_else(going_on)?, side))
     }
 
     /// Takes what the agent says of calls and of requests inside them.

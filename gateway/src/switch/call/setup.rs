@@ -114,6 +114,14 @@ impl Calls {
         caller.tags = capability::tags_of(&request.headers);
         let key = self.begin(caller, set_up, now);
         self.by_handle.insert(handle, (key, Side::Caller));
+        let call_id = &request.headers.call_id;
+        if let Some(who) = self
+            .calls
+            .get(&key)
+            .and_then(|call| call.caller.who.as_ref())
+        {
+            self.book.write((key, Side::Caller), &who.whose, call_id);
+        }
         self.may_be_joined(key, request, desk);
         if !self.reserve(key, desk) {
             self.ring_next(key, desk, now);

@@ -105,7 +105,7 @@ impl Drill<'_> {
 
     pub(super) fn command(&mut self, bridge: BridgeId, command: BridgeCommand) {
         match command {
-            BridgeCommand::Beside(_) => {}
+            BridgeCommand::Beside(_) | BridgeCommand::Tell { .. } => {}
             BridgeCommand::Close => {
                 self.open.remove(&bridge);
             }
@@ -156,6 +156,9 @@ pub fn reply(command: &BridgeCommand, fails: bool) -> Option<BridgeReply> {
             };
             Some(answered(side, accepted))
         }
-        BridgeCommand::Apply(_) | BridgeCommand::Beside(_) | BridgeCommand::Close => None,
+        BridgeCommand::Apply(_)
+        | BridgeCommand::Beside(_)
+        | BridgeCommand::Tell { .. }
+        | BridgeCommand::Close => None,
     }
 }

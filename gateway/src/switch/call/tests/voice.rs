@@ -46,7 +46,10 @@ pub(super) fn steps(scene: &Scene) -> Vec<&Step> {
     let all = scene.commands.iter();
     all.filter_map(|(_, command)| match command {
         BridgeCommand::Apply(step) => Some(step),
-        BridgeCommand::OpenPlain { .. } | BridgeCommand::Beside(_) | BridgeCommand::Close => None,
+        BridgeCommand::OpenPlain { .. }
+        | BridgeCommand::Beside(_)
+        | BridgeCommand::Tell { .. }
+        | BridgeCommand::Close => None,
     })
     .collect()
 }
