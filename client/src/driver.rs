@@ -172,16 +172,7 @@ impl Driver {
         match effect {
             Effect::ReadSettings => directory::read_settings(&self.report),
             Effect::ReadDirectory { token } => directory::read_directory(&self.report, &token),
-            Effect::OpenSocket { flow, path } => {
-                let socket = Socket::open(flow, &path, &self.report);
-                if socket.is_none() {
-                    (self.report)(Input::Socket {
-                        flow,
-                        event: SocketEvent::Closed,
-                    });
-                }
-                self.socket.replace(socket);
-            }
+            Effect::OpenSocket { flow, path } => self.open_socket(flow, &path),
             Effect::Send { flow, bytes } => self.send(flow, &bytes),
             Effect::CloseSocket => drop(self.socket.take()),
             Effect::OpenCamera => self.camera.open(Origin::Camera),
@@ -191,21 +182,10 @@ impl Driver {
             Effect::Light(on) => self.camera.light(on),
             Effect::Zoom(to) => self.camera.zoom(to),
             Effect::Hear(on) => self.peers.hear(on),
-            Effect::KeepPicture { of, who } => {
-                let stream = match of {
-                    Direction::Out => self.camera.stream(),
-                    Direction::In => self.peers.remote(),
-                };
-                frame::keep(stream, who, &self.report);
-            }
+            Effect::KeepPicture { of, who } => frame::keep(self.shown(of), who, &self.report),
             Effect::Record { of, who } => self.record(of, who),
             Effect::StopRecording => self.recorder.stop(),
-            Effect::Resend { share } => {
-                if let Some(source) = self.camera.stream() {
-                    self.recorder.show(&source);
-                    self.peers.resend(share, &source);
-                }
-            }
+            Effect::Resend { share } => self.resend(share),
             Effect::CloseCamera => self.camera.close(),
             Effect::Offer { share } => {
                 if let Some(camera) = self.camera.stream() {
@@ -249,6 +229,33 @@ impl Driver {
         }
     }
 
+    fn open_socket(&self, flow: FlowId, path: &str) {
+        let socket = Socket::open(flow, path, &self.report);
+        if socket.is_none() {
+            (self.report)(Input::Socket {
+                flow,
+                event: SocketEvent::Closed,
+            });
+        }
+        self.socket.replace(socket);
+    }
+
+    /// The pictures that go that way.
+    fn shown(&self, of: Direction) -> Option<MediaStream> {
+        match of {
+            Direction::Out => self.camera.stream(),
+            Direction::In => self.peers.remote(),
+        }
+    }
+
+    /// Another source takes the place of what was sent and recorded.
+    fn resend(&self, share: ShareId) {
+        if let Some(source) = self.camera.stream() {
+            self.recorder.show(&source);
+            self.peers.resend(share, &source);
+        }
+    }
+
     /// What is for a connection that is gone goes nowhere.
     fn send(&self, flow: FlowId, bytes: &[u8]) {
         let socket = self.socket.borrow();
@@ -258,11 +265,11 @@ impl Driver {
     }
 
     fn record(&self, of: Direction, who: String) {
-        let (pictures, sound) = match of {
-            Direction::Out => (self.camera.stream(), self.peers.own_sound()),
-            Direction::In => (self.peers.remote(), self.peers.remote_sound()),
+        let sound = match of {
+            Direction::Out => self.peers.own_sound(),
+            Direction::In => self.peers.remote_sound(),
         };
-        self.recorder.start(of, pictures, sound, who);
+        self.recorder.start(of, self.shown(of), sound, who);
     }
 
     fn show(&self) {

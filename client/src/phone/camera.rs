@@ -215,12 +215,7 @@ impl Slot {
             }
             (Camera::Open, CameraEvent::Dark(dark)) => self.dark = dark,
             (Camera::Open, CameraEvent::Switched) if self.feeds.switching => {
-                (self.feeds.switching, self.dark) = (false, false);
-                if let Some(change) = self.change.take() {
-                    self.own.pause = change.to;
-                }
-                // The next word of the browser is about the one that took its place.
-                self.own.lens = Lens::default();
+                self.switched();
                 return true;
             }
             (Camera::Open, CameraEvent::NotSwitched(problem)) if self.feeds.switching => {
@@ -261,6 +256,16 @@ impl Slot {
             ) => {}
         }
         false
+    }
+
+    /// Another source took the place of the one before.
+    fn switched(&mut self) {
+        (self.feeds.switching, self.dark) = (false, false);
+        if let Some(change) = self.change.take() {
+            self.own.pause = change.to;
+        }
+        // The next word of the browser is about the one that took its place.
+        self.own.lens = Lens::default();
     }
 
     /// Nothing is open any more.

@@ -32,9 +32,8 @@ impl Jobs {
         for (index, (_, queue)) in self.queues.iter().enumerate() {
             match queue.front() {
                 Some(TranscodeJob::Picture(id, _)) => {
-                    if oldest.is_none_or(|(_, of)| is_older(*id, of)) {
-                        oldest = Some((index, *id));
-                    }
+                    let is_next = oldest.is_none_or(|(_, of)| is_older(*id, of));
+                    oldest = if is_next { Some((index, *id)) } else { oldest };
                 }
                 Some(_) => return self.take(index),
                 None => {}

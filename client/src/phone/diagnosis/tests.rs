@@ -223,8 +223,8 @@ fn the_rest_is_json_with_the_verdict_and_all_figures() {
     assert_eq!(read["call"]["verdict"], "underway");
     assert_eq!(read["call"]["with"], "tel:+99xxxx01");
     let events = read["events"].as_array().unwrap();
-    let figures = events.iter().filter(|event| event["lane"] == "figures");
-    assert_eq!(figures.last().unwrap()["sent"]["packets"], 240);
+    let mut figures = events.iter().filter(|event| event["lane"] == "figures");
+    assert_eq!(figures.next_back().unwrap()["sent"]["packets"], 240);
 }
 
 #[test]

@@ -32,8 +32,10 @@ fn message(kind: &str, more: &[(&str, &str)]) -> Vec<(String, Field)> {
 
 /// Registered, inside a page of the list.
 fn registered() -> State {
-    let mut state = State::default();
-    state.registration = Registration::Registered;
+    let mut state = State {
+        registration: Registration::Registered,
+        ..State::default()
+    };
     state.me.number = Number::parse("+99000002");
     state.embedding.inside = true;
     state.embedding.origins = Some(Arc::from([HOST.to_owned()]));

@@ -24,13 +24,10 @@ impl Calls {
             }
             return;
         }
-        if self.audience_asked(id, handle, request, desk, now) {
-            return;
-        }
-        if self.reserved(id, handle, request, desk, now) {
-            return;
-        }
-        if self.pass_early(id, handle, request, desk, now) {
+        if self.audience_asked(id, handle, request, desk, now)
+            || self.reserved(id, handle, request, desk, now)
+            || self.pass_early(id, handle, request, desk, now)
+        {
             return;
         }
         let found = self.find(handle);

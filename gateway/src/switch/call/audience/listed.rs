@@ -83,11 +83,11 @@ impl Calls {
         };
         self.calls.insert(key, call);
         let own = as_focus(key, crate::switch::call::contact(desk, hop.transport));
-        let shared = Shared {
-            focus: Focus::new(own.uri.to_string()),
-            callee: None,
-        };
-        self.audiences.by_call.insert(key, shared);
+        let focus = Focus::new(own.uri.to_string());
+        let callee = None;
+        self.audiences
+            .by_call
+            .insert(key, Shared { focus, callee });
         let asked = (as_template(request), entries);
         self.audiences.opening.insert(bridge, asked);
         let answer = Step::WebAnswer {
