@@ -1,6 +1,6 @@
 //! What the page that says why something did not work has no sentence of its own for.
 
-use super::{Explained, cause_short, words};
+use super::{Explained, words};
 use crate::phone::diagnosis::{Keys, Path, Verdict, Way, What};
 use crate::phone::state::Lane;
 
@@ -60,7 +60,7 @@ pub fn what_words(what: &What) -> String {
     let w = &words().diagnosis;
     let text = match what {
         What::Message(_, summary) => summary,
-        What::Ended(cause) => return format!("{}: {}", w.ended, cause_short(*cause)),
+        What::Ended(_) => w.ended,
         What::LineOpened => w.line_opened,
         What::LineClosed => w.line_closed,
         What::Path(Path::New) => w.path_new,

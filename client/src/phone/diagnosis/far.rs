@@ -200,8 +200,7 @@ mod tests {
 
     use super::*;
 
-    /// As the gateway writes it (gateway/src/bridge/packets.rs has the same text).
-    pub(super) const TOLD: &str = "sidecam-packets 1\ntotal near in rtp 800\ntotal far out rtp 90\n\
+    const TOLD: &str = "sidecam-packets 1\ntotal near in rtp 800\ntotal far out rtp 90\n\
         total far in rtcp 3\nleft-out 7\n5000 near in stun any 100 0001\n4000 far out rtp video 500 8060\n\
         what is this\n";
 
@@ -223,6 +222,28 @@ mod tests {
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].what, What::FarFirst(Way::Out));
         assert_eq!(far.read("<html>", Duration::ZERO), None);
+    }
+
+    /// The text that a test of `gateway/src/bridge/packets.rs` has the gateway write.
+    #[test]
+    fn what_the_gateway_writes_is_read_whole() {
+        let text = "sidecam-packets 1\ntotal near in rtp 1\ntotal near in stun 1\ntotal near in dtls 1\n\
+            total near out rtcp 1\ntotal far in rtcp 1\ntotal far out rtp 1\n\
+            10 near in stun any 2 0001\n9 near in dtls any 2 16fe\n8 near in rtp any 4 80600001\n\
+            7 near out rtcp any 4 80c90001\n6 far out rtp video 2 8022\n5 far in rtcp video 5 80c80000\n";
+        let mut far = FarPackets::default();
+        let counted = far.read(text, Duration::from_secs(1)).unwrap();
+        let expected = Far {
+            to_them: 1,
+            reports_from_them: 1,
+            from_us: 1,
+            ..Far::default()
+        };
+        assert_eq!(counted, expected);
+        let kinds: Vec<Kind> = far.packets.iter().map(|packet| packet.kind).collect();
+        let (rtp, rtcp) = (Kind::Rtp, Kind::Rtcp);
+        assert_eq!(kinds, [Kind::Stun, Kind::Dtls, rtp, rtcp, rtp, rtcp]);
+        assert_eq!(far.packets[5].length, 5);
     }
 
     proptest! {

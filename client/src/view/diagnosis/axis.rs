@@ -7,55 +7,30 @@ use crate::phone::state::{Lane, Report, Row};
 use crate::text::diagnosis::lane_words;
 use crate::text::words;
 
-/// Of the drawing; the page stretches it.
-const WIDTH: f64 = 600.0;
-const LANE_HEIGHT: f64 = 22.0;
-const LABELS: f64 = 150.0;
-
 #[component]
 pub(super) fn Axis(report: Memo<Report>) -> impl IntoView {
     let w = &words().diagnosis;
-    let marks = Memo::new(move |_| {
-        report.with(|report| {
-            let all = report.rows.iter();
-            all.map(|row| (place(report, row), row.what.lane()))
-                .collect::<Vec<_>>()
-        })
-    });
-    let height = LANE_HEIGHT * Lane::ALL.len() as f64;
     view! {
-        <svg
-            class="axis"
-            viewBox=format!("0 0 {WIDTH} {height}")
-            role="img"
-            aria-label=w.ladder
-            data-testid="axis"
-        >
-            {Lane::ALL.into_iter().enumerate().map(|(nth, lane)| {
-                let y = middle(nth);
+        <div class="axis" role="img" aria-label=w.ladder data-testid="axis">
+            {Lane::ALL.map(|lane| {
+                let marks = Memo::new(move |_| report.with(|report| places(report, lane)));
                 view! {
-                    <text class="axis__lane" x="0" y=y + 4.0>{lane_words(lane)}</text>
-                    <line class="axis__line" x1=LABELS x2=WIDTH y1=y y2=y />
+                    <span class="axis__lane">{lane_words(lane)}</span>
+                    <span class="axis__line" data-lane=lane.name()>
+                        {move || marks.get().into_iter().map(|place| {
+                            view! { <span class="axis__mark" style=format!("left: {place:.1}%")></span> }
+                        }).collect_view()}
+                    </span>
                 }
             }).collect_view()}
-            {move || marks.get().into_iter().map(|(x, lane)| {
-                let nth = Lane::ALL.iter().position(|one| *one == lane).unwrap_or(0);
-                view! { <circle class="axis__mark" data-lane=lane.name() cx=x cy=middle(nth) r="4" /> }
-            }).collect_view()}
-        </svg>
+        </div>
     }
 }
 
-fn middle(nth: usize) -> f64 {
-    LANE_HEIGHT * (nth as f64 + 0.5)
-}
-
-fn place(report: &Report, row: &Row) -> f64 {
-    let last = report
-        .rows
-        .last()
-        .map_or(0, |row| row.at_milliseconds)
-        .max(1);
-    let share = row.at_milliseconds as f64 / last as f64;
-    LABELS + 6.0 + share * (WIDTH - LABELS - 12.0)
+/// Of the whole time, in hundredths.
+fn places(report: &Report, lane: Lane) -> Vec<f64> {
+    let last = report.rows.last().map_or(0, |row| row.at_milliseconds);
+    let place = |row: &Row| row.at_milliseconds as f64 * 100.0 / last.max(1) as f64;
+    let of_lane = report.rows.iter().filter(|row| row.what.lane() == lane);
+    of_lane.map(place).collect()
 }

@@ -19,6 +19,11 @@ use axis::Axis;
 use figures::Seconds;
 use ladder::Ladder;
 
+/// The controls that open it, each where it stands.
+pub const FROM_ENDED: &str = "why-ended";
+pub const FROM_BESIDE: &str = "why-beside";
+pub const FROM_ME: &str = "why-me";
+
 /// Stands over everything while it is open.
 #[component]
 pub fn DiagnosisPage() -> impl IntoView {
@@ -33,11 +38,13 @@ pub fn DiagnosisPage() -> impl IntoView {
 
 /// The control that opens it.
 #[component]
-pub fn Why(label: &'static str) -> impl IntoView {
+pub fn Why(label: &'static str, id: &'static str) -> impl IntoView {
     let page = Page::here();
     view! {
         <button
-            class="button button--plain button--small"
+            id=id
+            class="button button--plain"
+            class:button--small=id != FROM_ENDED
             data-testid="why"
             on:click=move |_| page.send(Command::Diagnosis(DiagnosisCommand::Open))
         >
@@ -63,7 +70,10 @@ fn Opened() -> impl IntoView {
     });
     on_cleanup(move || {
         escape.remove();
-        screen::focus_if_lost("why");
+        // Back to what opened it.
+        for id in [FROM_ENDED, FROM_BESIDE, FROM_ME] {
+            screen::focus_if_lost(id);
+        }
     });
     let calls = Memo::new(move |_| report.with(|report| report.calls.clone()));
     let chosen = Memo::new(move |_| report.with(|report| report.chosen));

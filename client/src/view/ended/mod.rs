@@ -6,7 +6,7 @@ use crate::edge::screen;
 use crate::phone::state::{Cause, Command, Direction, Ended, Number, Peer};
 use crate::text::{Explained, cause, clock, fill, words};
 use crate::view::avatar::{Avatar, Size};
-use crate::view::diagnosis::Why;
+use crate::view::diagnosis::{FROM_BESIDE, FROM_ENDED, Why};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::me::alerts::TellNextTime;
 use crate::view::{Page, called};
@@ -49,7 +49,7 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
                 >
                     {w.done}
                 </button>
-                <Why label=w.diagnosis.why />
+                <Why label=w.diagnosis.why id=FROM_ENDED />
                 {again.map(|number| view! {
                     <button
                         class="button button--primary"
@@ -146,7 +146,7 @@ pub fn EndedBeside() -> impl IntoView {
                         " "
                         {fill(explained.next, "who", &who)}
                     </p>
-                    <Why label=w.diagnosis.why />
+                    <Why label=w.diagnosis.why id=FROM_BESIDE />
                     <button
                         class="button button--plain button--small"
                         data-testid="ended-beside-done"

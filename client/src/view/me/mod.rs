@@ -10,7 +10,7 @@ use crate::phone::state::{Command, Peer};
 use crate::text::words;
 use crate::view::Page;
 use crate::view::avatar::Avatar;
-use crate::view::diagnosis::Why;
+use crate::view::diagnosis::{FROM_ME, Why};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::language::LanguageChoice;
 use crate::view::people::files::Files;
@@ -86,7 +86,7 @@ pub fn Me(details: RwSignal<bool>) -> impl IntoView {
                 <PhoneLinks />
                 <Files />
                 <Recent />
-                <Why label=w.diagnosis.open />
+                <Why label=w.diagnosis.open id=FROM_ME />
             </div>
         </section>
     }
