@@ -14,11 +14,13 @@ use web_time::Instant;
 use crate::edge::camera::Camera;
 use crate::edge::peer::Peers;
 use crate::edge::recorder::Recorder;
+use crate::edge::screen::Stream;
 use crate::edge::tabs::Tabs;
 use crate::edge::timer::{Alarm, Clock};
 use crate::edge::voice::Voices;
 use crate::edge::websocket::Socket;
 use crate::edge::{Report, chance, diagnosis, directory, frame, page, people, storage};
+use crate::phone::share::ShareId;
 use crate::phone::state::{Command, Direction, State};
 use crate::phone::{Effect, Input, Origin, Phone, Setup, SocketEvent};
 use crate::view::Page;
@@ -241,7 +243,7 @@ impl Driver {
     }
 
     /// The pictures that go that way.
-    fn shown(&self, of: Direction) -> Option<MediaStream> {
+    fn shown(&self, of: Direction) -> Option<Stream> {
         match of {
             Direction::Out => self.camera.stream(),
             Direction::In => self.peers.remote(),

@@ -219,11 +219,7 @@ impl Slot {
                 return true;
             }
             (Camera::Open, CameraEvent::NotSwitched(problem)) if self.feeds.switching => {
-                self.feeds.switching = false;
-                self.feeds.problem = Some(problem);
-                if let Some(change) = self.change.take() {
-                    (self.feeds.chosen, self.own.pause) = change.before;
-                }
+                self.not_switched(problem);
             }
             (_, CameraEvent::Cameras(cameras)) => self.own.cameras = cameras,
             (Camera::Open, CameraEvent::Lens(lens)) => self.own.lens = lens,
@@ -266,6 +262,15 @@ impl Slot {
         }
         // The next word of the browser is about the one that took its place.
         self.own.lens = Lens::default();
+    }
+
+    /// What was shown before goes on.
+    fn not_switched(&mut self, problem: CameraProblem) {
+        self.feeds.switching = false;
+        self.feeds.problem = Some(problem);
+        if let Some(change) = self.change.take() {
+            (self.feeds.chosen, self.own.pause) = change.before;
+        }
     }
 
     /// Nothing is open any more.

@@ -5,7 +5,7 @@ use sip::agent::{End, Invite};
 use sip::message::Header;
 use sip::time::Instant;
 
-use super::branches::{BranchStage, Tries};
+use super::branches::{Branch, BranchStage, Tries};
 use super::refusals::Refusal;
 use super::setup::{BREADTH, InvitePlan};
 use super::shorter::shorten;
@@ -15,6 +15,18 @@ use crate::switch::offer::{self, precondition::Preconditions};
 use crate::switch::privacy::{self, Audience};
 use crate::switch::route::{Access, Target};
 use crate::switch::{ALLOW_IN_CALL, Desk, capability};
+
+/// What the device may send inside the call, and how far it may fork.
+fn what_is_understood(branch: &Branch) -> Vec<Header> {
+    let mut headers = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
+    if branch.leg.access == Access::Browser {
+        headers.push(recording::taken());
+    }
+    if branch.breadth != BREADTH {
+        headers.push(Header::fixed("Max-Breadth", branch.breadth));
+    }
+    headers
+}
 
 impl Calls {
     /// The device's media is open, or our offer to it is written: it can be invited.
@@ -46,13 +58,7 @@ impl Calls {
             false => Audience::Device,
         };
         let presented = privacy::present(from, &asked, audience, &branch.headers);
-        let mut headers = vec![Header::fixed("Allow", ALLOW_IN_CALL)];
-        if branch.leg.access == Access::Browser {
-            headers.push(recording::taken());
-        }
-        if branch.breadth != BREADTH {
-            headers.push(Header::fixed("Max-Breadth", branch.breadth));
-        }
+        let mut headers = what_is_understood(branch);
         headers.extend(capability::wanted_by(&asked));
         headers.extend(presented.headers);
         headers.extend(branch.headers.iter().cloned());

@@ -85,9 +85,7 @@ impl Calls {
         let own = as_focus(key, crate::switch::call::contact(desk, hop.transport));
         let focus = Focus::new(own.uri.to_string());
         let callee = None;
-        self.audiences
-            .by_call
-            .insert(key, Shared { focus, callee });
+        self.audiences.by_call.insert(key, Shared { focus, callee });
         let asked = (as_template(request), entries);
         self.audiences.opening.insert(bridge, asked);
         let answer = Step::WebAnswer {
