@@ -191,6 +191,7 @@ pub fn Controls() -> impl IntoView {
             None => note(state),
         },
     );
+    let phase = page.part(|state| phase_name(&state.share));
     screen::focus_if_lost("stop");
     let label = move || match (watching.get(), live.get()) {
         (true, _) => w.stop_watching,
@@ -205,7 +206,7 @@ pub fn Controls() -> impl IntoView {
         }
     };
     view! {
-        <div class="controls">
+        <div class="controls" data-state=move || phase.get()>
             <button
                 id="stop"
                 class=move || if live.get() {
@@ -220,9 +221,11 @@ pub fn Controls() -> impl IntoView {
                 <Glyph icon=Signal::derive(move || if live.get() { Icon::Stop } else { Icon::Close }) />
                 {label}
             </button>
-            <AskForTheirs />
-            <WithSound />
-            <Tools />
+            <div class="controls__more">
+                <AskForTheirs />
+                <WithSound />
+                <Tools />
+            </div>
             <p class="actions__hint small quiet">{move || note.get()}</p>
         </div>
     }

@@ -15,13 +15,23 @@ const OFFERED: usize = 30;
 pub fn Roster() -> impl IntoView {
     let w = &words().audience;
     let page = Page::here();
-    let open = page.part(|state| state.share.is_live_out() && state.audience.may_grow);
+    // Nobody knows before the answer whether it may grow; nearly always it may.
+    let open = page.part(|state| match state.share.sending() {
+        Some(_) if state.share.is_live_out() => state.audience.may_grow,
+        asking => asking.is_some(),
+    });
+    let live = page.part(|state| state.share.is_live_out());
     let watchers = page.part(|state| state.audience.watchers.clone());
     let adding = RwSignal::new(false);
     let said = page.part(|state| words().audience.watching.of(state.audience.watching()));
     view! {
         <Show when=move || open.get()>
-            <section class="roster" data-testid="roster" aria-label=w.title>
+            <section
+                class="roster"
+                data-testid="roster"
+                data-live=move || live.get().to_string()
+                aria-label=w.title
+            >
                 <p class="roster__said small quiet" role="status" aria-live="polite" data-testid="roster-said">
                     {move || said.get()}
                 </p>

@@ -72,10 +72,10 @@ fn ZoomSlider() -> impl IntoView {
         format!("{}.{}", tenths / 10, tenths % 10)
     };
     view! {
-        <label class="tools__zoom small">
+        <label class="own-tools__zoom small">
             <span>{w.zoom}</span>
             <input
-                class="tools__range"
+                class="own-tools__range"
                 type="range"
                 data-testid="camera-zoom"
                 min=move || of(|zoom| zoom.least)

@@ -7,9 +7,7 @@ mod recording;
 
 use leptos::prelude::*;
 
-use crate::phone::state::{
-    Command, KeptPicture, OurSound, OwnCommand, SendPhase, Share, State, WatchPhase,
-};
+use crate::phone::state::{Command, KeptPicture, OurSound, OwnCommand, Share, State};
 use crate::text::{fill, words};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::{Page, called};
@@ -18,11 +16,10 @@ pub use lens::{CoverButton, LensRow};
 pub use recording::RecordingSign;
 use recording::{RecordAsk, RecordButton};
 
-/// Whether a picture of somebody moves on the page.
+/// Whether a picture of somebody moves on the page, or is about to.
 fn is_seen(state: &State) -> bool {
     match &state.share {
-        Share::Sending(sending) => sending.phase == SendPhase::Live,
-        Share::Watching(watching) => watching.phase != WatchPhase::Waiting,
+        Share::Sending(_) | Share::Watching(_) => true,
         Share::None | Share::Asked(_) | Share::Ended(_) => false,
     }
 }
@@ -32,12 +29,12 @@ fn is_seen(state: &State) -> bool {
 pub fn Tools() -> impl IntoView {
     let w = &words().own;
     let page = Page::here();
-    let live = page.part(State::is_live_out);
+    let live = page.part(|state| state.sending().is_some());
     let seen = page.part(is_seen);
     let speaks = page.part(|state| state.is_live_out() && state.sound.ours == OurSound::On);
     view! {
         <Show when=move || live.get() || seen.get()>
-            <div class="tools" role="group" aria-label=w.tools data-testid="tools">
+            <div class="own-tools" role="group" aria-label=w.tools data-testid="tools">
                 <Show when=move || live.get()><PauseButton /></Show>
                 <Show when=move || speaks.get()><MuteButton /></Show>
                 <Show when=move || seen.get()>
@@ -155,7 +152,7 @@ fn Note() -> impl IntoView {
     };
     view! {
         <p
-            class="actions__hint small quiet tools__note"
+            class="actions__hint small quiet own-tools__note"
             role="status"
             data-testid="tools-note"
             data-kept=move || kept.get().name()

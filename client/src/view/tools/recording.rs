@@ -59,7 +59,7 @@ pub fn RecordAsk() -> impl IntoView {
     let send = move |command| page.send(Command::Recording(command));
     view! {
         <Show when=move || asking.get()>
-            <div class="ended-beside tools__ask" role="alert" data-testid="record-ask">
+            <div class="ended-beside own-tools__ask" role="alert" data-testid="record-ask">
                 <p class="ended-beside__text small">{move || text.get()}</p>
                 <span class="ways__answers">
                     <button

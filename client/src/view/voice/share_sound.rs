@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::phone::state::{Command, OurSound, SendPhase, Share, State};
+use crate::phone::state::{Command, OurSound, Share, State};
 use crate::text::voice::microphone_problem;
 use crate::text::{fill, words};
 use crate::view::icon::{Glyph, Icon};
@@ -10,11 +10,7 @@ use crate::view::{Page, called};
 
 /// Who talks on the phone meanwhile is heard there.
 fn is_offered(state: &State) -> bool {
-    let live = state
-        .share
-        .sending()
-        .is_some_and(|sending| sending.phase == SendPhase::Live);
-    live && state.call.up().is_none() && state.voice.talk().is_none()
+    state.share.sending().is_some() && state.call.up().is_none() && state.voice.talk().is_none()
 }
 
 #[component]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::phone::state::{Command, No, SendPhase, Share, State, TwoWays, Wish};
+use crate::phone::state::{Command, No, Share, State, TwoWays, Wish};
 use crate::text::{fill, words};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::{Page, called};
@@ -95,18 +95,17 @@ pub fn AskForTheirs() -> impl IntoView {
     let w = words();
     let page = Page::here();
     let can = page.part(|state| {
-        let live = state.share.sending().map(|sending| sending.phase) == Some(SendPhase::Live);
         let alone = matches!(state.beside, Share::None | Share::Ended(_));
-        live && alone && state.ways == TwoWays::None
+        state.share.sending().is_some() && alone && state.ways == TwoWays::None
     });
     view! {
         <Show when=move || can.get()>
             <button
-                class="button button--plain"
+                class="button button--plain button--small"
                 data-testid="ask-theirs"
                 on:click=move |_| page.send(Command::AskForTheirs)
             >
-                <Glyph icon=Icon::Eye size=20 />
+                <Glyph icon=Icon::Eye size=18 />
                 {w.both.ask}
             </button>
         </Show>
