@@ -300,6 +300,7 @@ async fn the_page_comes_with_its_type_its_caching_and_its_rules() {
             "call_context": "person",
             "call_events": false,
             "call_grace_seconds": 60,
+            "embedding_origins": [],
             "home": null,
             "share_without_call": "ask",
         })
