@@ -75,7 +75,7 @@ pub fn OwnPane() -> impl IntoView {
                     {move || problem.get().map(|problem| {
                         let explained = camera_problem(problem, page.browser);
                         view! {
-                            <p class="own-pane__problem small" role="alert" data-testid="own-problem">
+                            <p class="own-pane__problem small" role="alert" tabindex="0" data-testid="own-problem">
                                 <strong>{explained.title}</strong>
                                 " "
                                 {explained.next}
