@@ -75,7 +75,7 @@ fn PauseButton() -> impl IntoView {
             }
         >
             <Glyph icon size=18 />
-            {move || if paused.get() { w.go_on } else { w.pause }}
+            <span class="controls__label">{move || if paused.get() { w.go_on } else { w.pause }}</span>
         </button>
     }
 }
@@ -100,7 +100,7 @@ fn MuteButton() -> impl IntoView {
             on:click=move |_| page.send(Command::Own(OwnCommand::Mute(!muted.get_untracked())))
         >
             <Glyph icon size=18 />
-            {move || if muted.get() { w.unmute } else { w.mute }}
+            <span class="controls__label">{move || if muted.get() { w.unmute } else { w.mute }}</span>
         </button>
     }
 }
@@ -117,7 +117,7 @@ fn PictureButton() -> impl IntoView {
             on:click=move |_| page.send(Command::Own(OwnCommand::KeepPicture))
         >
             <Glyph icon=Icon::Picture size=18 />
-            {words().own.keep_picture}
+            <span class="controls__label">{words().own.keep_picture}</span>
         </button>
     }
 }

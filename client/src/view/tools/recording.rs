@@ -43,7 +43,9 @@ pub fn RecordButton() -> impl IntoView {
                 on:click=press
             >
                 <Glyph icon size=18 />
-                {move || if ours.get().is_off() { w.record } else { w.record_stop }}
+                <span class="controls__label">
+                    {move || if ours.get().is_off() { w.record } else { w.record_stop }}
+                </span>
             </button>
         }
     })

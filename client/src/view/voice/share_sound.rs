@@ -25,6 +25,10 @@ pub fn WithSound() -> impl IntoView {
         true => Icon::MicrophoneOff,
         false => Icon::Microphone,
     });
+    let label = move || match on() {
+        true => w.voice.without_sound,
+        false => w.voice.with_sound,
+    };
     let toggle = move |_| {
         page.send(match on() {
             true => Command::FallSilent,
@@ -38,10 +42,11 @@ pub fn WithSound() -> impl IntoView {
                 data-testid="share-sound"
                 data-sound=move || ours.get().name()
                 aria-pressed=move || on().to_string()
+                title=label
                 on:click=toggle
             >
                 <Glyph icon size=18 />
-                {move || if on() { w.voice.without_sound } else { w.voice.with_sound }}
+                <span class="controls__label">{label}</span>
             </button>
         </Show>
         {move || note.get().map(|note| view! {

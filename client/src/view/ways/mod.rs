@@ -103,10 +103,11 @@ pub fn AskForTheirs() -> impl IntoView {
             <button
                 class="button button--plain button--small"
                 data-testid="ask-theirs"
+                title=w.both.ask
                 on:click=move |_| page.send(Command::AskForTheirs)
             >
                 <Glyph icon=Icon::Eye size=18 />
-                {w.both.ask}
+                <span class="controls__label">{w.both.ask}</span>
             </button>
         </Show>
     }
