@@ -15,7 +15,7 @@ test('a share that worked is told with its path, keys, pictures and what the gat
   const phone = await handset('phone', 'nokia-6680');
   const { client } = await person('anna');
   await client.share(phone.number);
-  await phone.until('sees pictures', ({ receive }) => receive.frames > 10);
+  await phone.until('sees pictures', ({ receive }) => receive.frames > 30);
   await client.part('stop-button').click();
   await client.expectEnded('ended-by-me');
   await client.part('why').first().click();

@@ -16,22 +16,31 @@ use crate::phone::diagnosis::{
 };
 use crate::phone::share::ShareId;
 
-/// Tells of every change of the connection's way, for as long as it lives.
+/// Tells of every change of the connection's way and of its keys, for as long as it lives.
 pub fn watch(connection: &RtcPeerConnection, share: ShareId, report: &Report) {
-    let (watched, report) = (connection.clone(), Rc::clone(report));
-    let changed = Closure::<dyn Fn()>::new(move || {
-        let state = text(&watched, "iceConnectionState");
-        if let Some(path) = path_of(&state) {
-            let seen = Seen::Path(path);
-            report(Input::Seen { share, seen });
-        }
+    let way: Change = ("iceconnectionstatechange", |of| {
+        path_of(&text(of, "iceConnectionState")).map(Seen::Path)
     });
-    // The browser frees it with the connection.
-    let listener = changed.into_js_value();
-    let name = "iceconnectionstatechange";
-    // A connection that cannot be listened to is told of by its figures.
-    let _ = connection.add_event_listener_with_callback(name, listener.unchecked_ref());
+    // It is connected when it has both a way and keys (W3C WebRTC §4.3.3).
+    let both: Change = ("connectionstatechange", |of| {
+        (text(of, "connectionState") == "connected").then_some(Seen::Keys(Keys::Agreed))
+    });
+    for (name, look) in [way, both] {
+        let (watched, report) = (connection.clone(), Rc::clone(report));
+        let changed = Closure::<dyn Fn()>::new(move || {
+            if let Some(seen) = look(&watched) {
+                report(Input::Seen { share, seen });
+            }
+        });
+        // The browser frees it with the connection.
+        let listener = changed.into_js_value();
+        // A connection that cannot be listened to is told of by its figures.
+        let _ = connection.add_event_listener_with_callback(name, listener.unchecked_ref());
+    }
 }
+
+/// An event, and what is to be seen then.
+type Change = (&'static str, fn(&RtcPeerConnection) -> Option<Seen>);
 
 /// The figures of this moment.
 pub async fn figures(connection: &RtcPeerConnection) -> Option<Seen> {

@@ -80,9 +80,6 @@ impl Facts {
         if figures.path != Path::New {
             self.path(figures.path);
         }
-        if figures.keys != Keys::New {
-            self.keys(figures.keys);
-        }
         let known = figures.round_trip_milliseconds;
         self.round_trip_milliseconds = known.or(self.round_trip_milliseconds);
         for (stream, kept) in [

@@ -103,6 +103,7 @@ pub struct Figures {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
     Path(Path),
+    Keys(Keys),
     Figures(Box<Figures>),
 }
 

@@ -169,19 +169,27 @@ impl Record {
     pub(super) fn seen(&mut self, at: Duration, seen: Seen) {
         match seen {
             Seen::Path(path) => self.path(at, path),
+            Seen::Keys(keys) => self.keys(at, keys),
             Seen::Figures(figures) => {
                 if figures.path != Path::New {
                     self.path(at, figures.path);
                 }
-                let keys = figures.keys;
-                if keys != Keys::New && keys != self.facts.keys {
-                    self.events.push(Entry::new(at, What::Keys(keys)));
-                }
+                self.keys(at, figures.keys);
                 self.facts.figures(&figures);
                 self.moved(at, Way::Out, figures.sent.map(|stream| stream.frames));
                 self.moved(at, Way::In, figures.received.map(|stream| stream.frames));
                 self.figures.push(Entry::new(at, What::Figures(figures)));
             }
+        }
+    }
+
+    fn keys(&mut self, at: Duration, keys: Keys) {
+        // Figures of a moment before may come late.
+        let is_news = keys != Keys::New && keys != self.facts.keys;
+        let is_stale = keys == Keys::Agreeing && self.facts.keys_stood;
+        if is_news && !is_stale {
+            self.facts.keys(keys);
+            self.events.push(Entry::new(at, What::Keys(keys)));
         }
     }
 

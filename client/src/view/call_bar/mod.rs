@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::phone::state::{Call, Command, Number, Source, Stands, State};
+use crate::phone::state::{Call, Command, Number, Share, Source, Stands, State};
 use crate::text::{CallWords, clock, fill, words};
 use crate::view::icon::{Glyph, Icon};
 use crate::view::{Page, Place, called};
@@ -13,7 +13,9 @@ pub fn CallBar() -> impl IntoView {
     let page = Page::here();
     let up = page.part(|state| state.call.up().is_some());
     let chosen = page.part(|state| {
-        let quiet = !state.is_in_share() && !state.network_tells_calls;
+        // What ended is read first, and stays where it is.
+        let over = matches!(state.share, Share::Ended(_));
+        let quiet = !state.is_in_share() && !over && !state.network_tells_calls;
         state.people.chosen.clone().filter(|_| quiet)
     });
     view! {

@@ -107,6 +107,9 @@ pub fn LiveBar() -> impl IntoView {
     let flow = page.part(|state| state.share.flow());
     let moved = page.part(|state| state.share.is_moved());
     let paused = page.part(|state| state.own.is_paused());
+    let measured = page.part(|state| {
+        state.share.sending().is_none() || !matches!(state.camera, Camera::Problem(_))
+    });
     let busy =
         move || matches!(phase.get(), "calling" | "ringing") || link.get() == Link::Reconnecting;
     view! {
@@ -137,7 +140,8 @@ pub fn LiveBar() -> impl IntoView {
             </p>
             <RecordingSign />
         </div>
-        <QualityLine />
+        // What to do about a camera stands where it would be.
+        <Show when=move || measured.get()><QualityLine /></Show>
     }
 }
 
