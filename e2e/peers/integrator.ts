@@ -51,6 +51,12 @@ export class IntegratorSite {
     return status;
   }
 
+  /** Whether the gateway knows the subscriber already: an account that is made while it runs is known a moment later. */
+  async isKnown(): Promise<boolean> {
+    const given = await this.ask('POST', '/api/v1/tokens', { subscriber: this.subscriber, expires_in: 10 });
+    return given.ok;
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));

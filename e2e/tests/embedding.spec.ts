@@ -118,6 +118,7 @@ declare global {
 test('a small frame alone is spoken to, answers what is wrong, and asks for another token in time', async ({ gateway, site, visitor }) => {
   await gateway.addAccount('anna');
   Object.assign(site, { sidecam: gateway.page, subscriber: 'anna', html: PLAIN, lifetime: 10 });
+  await expect.poll(() => site.isKnown()).toBe(true);
   const { page } = await visitor({ url: site.origin });
   const frame = page.frameLocator('iframe');
   const heard = () => page.evaluate(() => window.fromFrame.map(({ type, code, id }) => [type, code, id].filter(Boolean).join(' ')));
