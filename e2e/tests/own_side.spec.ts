@@ -105,6 +105,7 @@ test('both sides see that one records', async ({ person }) => {
     await who.part('record').click();
     await expect(who.part('recording-ours')).toBeVisible();
     await expect(other.part('recording-theirs')).toBeVisible();
+    await expect(who.part('recording-ours')).toContainText('0:01');
     const saved = file(who.page);
     await who.part('record').click();
     expect((await bytes(await saved)).length).toBeGreaterThan(1_000);
@@ -112,7 +113,7 @@ test('both sides see that one records', async ({ person }) => {
   }
   // A share that ends ends the recording, and it is saved.
   await ben.part('record').click();
-  await expect(ben.part('recording-ours')).toBeVisible();
+  await expect(ben.part('recording-ours')).toContainText('0:01');
   const saved = file(ben.page);
   await anna.part('stop-button').click();
   await saved;

@@ -169,7 +169,9 @@ impl Camera {
         let listed = self.listed.borrow();
         let at = device.and_then(|open| listed.iter().position(|camera| camera.id == open));
         let next = at.and_then(|at| listed.get((at + 1) % listed.len()));
-        self.choice.replace(match (facing.as_deref(), next) {
+        // Of two it is the other; of more, as phones have for near and far, one that looks the other way.
+        let sides = facing.as_deref().filter(|_| listed.len() != 2);
+        self.choice.replace(match (sides, next) {
             (Some("user"), _) => Choice::Looks(Looks::Away),
             (Some("environment"), _) => Choice::Looks(Looks::AtMe),
             (_, Some(next)) => Choice::Device(next.id.clone()),

@@ -25,7 +25,7 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
         .flatten();
     screen::focus_if_lost("ended-done");
     view! {
-        <div class="ended">
+        <section class="ended">
             <span class="ended__face">
                 <Avatar peer=ended.peer.clone() size=Size::Card />
                 <span class="ended__sign" data-calm=calm(ended.cause).to_string()>
@@ -64,7 +64,7 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
                     </button>
                 })}
             </div>
-        </div>
+        </section>
     }
 }
 
