@@ -441,20 +441,39 @@ pub(super) fn devices() -> Result<MediaDevices, JsValue> {
     window().ok_or(JsValue::NULL)?.navigator().media_devices()
 }
 
+/// A device that was chosen is meant and no other; one that is gone lets another take its place.
 async fn ask(choice: &Choice, before: Option<&str>) -> Result<MediaStream, JsValue> {
+    match ask_for(choice, before, "exact").await {
+        Err(error)
+            if matches!(
+                &*error_name(&error),
+                "" | "OverconstrainedError" | "NotFoundError"
+            ) =>
+        {
+            ask_for(choice, before, "ideal").await
+        }
+        asked => asked,
+    }
+}
+
+/// `strictness` of the device alone.
+async fn ask_for(
+    choice: &Choice,
+    before: Option<&str>,
+    strictness: &str,
+) -> Result<MediaStream, JsValue> {
     let constraints = MediaStreamConstraints::new();
     constraints.set_audio(&JsValue::FALSE);
-    constraints.set_video(&ideal(choice, before)?.into());
+    constraints.set_video(&wishes(choice, before, strictness)?.into());
     let asked = devices()?.get_user_media_with_constraints(&constraints)?;
     JsFuture::from(asked).await?.dyn_into()
 }
 
 /// Small on purpose: the other phone's screen is smaller still.
-fn ideal(choice: &Choice, before: Option<&str>) -> Result<Object, JsValue> {
+fn wishes(choice: &Choice, before: Option<&str>, strictness: &str) -> Result<Object, JsValue> {
     let video = Object::new();
     let (looks, device) = match choice {
         Choice::Looks(looks) => (Some(looks.name()), before),
-        // One that is gone lets another take its place.
         Choice::Device(id) => (None, before.or(Some(id))),
     };
     let mut wishes: Vec<(&str, JsValue)> = vec![
@@ -466,7 +485,12 @@ fn ideal(choice: &Choice, before: Option<&str>) -> Result<Object, JsValue> {
     wishes.extend(device.map(|device| ("deviceId", device.into())));
     for (name, value) in wishes {
         let wish = Object::new();
-        Reflect::set(&wish, &"ideal".into(), &value)?;
+        let strictness = if name == "deviceId" {
+            strictness
+        } else {
+            "ideal"
+        };
+        Reflect::set(&wish, &strictness.into(), &value)?;
         Reflect::set(&video, &name.into(), &wish)?;
     }
     Ok(video)
