@@ -7,7 +7,6 @@
 mod command;
 mod facts;
 mod far;
-mod json;
 mod kept;
 mod message;
 mod pcapng;

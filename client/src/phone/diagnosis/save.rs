@@ -4,11 +4,11 @@
 use sip::time::Duration;
 
 use super::far::{FarPacket, Kind, Leg, Medium};
-use super::json::Object;
 use super::pcapng::{self, End, Packet};
 use super::record::{Entry, Record, milliseconds};
-use super::{Document, Journal, Stream, Verdict, Way, What, redact};
-use crate::phone::state::{Direction, Lane, Peer};
+use super::{Document, Figures, Journal, Stream, Verdict, Way, What, redact};
+use crate::phone::json::Json;
+use crate::phone::state::{Cause, Direction, Peer};
 
 /// In RFC 5737's first block: who is who in the file.
 const PAGE: u8 = 1;
@@ -77,19 +77,18 @@ impl Journal {
 
     /// Everything that is no message and no packet.
     pub(super) fn rest(&self, record: Option<&Record>, unix_milliseconds: u64) -> Document {
-        let mut file = Object::default()
-            .text("about", "Sidecam: what was seen of a call")
-            .text("version", env!("CARGO_PKG_VERSION"))
-            .number("began_unix_milliseconds", unix_milliseconds);
-        if let Some(record) = record {
-            file = file.object("call", call(record));
-        }
         let events = self.entries(record).into_iter().map(event);
-        let file = file.list("events", events);
+        let file = Json::object([
+            ("about", "Sidecam: what was seen of a call".into()),
+            ("version", env!("CARGO_PKG_VERSION").into()),
+            ("began_unix_milliseconds", unix_milliseconds.into()),
+            ("call", record.map(call).into()),
+            ("events", Json::List(events.collect())),
+        ]);
         Document {
             name: "sidecam.json",
             kind: "application/json",
-            bytes: file.end().into_bytes(),
+            bytes: file.to_string().into_bytes(),
         }
     }
 
@@ -136,80 +135,79 @@ fn ends(packet: &FarPacket) -> (End, End) {
     }
 }
 
-fn call(record: &Record) -> Object {
+fn call(record: &Record) -> Json {
     let facts = &record.facts;
     let direction = match facts.direction {
         Some(Direction::Out) => "shown",
         Some(Direction::In) => "watched",
         None => "voice",
     };
-    let mut call = Object::default()
-        .text("verdict", Verdict::of(facts).name())
-        .text("direction", direction)
-        .text("with", &number(record.peer.as_ref()))
-        .text("call_id", record.call_id.as_deref().unwrap_or_default())
-        .text("cause", facts.cause.map_or("", |cause| cause.name()))
-        .maybe("refused", facts.refused.map(u64::from))
-        .maybe("reason", facts.reason.map(u64::from))
-        .yes("answered", facts.answered)
-        .yes("path_stood", facts.path_stood)
-        .yes("keys_stood", facts.keys_stood)
-        .yes("line_lost", facts.line_lost)
-        .number("left_out", record.left_out() as u64);
-    if let Some(far) = &facts.far {
-        let counted = Object::default()
-            .number("to_them", far.to_them)
-            .number("from_them", far.from_them)
-            .number("reports_from_them", far.reports_from_them)
-            .number("to_us", far.to_us)
-            .number("from_us", far.from_us)
-            .number("left_out", record.far.left_out);
-        call = call.object("gateway_packets", counted);
-    }
-    call
+    let counted = facts.far.as_ref().map(|far| {
+        Json::object([
+            ("to_them", far.to_them.into()),
+            ("from_them", far.from_them.into()),
+            ("reports_from_them", far.reports_from_them.into()),
+            ("to_us", far.to_us.into()),
+            ("from_us", far.from_us.into()),
+            ("left_out", record.far.left_out.into()),
+        ])
+    });
+    Json::object([
+        ("verdict", Verdict::of(facts).name().into()),
+        ("direction", direction.into()),
+        ("with", number(record.peer.as_ref()).into()),
+        ("call_id", record.call_id.as_deref().into()),
+        ("cause", facts.cause.map(Cause::name).into()),
+        ("refused", facts.refused.map(u64::from).into()),
+        ("reason", facts.reason.map(u64::from).into()),
+        ("answered", facts.answered.into()),
+        ("path_stood", facts.path_stood.into()),
+        ("keys_stood", facts.keys_stood.into()),
+        ("line_lost", facts.line_lost.into()),
+        ("left_out", (record.left_out() as u64).into()),
+        ("gateway_packets", counted.into()),
+    ])
 }
 
 /// In part.
-fn number(peer: Option<&Peer>) -> String {
-    let number = peer.and_then(|peer| peer.number.as_ref());
-    number.map_or_else(String::new, |number| {
-        redact::numbers(&format!("tel:{number}"))
-    })
+fn number(peer: Option<&Peer>) -> Option<Json> {
+    let number = peer.and_then(|peer| peer.number.as_ref())?;
+    Some(Json::Text(redact::numbers(&format!("tel:{number}"))))
 }
 
-fn event(entry: &Entry) -> Object {
-    let event = Object::default()
-        .number("at", milliseconds(entry.at))
-        .text("lane", entry.what.lane().name());
-    if let What::Figures(figures) = &entry.what {
-        let mut event = event
-            .text("path", &format!("{:?}", figures.path))
-            .text("keys", &format!("{:?}", figures.keys))
-            .text("ends", &figures.ends)
-            .maybe(
-                "round_trip_ms",
-                figures.round_trip_milliseconds.map(u64::from),
-            );
-        for (name, figures) in [("sent", &figures.sent), ("received", &figures.received)] {
-            if let Some(figures) = figures {
-                event = event.object(name, stream(figures));
-            }
-        }
-        return event;
+fn event(entry: &Entry) -> Json {
+    let at = ("at", milliseconds(entry.at).into());
+    let lane = ("lane", entry.what.lane().name().into());
+    if let What::Figures(seen) = &entry.what {
+        return figures([at, lane], seen);
     }
-    debug_assert_ne!(entry.what.lane(), Lane::Figures);
-    event.text("what", &what(&entry.what))
+    Json::object([at, lane, ("what", Json::Text(what(&entry.what)))])
 }
 
-fn stream(stream: &Stream) -> Object {
-    Object::default()
-        .number("packets", stream.packets)
-        .number("bytes", stream.bytes)
-        .number("lost", stream.lost)
-        .number("frames", stream.frames)
-        .number("width", stream.width.into())
-        .number("height", stream.height.into())
-        .text("limited", &format!("{:?}", stream.limited))
+fn figures([at, lane]: [(&str, Json); 2], figures: &Figures) -> Json {
+    let round_trip = figures.round_trip_milliseconds.map(u64::from);
+    Json::object([
+        at,
+        lane,
+        ("path", Json::Text(format!("{:?}", figures.path))),
+        ("keys", Json::Text(format!("{:?}", figures.keys))),
+        ("ends", figures.ends.as_str().into()),
+        ("round_trip_ms", round_trip.into()),
+        ("sent", figures.sent.as_ref().map(stream).into()),
+        ("received", figures.received.as_ref().map(stream).into()),
+    ])
+}
+
+fn stream(stream: &Stream) -> Json {
+    Json::object([
+        ("packets", stream.packets.into()),
+        ("bytes", stream.bytes.into()),
+        ("lost", stream.lost.into()),
+        ("frames", stream.frames.into()),
+        ("width", u64::from(stream.width).into()),
+        ("height", u64::from(stream.height).into()),
+        ("limited", Json::Text(format!("{:?}", stream.limited))),
+    ])
 }
 
 fn what(what: &What) -> String {

@@ -220,11 +220,58 @@ fn the_rest_is_json_with_the_verdict_and_all_figures() {
         panic!("{saved:?}");
     };
     let read: serde_json::Value = serde_json::from_slice(&document.bytes).unwrap();
-    assert_eq!(read["call"]["verdict"], "underway");
-    assert_eq!(read["call"]["with"], "tel:+99xxxx01");
+    let call = serde_json::json!({
+        "verdict": "underway",
+        "direction": "shown",
+        "with": "tel:+99xxxx01",
+        "call_id": "call-1",
+        "cause": null,
+        "refused": null,
+        "reason": null,
+        "answered": true,
+        "path_stood": true,
+        "keys_stood": true,
+        "line_lost": false,
+        "left_out": 0,
+        "gateway_packets": null,
+    });
+    assert_eq!(read["call"], call);
     let events = read["events"].as_array().unwrap();
     let mut figures = events.iter().filter(|event| event["lane"] == "figures");
-    assert_eq!(figures.next_back().unwrap()["sent"]["packets"], 240);
+    let last = serde_json::json!({
+        "at": 3060,
+        "lane": "figures",
+        "path": "Stands",
+        "keys": "Agreed",
+        "ends": "",
+        "round_trip_ms": null,
+        "sent": {
+            "packets": 240, "bytes": 0, "lost": 0, "frames": 45, "width": 0, "height": 0, "limited": "No",
+        },
+        "received": null,
+    });
+    assert_eq!(figures.next_back(), Some(&last));
+    assert_eq!(events[0]["what"], "Out INVITE");
+}
+
+#[test]
+fn where_there_was_no_call_the_rest_tells_of_none() {
+    let mut scene = Scene::new();
+    scene.journal.socket(&SocketEvent::Opened, scene.now);
+    scene.command(&DiagnosisCommand::Open);
+    let saved = scene.command(&DiagnosisCommand::SaveRest);
+    let [Effect::Save(document)] = &saved[..] else {
+        panic!("{saved:?}");
+    };
+    let read: serde_json::Value = serde_json::from_slice(&document.bytes).unwrap();
+    let file = serde_json::json!({
+        "about": "Sidecam: what was seen of a call",
+        "version": env!("CARGO_PKG_VERSION"),
+        "began_unix_milliseconds": ASKING.unix_milliseconds,
+        "call": null,
+        "events": [{ "at": 0, "lane": "signalling", "what": "LineOpened" }],
+    });
+    assert_eq!(read, file);
 }
 
 #[test]
