@@ -193,7 +193,11 @@ impl Scene {
                 }
                 Output::Event(BridgeEvent::Connected { side: SIDE }) => self.connected = true,
                 Output::Rtp { .. } => self.passed += 1,
-                _ => {}
+                Output::Event(_)
+                | Output::Rtcp { .. }
+                | Output::Transcode { .. }
+                | Output::Fed { .. }
+                | Output::Wish { .. } => {}
             }
         }
     }

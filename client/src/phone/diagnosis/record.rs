@@ -161,7 +161,18 @@ impl Record {
                 self.facts.not_offered |= *path == Path::Failed;
             }
             What::Path(path) => self.facts.path(*path),
-            _ => {}
+            What::LineOpened
+            | What::LineClosed
+            | What::Message(..)
+            | What::Keys(_)
+            | What::NotChanged
+            | What::Restarted
+            | What::Track
+            | What::FirstPicture(_)
+            | What::PicturesStopped(_)
+            | What::Figures(_)
+            | What::FarFirst(_)
+            | What::Ended(_) => {}
         }
         self.events.push(entry);
     }
