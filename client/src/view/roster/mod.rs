@@ -16,16 +16,19 @@ pub fn Roster() -> impl IntoView {
     let w = &words().audience;
     let page = Page::here();
     // Nobody knows before the answer whether it may grow; nearly always it may.
-    let open = page.part(|state| match state.share.sending() {
-        Some(_) if state.share.is_live_out() => state.audience.may_grow,
-        asking => asking.is_some(),
+    let may_grow = page.part(|state| {
+        let share = &state.share;
+        match share.is_live_out() {
+            true => state.audience.may_grow,
+            false => share.sending().is_some(),
+        }
     });
     let live = page.part(|state| state.share.is_live_out());
     let watchers = page.part(|state| state.audience.watchers.clone());
     let adding = RwSignal::new(false);
     let said = page.part(|state| words().audience.watching.of(state.audience.watching()));
     view! {
-        <Show when=move || open.get()>
+        <Show when=move || may_grow.get()>
             <section
                 class="roster"
                 data-testid="roster"
