@@ -83,7 +83,7 @@ fn is_looked_at(state: &State) -> bool {
 mod tests {
     use super::*;
     use crate::phone::state::{
-        Call, Flow, InCall, Link, Sending, Share, Source, Stands, VoiceAsked, WatchPhase, Watching,
+        Call, InCall, Sending, Share, Source, Stands, VoiceAsked, WatchPhase, Watching,
     };
 
     fn anna() -> Peer {
@@ -94,27 +94,11 @@ mod tests {
     }
 
     fn sending(phase: SendPhase) -> Share {
-        Share::Sending(Sending {
-            peer: anna(),
-            phase,
-            seconds: 0,
-            quality: None,
-            link: Link::Up,
-            flow: Flow::Running,
-            moved: false,
-        })
+        Share::Sending(Sending::new(anna(), phase))
     }
 
     fn watching() -> Share {
-        Share::Watching(Watching {
-            peer: anna(),
-            phase: WatchPhase::Waiting,
-            seconds: 0,
-            quality: None,
-            link: Link::Up,
-            flow: Flow::Running,
-            moved: false,
-        })
+        Share::Watching(Watching::new(anna(), WatchPhase::Waiting))
     }
 
     fn in_call() -> Call {

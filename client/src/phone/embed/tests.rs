@@ -7,8 +7,8 @@ use super::message::{Asked, FIELDS, Fault, read};
 use super::theme::{Scheme, USUAL, contrast};
 use super::*;
 use crate::phone::state::{
-    Camera, CameraProblem, Cause, Direction, Ended, Flow, Link, Number, Peer, Registration,
-    SendPhase, Sending, Share, SignInProblem,
+    Camera, CameraProblem, Cause, Direction, Ended, Number, Peer, Registration, SendPhase, Sending,
+    Share, SignInProblem,
 };
 
 const HOST: &str = "https://crm.example";
@@ -220,15 +220,7 @@ fn what_a_page_asks_for_becomes_what_a_person_could_do_and_never_the_sending() {
 }
 
 fn sending(phase: SendPhase) -> Share {
-    Share::Sending(Sending {
-        peer: anna(),
-        phase,
-        seconds: 0,
-        quality: None,
-        link: Link::Up,
-        flow: Flow::Running,
-        moved: false,
-    })
+    Share::Sending(Sending::new(anna(), phase))
 }
 
 #[test]

@@ -85,6 +85,21 @@ pub struct Sending {
     pub moved: bool,
 }
 
+impl Sending {
+    /// Of which nothing more is known yet.
+    pub fn new(peer: Peer, phase: SendPhase) -> Self {
+        Self {
+            peer,
+            phase,
+            seconds: 0,
+            quality: None,
+            link: Link::default(),
+            flow: Flow::default(),
+            moved: false,
+        }
+    }
+}
+
 /// Whether the share's own connections stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Link {
@@ -143,6 +158,21 @@ pub struct Watching {
     pub flow: Flow,
     /// Somebody else has taken the place of whoever it began with.
     pub moved: bool,
+}
+
+impl Watching {
+    /// Of which nothing more is known yet.
+    pub fn new(peer: Peer, phase: WatchPhase) -> Self {
+        Self {
+            peer,
+            phase,
+            seconds: 0,
+            quality: None,
+            link: Link::default(),
+            flow: Flow::default(),
+            moved: false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -178,13 +178,9 @@ pub(super) fn sending(name: &'static str, phase: SendPhase) -> Scene {
         state.camera = Camera::Open;
         let quality = (phase == SendPhase::Live).then(|| quality(640, 480, 15, 312, "VP8"));
         state.share = Share::Sending(Sending {
-            peer: anna(),
-            phase,
             seconds: 42,
             quality,
-            link: Link::Up,
-            flow: Flow::Running,
-            moved: false,
+            ..Sending::new(anna(), phase)
         });
     })
 }
@@ -193,13 +189,9 @@ pub(super) fn watching(name: &'static str, phase: WatchPhase) -> Scene {
     call(name, move |state| {
         let quality = (phase != WatchPhase::Waiting).then(|| quality(176, 144, 15, 61, "H264"));
         state.share = Share::Watching(Watching {
-            peer: anna(),
-            phase,
             seconds: 725,
             quality,
-            link: Link::Up,
-            flow: Flow::Running,
-            moved: false,
+            ..Watching::new(anna(), phase)
         });
     })
 }

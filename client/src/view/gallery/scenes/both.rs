@@ -2,8 +2,8 @@
 
 use super::{Scene, anna, call, problem, sending, watching};
 use crate::phone::state::{
-    Camera, CameraProblem, Cause, Direction, Ended, Feed, Film, Flow, Link, No, Playing, SendPhase,
-    Sending, Share, State, TwoWays, WatchPhase, Wish,
+    Camera, CameraProblem, Cause, Direction, Ended, Feed, Film, No, Playing, SendPhase, Sending,
+    Share, State, TwoWays, WatchPhase, Wish,
 };
 
 pub fn scenes() -> Vec<Scene> {
@@ -74,13 +74,8 @@ fn with(mut scene: Scene, change: impl Fn(&mut State)) -> Scene {
 
 fn own(phase: SendPhase) -> Share {
     Share::Sending(Sending {
-        peer: anna(),
-        phase,
         seconds: 12,
-        quality: None,
-        link: Link::Up,
-        flow: Flow::Running,
-        moved: false,
+        ..Sending::new(anna(), phase)
     })
 }
 
