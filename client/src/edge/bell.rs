@@ -3,11 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AudioContext, AudioContextState, GainNode, OscillatorType, window};
 
 use super::optional;
+use super::timer::Every;
 use crate::phone::attention::Ring;
 
 /// Hertz, when it begins and how long it sounds, in milliseconds: a knock, and an answer to it.
@@ -30,35 +31,23 @@ const BUZZ: [u32; 5] = [180, 90, 180, 240, 400];
 const SOFT_BUZZ: [u32; 1] = [120];
 
 /// Rings as it is told, until it is told otherwise.
+#[derive(Default)]
 pub struct Bell {
     context: RefCell<Option<AudioContext>>,
     /// What the notes of now go through; silent once it is let go.
     volume: RefCell<Option<GainNode>>,
     ring: Cell<Ring>,
-    timer: Cell<Option<i32>>,
-    again: Closure<dyn Fn()>,
+    /// While it rings.
+    again: RefCell<Option<Every>>,
 }
 
 impl Bell {
     pub fn new() -> Rc<Self> {
-        Rc::new_cyclic(|this: &std::rc::Weak<Self>| {
-            let this = this.clone();
-            Self {
-                context: RefCell::default(),
-                volume: RefCell::default(),
-                ring: Cell::default(),
-                timer: Cell::default(),
-                again: Closure::new(move || {
-                    if let Some(this) = this.upgrade() {
-                        this.once();
-                    }
-                }),
-            }
-        })
+        Rc::default()
     }
 
     /// Rings like that from here on.
-    pub fn set(&self, ring: Ring) {
+    pub fn set(self: &Rc<Self>, ring: Ring) {
         if self.ring.replace(ring) == ring {
             return;
         }
@@ -67,13 +56,13 @@ impl Bell {
             return;
         }
         self.once();
-        let timer = window().and_then(|window| {
-            let again = self.again.as_ref().unchecked_ref();
-            let every = window
-                .set_interval_with_callback_and_timeout_and_arguments_0(again, EVERY_MILLISECONDS);
-            every.ok()
+        let this = Rc::downgrade(self);
+        let again = Closure::new(move || {
+            if let Some(this) = this.upgrade() {
+                this.once();
+            }
         });
-        self.timer.set(timer);
+        *self.again.borrow_mut() = Every::new(EVERY_MILLISECONDS, again).ok();
     }
 
     /// Lets the tune be heard once, for whoever chooses.
@@ -98,8 +87,7 @@ impl Bell {
     }
 
     fn stop(&self) {
-        if let (Some(window), Some(timer)) = (window(), self.timer.take()) {
-            window.clear_interval_with_handle(timer);
+        if self.again.take().is_some() {
             buzz(&[]);
         }
         if let Some(volume) = self.volume.take() {

@@ -13,21 +13,18 @@ use web_sys::{
 };
 
 use super::Report;
+use super::timer::Every;
 use crate::phone::state::{CameraProblem, Playing};
 use crate::phone::{CameraEvent, Input};
 
 /// A film that plays. Dropping it stops it.
 pub(super) struct Player {
     video: HtmlVideoElement,
-    timer: i32,
-    _draw: Closure<dyn FnMut()>,
+    _draws: Every,
 }
 
 impl Drop for Player {
     fn drop(&mut self) {
-        if let Some(window) = window() {
-            window.clear_interval_with_handle(self.timer);
-        }
         // Stopping a film that is stopped already is no failure.
         let _ = self.video.pause();
         self.video.remove_attribute("src").ok();
@@ -75,16 +72,9 @@ async fn start(at: &str, report: &Report) -> Result<(MediaStream, Player), JsVal
         canvas.get_context("2d")?.ok_or(JsValue::NULL)?.dyn_into()?;
     JsFuture::from(video.play()?).await?;
     let draw = drawing(&video, (context, width, height), report);
-    let timer = window()
-        .ok_or(JsValue::NULL)?
-        .set_interval_with_callback_and_timeout_and_arguments_0(
-            draw.as_ref().unchecked_ref(),
-            EVERY_MILLISECONDS,
-        )?;
     let player = Player {
         video,
-        timer,
-        _draw: draw,
+        _draws: Every::new(EVERY_MILLISECONDS, draw)?,
     };
     let capture: Function = Reflect::get(&canvas, &"captureStream".into())?.dyn_into()?;
     let stream = capture.call1(&canvas, &FRAMES_PER_SECOND.into())?;

@@ -8,11 +8,12 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Blob, BlobEvent, BlobPropertyBag, Event, HtmlCanvasElement, HtmlVideoElement, MediaRecorder,
-    MediaRecorderOptions, MediaStream, MediaStreamTrack, window,
+    MediaRecorderOptions, MediaStream, MediaStreamTrack,
 };
 
 use super::camera::tracks;
 use super::screen::Stream;
+use super::timer::Every;
 use super::{Report, frame};
 use crate::phone::Input;
 use crate::phone::files::file_name;
@@ -170,15 +171,11 @@ fn save(parts: &[Blob], kind: &str, who: &str) -> Result<(), JsValue> {
 struct Drawn {
     stream: MediaStream,
     screen: HtmlVideoElement,
-    timer: i32,
-    _draw: Closure<dyn FnMut()>,
+    _draws: Every,
 }
 
 impl Drop for Drawn {
     fn drop(&mut self) {
-        if let Some(window) = window() {
-            window.clear_interval_with_handle(self.timer);
-        }
         self.screen.set_src_object(None);
     }
 }
@@ -194,20 +191,13 @@ impl Drawn {
         let height = settings.as_ref().and_then(|of| of.get_height());
         let canvas = frame::canvas(side(width, WIDTH), side(height, HEIGHT))?;
         let screen = frame::video()?;
-        let draw = drawing(&screen, &canvas)?;
-        let timer = window()
-            .ok_or(JsValue::NULL)?
-            .set_interval_with_callback_and_timeout_and_arguments_0(
-                draw.as_ref().unchecked_ref(),
-                1000 / FRAMES_PER_SECOND,
-            )?;
+        let draws = Every::new(1000 / FRAMES_PER_SECOND, drawing(&screen, &canvas)?)?;
         let capture: Function = Reflect::get(&canvas, &"captureStream".into())?.dyn_into()?;
         let stream = capture.call1(&canvas, &FRAMES_PER_SECOND.into())?;
         let drawn = Self {
             stream: stream.dyn_into()?,
             screen,
-            timer,
-            _draw: draw,
+            _draws: draws,
         };
         drawn.show(pictures);
         Ok(drawn)

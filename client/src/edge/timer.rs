@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use js_sys::Date;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::window;
 use web_time::Instant;
 
@@ -38,6 +38,32 @@ impl Alarm {
             milliseconds,
         );
         self.set.set(set.ok());
+    }
+}
+
+/// Calls again and again. Dropping it ends that.
+pub(super) struct Every {
+    id: i32,
+    _run: Closure<dyn FnMut()>,
+}
+
+impl Every {
+    /// The first time when so much has passed. Fails only where there is no window.
+    pub(super) fn new(milliseconds: i32, run: Closure<dyn FnMut()>) -> Result<Self, JsValue> {
+        let window = window().ok_or(JsValue::NULL)?;
+        let id = window.set_interval_with_callback_and_timeout_and_arguments_0(
+            run.as_ref().unchecked_ref(),
+            milliseconds,
+        )?;
+        Ok(Self { id, _run: run })
+    }
+}
+
+impl Drop for Every {
+    fn drop(&mut self) {
+        if let Some(window) = window() {
+            window.clear_interval_with_handle(self.id);
+        }
     }
 }
 

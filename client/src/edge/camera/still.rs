@@ -4,22 +4,14 @@
 use js_sys::{Function, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, MediaStream, window};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, MediaStream};
 
 use crate::edge::frame;
+use crate::edge::timer::Every;
 
 /// It stands. Dropping it ends it.
 pub(super) struct Still {
-    timer: i32,
-    _draw: Closure<dyn FnMut()>,
-}
-
-impl Drop for Still {
-    fn drop(&mut self) {
-        if let Some(window) = window() {
-            window.clear_interval_with_handle(self.timer);
-        }
-    }
+    _draws: Every,
 }
 
 /// What the stream shows now; black where nothing can be had of it.
@@ -35,16 +27,9 @@ pub(super) async fn of(stream: &MediaStream) -> Result<(MediaStream, Still), JsV
         sign(&context, f64::from(width), f64::from(height));
     };
     draw();
-    let draw = Closure::<dyn FnMut()>::new(draw);
-    let timer = window()
-        .ok_or(JsValue::NULL)?
-        .set_interval_with_callback_and_timeout_and_arguments_0(
-            draw.as_ref().unchecked_ref(),
-            EVERY_MILLISECONDS,
-        )?;
-    let still = Still { timer, _draw: draw };
+    let draws = Every::new(EVERY_MILLISECONDS, Closure::new(draw))?;
     let stream = stream_of(&shown)?;
-    Ok((stream, still))
+    Ok((stream, Still { _draws: draws }))
 }
 
 fn stream_of(canvas: &HtmlCanvasElement) -> Result<MediaStream, JsValue> {
