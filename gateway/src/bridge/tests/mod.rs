@@ -56,6 +56,24 @@ fn handset() -> SocketAddr {
     "127.0.0.1:7000".parse().unwrap()
 }
 
+/// The description with another first digit in its fingerprint, whatever that digit is.
+fn other_certificate(offer: &str) -> String {
+    let mut changed = String::new();
+    for line in offer.split_inclusive("\r\n") {
+        let fingerprint = line
+            .strip_prefix("a=fingerprint:")
+            .and_then(|value| value.split_once(' '));
+        changed += &match fingerprint {
+            Some((hash, digits)) => {
+                let digit = if digits.starts_with('0') { '1' } else { '0' };
+                format!("a=fingerprint:{hash} {digit}{}", &digits[1..])
+            }
+            None => line.to_owned(),
+        };
+    }
+    changed
+}
+
 fn assert_live(screen: &Screen, at_least: usize) {
     let counters = &screen.counters;
     assert!(

@@ -27,19 +27,6 @@ fn call_with(change: impl Fn(&str) -> String) -> (Scene, Option<BridgeReply>) {
     (scene, reply)
 }
 
-/// Another digit in the fingerprint.
-fn other_certificate(offer: &str) -> String {
-    let mut changed = String::new();
-    for line in offer.split_inclusive("\r\n") {
-        let is_fingerprint = line.starts_with("a=fingerprint");
-        changed += &match is_fingerprint {
-            true => line.replace('0', "1").replace('A', "B"),
-            false => line.to_owned(),
-        };
-    }
-    changed
-}
-
 #[test]
 fn a_browser_whose_certificate_is_not_the_one_in_its_sdp_gets_no_media() {
     for (change, connects) in [
