@@ -20,10 +20,10 @@ export async function moment(processId: number): Promise<Moment> {
   return { cpu: nanoseconds / 1e9, wall: performance.now() / 1_000 };
 }
 
-/** The value below which this share of the sorted values lies. */
+/** By nearest rank: the least value that so great a share of all does not exceed. */
 export function percentile(values: number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 
 export function rounded(value: number, digits: number): number {

@@ -1,4 +1,4 @@
-// Against baresip, in both directions and in both codecs it shares with old handsets.
+// Against baresip, in both directions and in both codecs it shares with old handsets; and its voice.
 
 import { Baresip, type BaresipCodec } from '../peers/baresip.ts';
 import { QCIF, qcifFilm } from '../peers/film.ts';
@@ -7,6 +7,8 @@ import { expect, test } from '../support/test.ts';
 import { until } from '../support/until.ts';
 
 const GOOD_DB = 25;
+/** Of baresip's own generator, far from the beep of the browser's fake microphone. */
+const TONE = 440;
 
 for (const codec of ['H263', 'H264'] satisfies BaresipCodec[]) {
   test(`a camera reaches baresip by ${codec}`, async ({ gateway, person }) => {
@@ -52,3 +54,21 @@ for (const codec of ['H263', 'H264'] satisfies BaresipCodec[]) {
     }
   });
 }
+
+test('the page and baresip hear each other by AMR (R4.1)', async ({ gateway, person }) => {
+  const account = await gateway.addAccount('baresip');
+  const phone = await Baresip.start(gateway, account, 'H263', { audio: 'AMR' });
+  try {
+    const { client } = await person('anna', { permissions: ['camera', 'microphone'] });
+    await client.call(account.number);
+    await client.expectVoice('connected');
+    await client.expectTone(TONE);
+    await until('baresip has heard the page', () => phone.heard().then((rms) => rms > 100), 20_000);
+    expect(phone.log()).toMatch(/AMR/);
+    await client.part('voice-hang-up').click();
+    await phone.event('CALL_CLOSED');
+  } finally {
+    await test.info().attach('baresip.log', { body: phone.log() });
+    await phone.stop();
+  }
+});
