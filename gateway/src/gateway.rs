@@ -27,6 +27,7 @@ use crate::edge::resolve::Resolver;
 use crate::edge::rtp_ports::PortRange;
 use crate::edge::tcp::Streams;
 use crate::edge::tls::Tls;
+use crate::edge::trials::{Place, Trials};
 use crate::edge::workers::Workers;
 use crate::edge::{Gate, udp};
 use crate::home::registrar;
@@ -49,6 +50,7 @@ pub struct Gateway {
     running: JoinHandle<()>,
     store: JoinHandle<()>,
     edges: Vec<JoinHandle<()>>,
+    trials: Trials,
 }
 
 impl Gateway {
@@ -72,7 +74,8 @@ impl Gateway {
         let home = home(&config, addresses, &store, &mut ids).await?;
         let numbers = config.home.dialling.home().context("home.country_code")?;
         let models = Arc::new(config.peers.models()?);
-        let told = Told::new(&config, &numbers)?;
+        let trials = Trials::new(gate.clone(), place(&config, addresses));
+        let told = Told::new(&config, &numbers, &trials)?;
         let policy = policy(&config, addresses, models, numbers)?;
         let agent = agent(&policy, config.calls.session_expires, &mut ids);
         let streams = Streams {
@@ -119,6 +122,7 @@ impl Gateway {
             running,
             store,
             edges,
+            trials,
         })
     }
 
@@ -171,6 +175,7 @@ impl Gateway {
 
     /// Takes no new calls, ends those there are, and returns when that is done and all is on disk.
     pub async fn stop(self) -> anyhow::Result<()> {
+        self.trials.end_all();
         self.gate.wake(Wake::Shutdown).await;
         let ended = self.running.await.context("the loop failed");
         for edge in &self.edges {
@@ -249,6 +254,17 @@ fn policy(
         occupancy: Arc::default(),
         models,
     })
+}
+
+/// Where handsets of our own live, for pages that test their connection.
+fn place(config: &Config, addresses: Addresses) -> Place {
+    let ports = &config.media.rtp_ports;
+    Place {
+        domain: config.home.domain.to_string(),
+        media: config.media.address,
+        spared: ports.first..=ports.last,
+        sip: addresses.udp,
+    }
 }
 
 /// How we can leave: by the families that the UDP socket has; by TLS where we can be called back.

@@ -13,6 +13,7 @@ use crate::config::{Config, Secret, SecretError};
 use crate::edge::framing::Framing;
 use crate::edge::tcp::Streams;
 use crate::edge::tls::Tls;
+use crate::edge::trials::Trials;
 use crate::edge::udp::Datagrams;
 use crate::edge::websocket::Door;
 use crate::edge::{Seats, http};
@@ -141,13 +142,19 @@ pub(super) struct Told {
     home: sip::number::Home,
     events_token: Option<Secret>,
     backend: Option<Secret>,
+    trials: Trials,
 }
 
 impl Told {
     /// # Errors
     /// The file of the network's token, or of the operator's server, cannot be used.
-    pub(super) fn new(config: &Config, home: &sip::number::Home) -> Result<Told, SecretError> {
+    pub(super) fn new(
+        config: &Config,
+        home: &sip::number::Home,
+        trials: &Trials,
+    ) -> Result<Told, SecretError> {
         Ok(Told {
+            trials: trials.clone(),
             home: home.clone(),
             events_token: config.calls.beside.token()?,
             backend: config.embedding.secret()?,
@@ -193,6 +200,7 @@ pub(super) fn start_edges(
         backend: told.backend.clone(),
         framing: Arc::clone(&framing),
         calls: config.calls.beside.clone(),
+        trials: told.trials.clone(),
         client_dir: config.http.client_dir.clone(),
         behind_proxy,
     };

@@ -24,6 +24,7 @@ use crate::switch::enum_lookup::{EnumLookup, Enumerated};
 use crate::switch::flows::Connect;
 use crate::switch::person::{AskedPackets, Claim, Doubt};
 use crate::switch::tokens::{Handed, Which};
+use crate::switch::trials;
 use crate::switch::{Input, Output, Switch};
 use crate::tokens;
 
@@ -95,6 +96,8 @@ pub enum Wake {
         which: Which,
         reply: oneshot::Sender<usize>,
     },
+    /// A handset of ours, for a page that tests its connection, begins to wait or is gone.
+    Trial(trials::News),
     /// End all calls, then the loop.
     Shutdown,
 }
@@ -197,6 +200,7 @@ impl Server {
             Wake::CallEvent { news, reply } => self.hear_of_call(news, reply, now),
             Wake::IssueToken { wish, reply } => self.issue_token(&wish, reply, now),
             Wake::RevokeTokens { which, reply } => self.revoke_tokens(&which, reply, now).await,
+            Wake::Trial(news) => self.switch.hear_of_trial(news, now),
             Wake::Shutdown => {
                 self.lifecycle.drain();
                 tracing::info!(calls = self.switch.calls(), "ending all calls");

@@ -19,6 +19,7 @@ pub fn answer(model: &Model, offer: &[u8]) -> Result<Vec<u8>, Refusal> {
         address: ADDRESS,
         rtp_port: RTP_PORT,
         session: 1,
+        both_ways: false,
     };
     let (answer, _) = writer.answer(offer)?;
     Ok(answer.to_string().into_bytes())

@@ -1,5 +1,5 @@
 //! RFC 3551: the media of one call, RTP and RTCP on a port of their own each. A handset either
-//! watches or shows, never both (Video Share is one-way).
+//! watches or shows (Video Share is one-way); one that was told to do both has a leg for each.
 
 use std::time::{Duration, Instant};
 
@@ -127,7 +127,11 @@ impl Leg {
         let format = format_of(agreement);
         let codec = codec_of(agreement.encoding);
         let habits = &profile.media;
-        let keep_alive = habits.keep_alive_seconds.map(Duration::from_secs);
+        // Pictures keep what is open open, and are the only source of their line.
+        let keep_alive = habits
+            .keep_alive_seconds
+            .filter(|_| !agreement.both_ways)
+            .map(Duration::from_secs);
         let role = match direction {
             Direction::Incoming => Role::Watch(Box::new(Watch {
                 depacketizer: Depacketizer::new(&format),

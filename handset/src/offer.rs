@@ -1,6 +1,7 @@
 //! RFC 3264: offers and answers of a one-way video share, as Video Share handsets write them. The
 //! offer is `sendonly`; the answer is `recvonly`, names exactly one codec and carries a `b=` line at
-//! the level where the offer had its own, because the handsets of the time insist on both.
+//! the level where the offer had its own, because the handsets of the time insist on both. Who was told
+//! to may answer an offer of both ways by `sendrecv`.
 
 mod voice;
 
@@ -25,6 +26,8 @@ pub struct Agreement {
     pub parameters: Option<String>,
     /// The peer's RTP address; RTCP is one port above.
     pub remote: SocketAddr,
+    /// Whoever answered shows pictures too.
+    pub both_ways: bool,
     /// None: the call has no sound.
     pub audio: Option<AudioAgreement>,
 }
@@ -48,6 +51,8 @@ pub struct Writer<'a> {
     pub rtp_port: u16,
     /// The `o=` line's session id; its version is 1.
     pub session: u64,
+    /// Whoever wants to see something too is shown something.
+    pub both_ways: bool,
 }
 
 impl Writer<'_> {
@@ -95,7 +100,9 @@ impl Writer<'_> {
         let chosen = choose(offered, self.profile).ok_or(Refusal::NoCommonCodec)?;
         let ip = offer.address_of(offered).ok_or(Refusal::Unreadable)?;
         let mut media = self.video(&[&chosen]);
-        media.attributes.insert(0, "recvonly".to_owned());
+        let both_ways = self.both_ways && offer.direction_of(offered) == Direction::SendReceive;
+        let direction = if both_ways { "sendrecv" } else { "recvonly" };
+        media.attributes.insert(0, direction.to_owned());
         // Who knows it repeats the number it is offered (R1.18).
         let orientation = self
             .profile
@@ -126,6 +133,7 @@ impl Writer<'_> {
             payload_type: chosen.payload_type,
             parameters: chosen.parameters,
             remote: SocketAddr::new(ip, offered.port),
+            both_ways,
             audio,
         };
         Ok((description, agreement))
@@ -205,6 +213,7 @@ pub fn read_answer(answer: &[u8], profile: &Profile) -> Result<Agreement, Refusa
         payload_type: codec.payload_type,
         parameters: codec.parameters,
         remote: SocketAddr::new(ip, media.port),
+        both_ways: false,
         audio: profile
             .audio
             .as_ref()

@@ -1,6 +1,6 @@
 //! The command line of `sidecam handset`.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
 
 use anyhow::Context as _;
 
@@ -71,6 +71,12 @@ pub struct Options {
     /// What is burnt into the pattern; pictures with "none" can be scored
     #[arg(long, value_enum, default_value = "time")]
     pub pattern_text: PatternText,
+    /// Show one's own pictures too to a peer that shows some and wants to see some
+    #[arg(long)]
+    pub both_ways: bool,
+    /// Ports that are left to another program of this machine when media looks for its own.
+    #[arg(skip)]
+    pub spared_ports: Option<RangeInclusive<u16>>,
     /// A folder for the page's snapshots
     #[arg(long)]
     pub snapshots: Option<PathBuf>,

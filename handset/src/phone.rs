@@ -47,6 +47,8 @@ pub struct Phone {
 /// The media of the call that is up.
 struct Media {
     leg: Leg,
+    /// Of a call both ways: what shows, beside what watches.
+    back: Option<Leg>,
     remote: SocketAddr,
     source: Option<Source>,
     /// When the user lets the camera open.
@@ -94,7 +96,7 @@ impl Phone {
 
     pub fn deadline(&self) -> Option<Instant> {
         let call = self.call.as_ref();
-        let media = call.and_then(|call| call.leg.poll_timeout());
+        let media = call.and_then(Media::poll_timeout);
         let sound = self.voice.as_ref().and_then(Voice::poll_timeout);
         let user = call.and_then(|call| call.confirms_at);
         [self.agent.poll_timeout(), media, sound, user]
@@ -107,9 +109,12 @@ impl Phone {
         self.agent.handle_timeout(now);
         if let Some(call) = &mut self.call {
             if call.confirms_at.take_if(|at| now >= *at).is_some() {
-                call.leg.confirm(now);
+                call.showing().confirm(now);
             }
             call.leg.handle_timeout(now);
+            if let Some(back) = &mut call.back {
+                back.handle_timeout(now);
+            }
         }
         if let Some(voice) = &mut self.voice {
             voice.handle_timeout(now);
@@ -125,6 +130,10 @@ impl Phone {
 
     pub fn media_datagram(&mut self, input: leg::Input, now: Instant) {
         if let Some(call) = &mut self.call {
+            // Reports are about both.
+            if let (Some(back), leg::Input::Rtcp(report)) = (&mut call.back, &input) {
+                back.handle(leg::Input::Rtcp(report.clone()), now);
+            }
             call.leg.handle(input, now);
         }
     }
@@ -138,7 +147,7 @@ impl Phone {
     /// The user lets the camera open.
     pub fn confirm(&mut self, now: Instant) -> Result<(), CommandError> {
         let call = self.call.as_mut().ok_or(CommandError::NoCall)?;
-        call.leg.confirm(now);
+        call.showing().confirm(now);
         Ok(())
     }
 
@@ -155,8 +164,7 @@ impl Phone {
                     agent::Output::Send { to, bytes } => send(&self.sip, &bytes, to).await,
                     agent::Output::Event(event) => notices.extend(self.event(event, now).await?),
                 }
-            } else if let Some(output) = self.call.as_mut().and_then(|call| call.leg.poll_output())
-            {
+            } else if let Some(output) = self.call.as_mut().and_then(Media::poll_output) {
                 self.media_output(output, now).await;
             } else if let Some((output, remote)) = self.next_sound() {
                 self.sound_output(output, remote).await;
@@ -245,7 +253,7 @@ impl Phone {
             }
             Event::PictureWanted => {
                 if let Some(call) = &mut self.call {
-                    call.leg.force_keyframe();
+                    call.showing().force_keyframe();
                 }
             }
             Event::Ended(end) => {
@@ -293,10 +301,15 @@ impl Phone {
         let wall = NtpTime::from_unix(since_1970());
         let seed = u64::from_be_bytes(seed);
         let leg = Leg::open(&self.profile, direction, agreement, seed, wall, now)?;
+        let out = Direction::Outgoing;
+        let back = agreement
+            .both_ways
+            .then(|| Leg::open(&self.profile, out, agreement, !seed, wall, now));
+        let back = back.transpose()?;
         let video = &self.profile.video;
         let source = match direction {
-            Direction::Incoming => None,
-            Direction::Outgoing => Some(Source::open(
+            Direction::Incoming if back.is_none() => None,
+            Direction::Incoming | Direction::Outgoing => Some(Source::open(
                 &self.options.send,
                 self.options.pattern_text,
                 video.width,
@@ -316,6 +329,7 @@ impl Phone {
         self.call = Some(Media {
             confirms_at,
             leg,
+            back,
             remote: agreement.remote,
             source,
         });
@@ -331,7 +345,10 @@ impl Phone {
         }
         if let Some(mut call) = call {
             call.leg.close(now);
-            while let Some(output) = call.leg.poll_output() {
+            if let Some(back) = &mut call.back {
+                back.close(now);
+            }
+            while let Some(output) = call.poll_output() {
                 if let leg::Output::Rtcp(bytes) = output {
                     send(&self.ports.rtcp, &bytes, rtcp_address(call.remote)).await;
                 }
@@ -347,7 +364,8 @@ impl Phone {
         let mut random = [0; 4];
         getrandom::fill(&mut random)?;
         let address = self.sip.local_addr()?.ip();
-        self.ports = Ports::bind(address, u32::from_be_bytes(random)).await?;
+        let spared = self.options.spared_ports.as_ref();
+        self.ports = Ports::bind(address, u32::from_be_bytes(random), spared).await?;
         let _ = self.command(Command::MediaPort(self.ports.rtp_port), now);
         Ok(())
     }
@@ -367,7 +385,7 @@ impl Phone {
                 };
                 match source.picture(counter, since_1970()) {
                     Ok(picture) => {
-                        call.leg.picture(&picture, now);
+                        call.showing().picture(&picture, now);
                         self.shown += 1;
                         let shown = Shown {
                             number: self.shown,
@@ -409,13 +427,31 @@ impl Phone {
         let Some(call) = &self.call else {
             return;
         };
-        let view = call.leg.view();
-        if let Some(receive) = Receive::of(&view, now) {
-            self.receive = receive;
+        for view in std::iter::once(&call.leg).chain(&call.back).map(Leg::view) {
+            if let Some(receive) = Receive::of(&view, now) {
+                self.receive = receive;
+            }
+            if let Some(send) = Sent::of(&view) {
+                self.send = send;
+            }
         }
-        if let Some(send) = Sent::of(&view) {
-            self.send = send;
-        }
+    }
+}
+
+impl Media {
+    fn poll_timeout(&self) -> Option<Instant> {
+        let back = self.back.as_ref().and_then(Leg::poll_timeout);
+        self.leg.poll_timeout().into_iter().chain(back).min()
+    }
+
+    fn poll_output(&mut self) -> Option<leg::Output> {
+        let output = self.leg.poll_output();
+        output.or_else(|| self.back.as_mut()?.poll_output())
+    }
+
+    /// What the camera goes to.
+    fn showing(&mut self) -> &mut Leg {
+        self.back.as_mut().unwrap_or(&mut self.leg)
     }
 }
 

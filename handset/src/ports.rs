@@ -3,6 +3,7 @@
 use std::{
     io,
     net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
 };
 
 use tokio::net::UdpSocket;
@@ -18,22 +19,24 @@ pub struct Ports {
     pub rtp_port: u16,
 }
 
-/// Pairs are looked for from here up to [`LAST`], above what servers usually take for media.
-const FIRST: u16 = 40_000;
-const LAST: u16 = 59_996;
+/// Where they are looked for first, above what servers usually take for media, and next: the first of
+/// the four is in there.
+const RANGES: [RangeInclusive<u16>; 2] = [40_000..=59_996, 10_000..=65_532];
 /// So many pairs are tried; when all are taken something else is wrong.
 const TRIES: usize = 100;
 
 impl Ports {
-    /// Binds a pair. `random` decides where the search begins.
+    /// Binds four that are none of the spared ones. `random` decides where the search begins.
     ///
     /// # Errors
-    /// When no pair is free, or the address is not this machine's.
-    pub async fn bind(address: IpAddr, random: u32) -> io::Result<Self> {
-        let pairs = u32::from(LAST - FIRST) / 4 + 1;
+    /// When none are free, or the address is not this machine's.
+    pub async fn bind(
+        address: IpAddr,
+        random: u32,
+        spared: Option<&RangeInclusive<u16>>,
+    ) -> io::Result<Self> {
         let mut last_error = io::Error::from(io::ErrorKind::AddrInUse);
-        for step in 0..TRIES as u32 {
-            let rtp_port = FIRST + 4 * (random.wrapping_add(step * 7) % pairs) as u16;
+        for rtp_port in candidates(random, spared) {
             match Self::bind_at(address, rtp_port).await {
                 Ok(ports) => return Ok(ports),
                 Err(error) => last_error = error,
@@ -54,5 +57,41 @@ impl Ports {
             audio_rtcp,
             rtp_port,
         })
+    }
+}
+
+/// The first ports to try, all of one range: the first that has any.
+fn candidates(random: u32, spared: Option<&RangeInclusive<u16>>) -> impl Iterator<Item = u16> {
+    let is_free = |first: &u16| {
+        let four = *first..=first.saturating_add(3);
+        spared.is_none_or(|spared| spared.end() < four.start() || four.end() < spared.start())
+    };
+    let free = |range: RangeInclusive<u16>| range.step_by(4).filter(is_free).collect::<Vec<_>>();
+    let all = RANGES.into_iter().map(free);
+    let free = all.into_iter().find(|free| !free.is_empty());
+    let free = free.unwrap_or_default();
+    (0..TRIES.min(free.len())).map(move |step| {
+        let at = (random as usize).wrapping_add(step * 7) % free.len();
+        free[at]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_looked_for_where_nobody_else_has_his() {
+        let within = |random, spared: Option<RangeInclusive<u16>>, range: RangeInclusive<u16>| {
+            let found: Vec<u16> = candidates(random, spared.as_ref()).collect();
+            assert_eq!(found.len(), TRIES, "{spared:?}");
+            let is_right = |port: &u16| port.is_multiple_of(4) && range.contains(port);
+            assert!(found.iter().all(is_right), "{spared:?}: {found:?}");
+        };
+        within(u32::MAX, None, 40_000..=59_996);
+        within(7, Some(30_000..=39_999), 40_000..=59_996);
+        within(9, Some(30_000..=50_001), 50_004..=59_996);
+        within(0, Some(40_000..=60_000), 10_000..=39_996);
+        assert_eq!(candidates(3, Some(&(0..=65_535))).count(), 0);
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     phone::{Notice, Phone},
     ports::Ports,
     profile::{Models, Profile},
+    screen::Shown,
     sip::digest::Credentials,
 };
 
@@ -35,7 +36,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Serialize)]
 pub struct Ready {
     pub ready: bool,
-    /// The page's address.
+    /// The page's address; empty without a page.
     pub page: String,
     pub sip: SocketAddr,
     pub registered: bool,
@@ -80,6 +81,83 @@ pub async fn run_until(
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let profile = Arc::new(profile_of(&options)?);
+    let (asks, questions) = mpsc::channel(MAX_ASKS);
+    let (received_to, received) = watch::channel(None);
+    let (sent_to, sent) = watch::channel(None);
+    let page = Page {
+        asks,
+        received,
+        sent,
+        snapshots: options.snapshots.clone(),
+        label: profile.label.clone(),
+    };
+    let page_at = options.page;
+    let (page_address, page_task) = page
+        .serve(page_at)
+        .await
+        .with_context(|| format!("the page cannot listen on {page_at}"))?;
+    let page = format!("http://{page_address}/");
+    let result = match phone_of(options, profile, (received_to, sent_to)).await {
+        Ok(phone) => phone.run(questions, (ready, page), stop).await,
+        Err(error) => Err(error),
+    };
+    page_task.abort();
+    result
+}
+
+/// The same without a page, for whoever runs it in their own program: they ask by `questions`.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_asked(
+    options: Options,
+    ready: oneshot::Sender<Ready>,
+    questions: mpsc::Receiver<Ask>,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
+    let profile = Arc::new(profile_of(&options)?);
+    let screens = (watch::Sender::new(None), watch::Sender::new(None));
+    let phone = phone_of(options, profile, screens).await?;
+    phone.run(questions, (ready, String::new()), stop).await
+}
+
+/// A phone with its sockets, before anything happens.
+struct Switched {
+    phone: Phone,
+    sip: SocketAddr,
+    action: Option<Action>,
+    has_registrar: bool,
+}
+
+impl Switched {
+    async fn run(
+        self,
+        questions: mpsc::Receiver<Ask>,
+        (ready, page): (oneshot::Sender<Ready>, String),
+        stop: impl Future<Output = ()>,
+    ) -> anyhow::Result<()> {
+        let ready = Announcement {
+            to: Some(ready),
+            page,
+            sip: self.sip,
+        };
+        let own = Loop {
+            phone: self.phone,
+            questions,
+            ready,
+            action: self.action,
+            hang_up_at: None,
+            leaving: None,
+        };
+        own.run(self.has_registrar, stop).await
+    }
+}
+
+async fn phone_of(
+    options: Options,
+    profile: Arc<Profile>,
+    (received, sent): (watch::Sender<Option<Shown>>, watch::Sender<Option<Shown>>),
+) -> anyhow::Result<Switched> {
     let sip = UdpSocket::bind(options.local)
         .await
         .with_context(|| format!("SIP cannot listen on {}", options.local))?;
@@ -87,7 +165,7 @@ pub async fn run_until(
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
     let random = u32::from_be_bytes([seed[0], seed[1], seed[2], seed[3]]);
-    let ports = Ports::bind(options.local.ip(), random)
+    let ports = Ports::bind(options.local.ip(), random, options.spared_ports.as_ref())
         .await
         .context("no ports for media")?;
     let agent = Agent::new(AgentConfig {
@@ -101,48 +179,23 @@ pub async fn run_until(
         },
         on_invite: options.on_invite,
         on_options: options.on_options,
+        both_ways: options.both_ways,
         company: Company::Nobody,
         media_port: ports.rtp_port,
         seed,
     });
-    let (asks, questions) = mpsc::channel(MAX_ASKS);
-    let (received_to, received) = watch::channel(None);
-    let (sent_to, sent) = watch::channel(None);
-    let snapshots = options.snapshots.clone();
-    let page = Page {
-        asks,
-        received,
-        sent,
-        snapshots,
-        label: profile.label.clone(),
-    };
-    let (page_address, page_task) = page
-        .serve(options.page)
-        .await
-        .with_context(|| format!("the page cannot listen on {}", options.page))?;
-    let ready = Announcement {
-        to: Some(ready),
-        page: format!("http://{page_address}/"),
-        sip: local,
-    };
     let action = options.action.clone();
     let company = company_of(&options, &profile);
     let has_registrar = options.registrar.is_some();
-    let mut phone = Phone::new(agent, sip, ports, options, profile, received_to, sent_to);
+    let mut phone = Phone::new(agent, sip, ports, options, profile, received, sent);
     // Nothing can be wrong with it: a number that cannot be dialled is asked nothing.
     let _ = phone.command(Command::InCall(company), Instant::now());
-    let result = Loop {
+    Ok(Switched {
         phone,
-        questions,
-        ready,
+        sip: local,
         action,
-        hang_up_at: None,
-        leaving: None,
-    }
-    .run(has_registrar, stop)
-    .await;
-    page_task.abort();
-    result
+        has_registrar,
+    })
 }
 
 /// The model, with the codecs that were asked for.

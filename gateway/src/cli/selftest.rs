@@ -32,6 +32,10 @@ pub struct Options {
     /// Where that gateway speaks SIP over UDP; the host of the URL and port 5060 where it is left out
     #[arg(long, value_name = "ADDRESS", requires = "url")]
     sip: Option<SocketAddr>,
+    /// Call the handset that gateway has itself: tests the way of a page alone, and wants no SIP over UDP
+    /// from here
+    #[arg(long, requires = "url", conflicts_with = "sip")]
+    handset_there: bool,
     /// Print one JSON object at the end; steps go to standard error
     #[arg(long)]
     json: bool,
@@ -74,12 +78,16 @@ fn subject(options: &Options) -> anyhow::Result<Subject> {
     };
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("{} cannot be read", file.display()))?;
-    Ok(Subject::Running(Running {
+    let running = Running {
         url: url.clone(),
         sip: options.sip,
         name: name.clone(),
         password: text.lines().next().unwrap_or_default().to_owned(),
-    }))
+    };
+    Ok(match options.handset_there {
+        true => Subject::There(running),
+        false => Subject::Running(running),
+    })
 }
 
 fn line_of(step: &Step) -> String {

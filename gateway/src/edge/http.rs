@@ -25,6 +25,7 @@ use tower_http::services::{ServeDir, ServeFile};
 
 use super::framing::{self, Framing};
 use super::tls::Tls;
+use super::trials::Trials;
 use super::websocket::{self, Door};
 use super::{Gate, Seats, canonical, tune};
 use crate::config::{CallContext, Secret};
@@ -55,6 +56,8 @@ pub struct Site {
     /// Whose pages may have the client inside.
     pub framing: Arc<Framing>,
     pub calls: CallContext,
+    /// For pages that test their connection.
+    pub trials: Trials,
     pub client_dir: PathBuf,
     /// Whether a proxy in front tells the far address in X-Forwarded-For.
     pub behind_proxy: bool,
@@ -168,6 +171,11 @@ fn router(site: Site) -> Router {
             post(super::tokens::give).delete(super::tokens::take_all_back),
         )
         .route("/api/v1/tokens/{id}", delete(super::tokens::take_one_back))
+        .route("/api/v1/selftest", post(super::selftest::start))
+        .route(
+            "/api/v1/selftest/{id}",
+            get(super::selftest::tell).delete(super::selftest::end),
+        )
         .route("/api/v1/counters", get(counters))
         .fallback_service(
             files.fallback(

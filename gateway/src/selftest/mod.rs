@@ -6,12 +6,13 @@ mod handset;
 mod line;
 mod page;
 mod report;
+mod there;
 mod web;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde::Deserialize;
 use sip::digest::Ha1;
 use sip::message::Uri;
@@ -24,10 +25,12 @@ pub use report::{Broke, Report, Step, What};
 use crate::Gateway;
 use crate::config::{Config, Teller, WithoutCall};
 use crate::store::{Sqlite, Subscriber};
-use handset::Handset;
+use handset::{Handset, Watched};
 use line::Line;
 use page::News;
 use report::{Trouble, ms};
+use str0m::media::Direction;
+use there::{Desk, There};
 use web::{Connection, Web};
 
 /// What is tested.
@@ -36,6 +39,8 @@ pub enum Subject {
     /// store in memory.
     Own(Box<Config>),
     Running(Running),
+    /// The same with the handset that the gateway has itself: only the way of a page is tested.
+    There(Running),
 }
 
 /// A gateway that runs, and a user of it with no device but ours.
@@ -87,6 +92,8 @@ struct Place {
     url: String,
     sip: SocketAddr,
     user: User,
+    /// The gateway's own handset is called.
+    there: bool,
 }
 
 /// How far the test has come.
@@ -104,11 +111,8 @@ impl<T: FnMut(&Step)> Course<T> {
                 let (place, gateway) = own(*config).await.map_err(Trouble::NotStarted)?;
                 (place, Some(gateway))
             }
-            Subject::Running(running) => {
-                let found = of(&running).await;
-                let place = found.map_err(|error| Trouble::NoGateway(running.url, error))?;
-                (place, None)
-            }
+            Subject::Running(running) => (found(running, false).await?, None),
+            Subject::There(running) => (found(running, true).await?, None),
         };
         self.done(None, What::Door);
         let outcome = self.with_gateway(place).await;
@@ -126,18 +130,29 @@ impl<T: FnMut(&Step)> Course<T> {
             url,
             sip,
             user,
+            there,
         } = place;
         let line = Line::connect(http, &url, user.clone()).await;
         let mut line = line.map_err(Trouble::NoDoor)?;
         self.done(None, What::SignIn);
         line.page.sign_in(Instant::now());
         let signed_in = line.until(STEP, |news, _| match news {
-            Some(News::SignedIn(known)) => Some(Ok(known.clone())),
+            Some(News::SignedIn(known, token)) => Some(Ok((known.clone(), token.clone()))),
             Some(News::NotSignedIn(Some(status))) => Some(Err(Trouble::NotLetIn(*status))),
             Some(News::NotSignedIn(None)) => Some(Err(Trouble::SilentRegistrar)),
             Some(_) | None => None,
         });
-        let known = signed_in.await?.unwrap_or(Err(Trouble::SilentRegistrar))?;
+        let (known, token) = signed_in.await?.unwrap_or(Err(Trouble::SilentRegistrar))?;
+        if there {
+            let token = token.unwrap_or_default();
+            let authority = authority_of(&url).to_owned();
+            let desk = Desk {
+                http,
+                authority,
+                token,
+            };
+            return self.with_theirs(&mut line, desk).await;
+        }
         // By number where there is one, as people call.
         let whom = known.iter().find(|uri| uri.as_tel().is_some());
         let by_name = Uri::sip(&user.name, user.domain.clone());
@@ -156,6 +171,30 @@ impl<T: FnMut(&Step)> Course<T> {
         outcome
     }
 
+    /// With the handset that the gateway has itself.
+    async fn with_theirs(&mut self, line: &mut Line, desk: Desk) -> Result<(), Trouble> {
+        self.done(None, What::OwnHandset);
+        let there = There::start(desk).await.map_err(Trouble::NoneThere)?;
+        self.done(None, What::Call);
+        let outcome = self.call_theirs(line, &there).await;
+        line.page.hang_up(Instant::now());
+        line.page.sign_out(Instant::now());
+        // What is still to be said is sent; nobody waits for the answers.
+        let _ = line.until(Duration::ZERO, |_, _| None::<()>).await;
+        there.stop().await;
+        outcome
+    }
+
+    /// Both ways in one call, as a page does.
+    async fn call_theirs(&mut self, line: &mut Line, there: &There) -> Result<(), Trouble> {
+        self.is_up(line, there.address.clone(), Direction::SendRecv)
+            .await?;
+        let next = What::FirstPictureBack;
+        self.handset_watches(line, async || there.watched().await, next)
+            .await?;
+        self.page_watches(line).await
+    }
+
     /// There and back.
     async fn calls(
         &mut self,
@@ -163,8 +202,26 @@ impl<T: FnMut(&Step)> Course<T> {
         handset: &Handset,
         whom: Uri,
     ) -> Result<(), Trouble> {
-        let offer = line.open_media()?.offer()?;
-        line.page.call(whom.clone(), offer, Instant::now());
+        self.is_up(line, whom.clone(), Direction::SendOnly).await?;
+        self.handset_watches(line, async || handset.watched().await, What::CallBack)
+            .await?;
+        self.hang_up(line).await?;
+        self.at(What::CallBack);
+        self.handset_is_free(line, handset).await?;
+        let number = whom.number().unwrap_or_else(|| whom.to_string());
+        handset.share(&number).await?;
+        self.handset_shows(line).await
+    }
+
+    /// A call from its INVITE to keys for its media.
+    async fn is_up(
+        &mut self,
+        line: &mut Line,
+        whom: Uri,
+        direction: Direction,
+    ) -> Result<(), Trouble> {
+        let offer = line.open_media()?.offer(direction)?;
+        line.page.call(whom, offer, Instant::now());
         let answer = line.until(STEP, answered).await?;
         let answer = answer.unwrap_or(Err(Trouble::NotAnswered))?;
         if let Some(web) = &mut line.web {
@@ -175,17 +232,16 @@ impl<T: FnMut(&Step)> Course<T> {
         self.done(None, What::Encryption);
         reaches(line, Connection::Secured, || Trouble::NotEncrypted).await?;
         self.done(None, What::FirstPicture);
-        self.handset_watches(line, handset).await?;
-        self.hang_up(line).await?;
-        self.at(What::CallBack);
-        self.handset_is_free(line, handset).await?;
-        let number = whom.number().unwrap_or_else(|| whom.to_string());
-        handset.share(&number).await?;
-        self.handset_shows(line).await
+        Ok(())
     }
 
-    async fn handset_watches(&mut self, line: &mut Line, handset: &Handset) -> Result<(), Trouble> {
-        let mut watched = handset::Watched::default();
+    async fn handset_watches(
+        &mut self,
+        line: &mut Line,
+        asked: impl AsyncFn() -> anyhow::Result<Watched>,
+        next: What,
+    ) -> Result<(), Trouble> {
+        let mut watched = Watched::default();
         let end = Instant::now() + 2 * STEP;
         while Instant::now() < end {
             // The camera runs meanwhile.
@@ -193,12 +249,12 @@ impl<T: FnMut(&Step)> Course<T> {
             if let Some(trouble) = ended {
                 return Err(trouble);
             }
-            watched = handset.watched().await?;
+            watched = asked().await?;
             if watched.pictures > 0 && self.at == What::FirstPicture {
                 self.done(None, What::Likeness);
             }
             if watched.right >= RIGHT_PICTURES && watched.db >= LIKENESS_DB {
-                self.done(Some(seen(watched.right, watched.db)), What::CallBack);
+                self.done(Some(seen(watched.right, watched.db)), next);
                 return Ok(());
             }
         }
@@ -313,7 +369,7 @@ fn answered(news: Option<&News>, _: Option<&Web>) -> Option<Result<String, Troub
         News::Answered(answer) => Some(Ok(answer.clone())),
         News::Ended(Some(status)) => Some(Err(Trouble::Refused(*status))),
         News::Ended(None) => Some(Err(Trouble::NotAnswered)),
-        News::SignedIn(_)
+        News::SignedIn(..)
         | News::NotSignedIn(_)
         | News::Ringing
         | News::Called(_)
@@ -325,7 +381,7 @@ fn answered(news: Option<&News>, _: Option<&Web>) -> Option<Result<String, Troub
 fn ended(news: Option<&News>, _: Option<&Web>) -> Option<Trouble> {
     match news? {
         News::Ended(_) => Some(Trouble::PageBroken(anyhow::anyhow!("the call ended early"))),
-        News::SignedIn(_)
+        News::SignedIn(..)
         | News::NotSignedIn(_)
         | News::Ringing
         | News::Answered(_)
@@ -392,6 +448,7 @@ async fn own(mut config: Config) -> anyhow::Result<(Place, Gateway)> {
         url: format!("ws://{}/ws", addresses.http),
         sip: addresses.udp,
         user,
+        there: false,
     };
     Ok((place, gateway))
 }
@@ -402,11 +459,23 @@ struct Settings {
     domain: String,
 }
 
+async fn found(running: Running, there: bool) -> Result<Place, Trouble> {
+    let found = of(&running, there).await;
+    found.map_err(|error| Trouble::NoGateway(running.url, error))
+}
+
+fn authority_of(url: &str) -> &str {
+    let rest = url.strip_prefix("ws://").unwrap_or(url);
+    rest.split('/').next().unwrap_or_default()
+}
+
 /// Where a gateway that runs is.
-async fn of(running: &Running) -> anyhow::Result<Place> {
-    let rest = running.url.strip_prefix("ws://");
-    let rest = rest.context("the address must begin with ws://; name the one behind the proxy")?;
-    let authority = rest.split('/').next().unwrap_or_default();
+async fn of(running: &Running, there: bool) -> anyhow::Result<Place> {
+    ensure!(
+        running.url.starts_with("ws://"),
+        "the address must begin with ws://; name the one behind the proxy"
+    );
+    let authority = authority_of(&running.url);
     let with_port = match authority.rsplit_once(':') {
         Some((_, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => authority.to_owned(),
         Some(_) | None => format!("{authority}:80"),
@@ -435,5 +504,6 @@ async fn of(running: &Running) -> anyhow::Result<Place> {
             name: running.name.clone(),
             password: running.password.clone(),
         },
+        there,
     })
 }

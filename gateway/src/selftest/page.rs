@@ -15,6 +15,8 @@ use sip::time::{Duration, Instant};
 use sip::transaction::Timers;
 use sip::transport::{FlowId, Hop, Transport};
 
+use crate::switch::registration::TOKEN_HEADER;
+
 /// Who signs in, where.
 #[derive(Debug, Clone)]
 pub struct User {
@@ -26,8 +28,8 @@ pub struct User {
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum News {
-    /// The addresses that this is known by, the default first (RFC 7315 §4.1).
-    SignedIn(Vec<Uri>),
+    /// The addresses that this is known by, the default first (RFC 7315 §4.1), and what proves it over HTTP.
+    SignedIn(Vec<Uri>, Option<String>),
     NotSignedIn(Option<Status>),
     Ringing,
     /// With the answer's description.
@@ -215,7 +217,8 @@ impl Page {
                     true => {
                         let known = response.headers.addresses("P-Associated-URI");
                         let known = known.unwrap_or_default().into_iter();
-                        News::SignedIn(known.map(|address| address.uri).collect())
+                        let token = response.headers.get(TOKEN_HEADER).map(str::to_owned);
+                        News::SignedIn(known.map(|address| address.uri).collect(), token)
                     }
                     false => News::NotSignedIn(Some(response.status)),
                 })

@@ -13,6 +13,7 @@ pub enum What {
     Door,
     SignIn,
     Handset,
+    OwnHandset,
     Call,
     MediaPath,
     Encryption,
@@ -32,6 +33,7 @@ impl What {
             What::Door => "the page is connected",
             What::SignIn => "the page is signed in",
             What::Handset => "the handset is registered over UDP",
+            What::OwnHandset => "the gateway's own handset waits",
             What::Call => "a call is answered",
             What::MediaPath => "media finds its way",
             What::Encryption => "and is encrypted",
@@ -92,6 +94,8 @@ pub(super) enum Trouble {
     NoHandset(std::net::SocketAddr),
     #[error("The handset cannot run: {0:#}.")]
     HandsetBroken(anyhow::Error),
+    #[error("The gateway has no handset of its own for this: {0:#}.")]
+    NoneThere(anyhow::Error),
     #[error("The call is refused with {code} ({words}).", code = .0.code(), words = .0.default_reason())]
     Refused(Status),
     #[error("Nobody answers the call.")]
@@ -128,6 +132,9 @@ impl Trouble {
                 "see that UDP passes to that address both ways, and that it is the one of sip.udp"
             }
             Trouble::HandsetBroken(_) => "see that this machine has free UDP ports on that address",
+            Trouble::NoneThere(_) => {
+                "do as it says, or test with a handset of here: leave out --handset-there"
+            }
             Trouble::Refused(status) => next_after(*status),
             Trouble::NotAnswered | Trouble::NotHungUp => {
                 "see that UDP passes from the gateway to the handset, and that sip.address is right"

@@ -79,13 +79,12 @@ impl Web {
         })
     }
 
-    /// An offer to show.
+    /// An offer to show, and to watch where the direction says so.
     ///
     /// # Errors
     /// There is nothing to offer.
-    pub(super) fn offer(&mut self) -> anyhow::Result<String> {
+    pub(super) fn offer(&mut self, direction: Direction) -> anyhow::Result<String> {
         let mut api = self.rtc.sdp_api();
-        let direction = Direction::SendOnly;
         self.mid = Some(api.add_media(MediaKind::Video, direction, None, None, None));
         let (offer, pending) = api.apply().context("nothing to offer")?;
         self.pending = Some(pending);

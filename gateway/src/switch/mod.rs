@@ -28,6 +28,7 @@ pub mod route;
 mod shield;
 mod sources;
 pub mod tokens;
+pub mod trials;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub use policy::{Clock, Policy};
 use registration::Registration;
 use shield::Shield;
 pub use shield::ShieldLimits;
+use trials::Trials;
 
 /// What the gateway does, as Allow says it (RFC 3261 §20.5).
 pub const ALLOW: &str =
@@ -146,6 +148,7 @@ pub struct Desk<'a> {
     pub peers: &'a mut Peers,
     pub context: &'a mut CallContext,
     pub known_peers: &'a mut KnownPeers,
+    pub trials: &'a Trials,
     pub policy: &'a Policy,
     pub counters: &'a Counters,
     pub outputs: &'a mut VecDeque<Output>,
@@ -166,6 +169,7 @@ pub struct Switch {
     destinations: Destinations,
     peers: Peers,
     known_peers: KnownPeers,
+    trials: Trials,
     shield: Shield,
     policy: Policy,
     counters: Arc<Counters>,
@@ -214,6 +218,7 @@ impl Switch {
             destinations,
             peers: Peers::new(policy.models.clone()),
             known_peers: KnownPeers::default(),
+            trials: Trials::default(),
             shield: Shield::new(policy.limits),
             policy,
             counters,
@@ -371,6 +376,11 @@ impl Switch {
         heard
     }
 
+    /// A handset of ours waits for its page, or is gone.
+    pub fn hear_of_trial(&mut self, news: trials::News, now: Instant) {
+        self.trials.hear(news, now);
+    }
+
     /// Tells pages of voice calls that changed, and then ends the shares that went beside them: a page
     /// knows why before it hears the BYE.
     fn calls_changed(&mut self, now: Instant) {
@@ -399,6 +409,7 @@ impl Switch {
             peers: &mut self.peers,
             context: &mut self.context,
             known_peers: &mut self.known_peers,
+            trials: &self.trials,
             policy: &self.policy,
             counters: &self.counters,
             outputs: &mut self.outputs,

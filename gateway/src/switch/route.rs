@@ -116,6 +116,10 @@ pub fn find(
         Some(Err(Unknown)) => return Err(NoRoute::NotRegistered),
         None => {}
     }
+    if let Some(hop) = desk.trials.called(uri, &caller.whose, &home.territory, now) {
+        let way = Way::Hop(hop);
+        return Ok(vec![outside(Whose::Elsewhere, uri.clone(), way)]);
+    }
     let subscriber = own_subscriber(desk, uri).or_else(|| desk.core.subscriber_known_as(uri));
     if let Some(subscriber) = subscriber {
         return devices(home, subscriber, &Preferences::of(&request.headers), now);

@@ -7,7 +7,10 @@ use std::process::Command;
 use sidecam_gateway::config::Config;
 use sidecam_gateway::selftest::{self, Report, Subject, What};
 
-use crate::support::{PASSWORD, Running, within};
+use serde_json::Value;
+
+use crate::support::calls::{expect, invite};
+use crate::support::{PASSWORD, Peer, Running, WebSocketPeer, header, within};
 
 /// Against the gateway of a test, as nina.
 async fn of(gateway: &Running, password: &str, sip: SocketAddr) -> Report {
@@ -35,6 +38,106 @@ async fn a_gateway_that_runs_is_called_there_and_back() {
     // Nothing stays behind.
     within(async { while gateway.counter("calls").await > 0 {} }).await;
     gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gateways_own_handset_is_called_by_a_page_and_shows_pictures_back() {
+    // Whoever holds shares to voice calls lets a page test all the same.
+    let mut gateway = Running::start_set(|folder| {
+        let token = folder.join("token");
+        std::fs::write(&token, "0123456789abcdef0123456789abcdef\n").unwrap();
+        vec![
+            ("SIDECAM__CALLS__CONTEXT", "network".to_owned()),
+            ("SIDECAM__CALLS__SHARE_WITHOUT_CALL", "refuse".to_owned()),
+            (
+                "SIDECAM__CALLS__EVENTS_TOKEN_FILE",
+                token.display().to_string(),
+            ),
+        ]
+    })
+    .await;
+    let subject = Subject::There(selftest::Running {
+        url: format!("ws://{}/ws", gateway.addresses.http),
+        sip: None,
+        name: "nina".to_owned(),
+        password: PASSWORD.to_owned(),
+    });
+    let report = selftest::run(subject, |_| {}).await;
+    assert!(report.ok, "{report:?}");
+    let steps: Vec<What> = report.steps.iter().map(|step| step.step).collect();
+    assert!(steps.contains(&What::OwnHandset), "{steps:?}");
+    assert_eq!(steps.last(), Some(&What::LikenessBack));
+    // Nothing stays behind.
+    within(async { while gateway.counter("calls").await > 0 {} }).await;
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_has_one_handset_and_it_is_nobody_elses() {
+    let mut gateway = Running::start().await;
+    let (head, body) = gateway.ask("POST", TRIAL, &[]).await;
+    assert!(head.starts_with("HTTP/1.1 401 "), "{head}");
+    assert!(body.contains("Prove who you are"), "{body}");
+
+    let bearer = async |page: &mut WebSocketPeer, name| {
+        let answer = page.register(name, PASSWORD, "").await;
+        format!("Bearer {}", header(&answer, "Sidecam-Token").unwrap())
+    };
+    let (mut ninas, mut ottos) = (gateway.websocket().await, gateway.websocket().await);
+    let nina = bearer(&mut ninas, "nina").await;
+    let otto = bearer(&mut ottos, "otto").await;
+    let first = begun(&gateway, &nina).await;
+    let second = begun(&gateway, &nina).await;
+    let look = async |test: &Value, whose: &str| {
+        let path = format!("{TRIAL}/{}", test["id"].as_str().unwrap());
+        gateway.ask("GET", &path, &[("Authorization", whose)]).await
+    };
+    let (head, body) = look(&second, &nina).await;
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let seen: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        (&seen["state"], &seen["pictures"]),
+        (&"waiting".into(), &0.into())
+    );
+    assert_eq!(seen["likeness"], Value::Null);
+    for (test, whose) in [(&first, &nina), (&second, &otto)] {
+        let (head, body) = look(test, whose).await;
+        assert!(head.starts_with("HTTP/1.1 204 "), "{head} {body}");
+    }
+    // Its address leads nobody else anywhere.
+    let address = second["address"].as_str().unwrap();
+    let invite = invite(&ottos, "+15550001", 1).replace("tel:+15550001", address);
+    let invite = invite.replace("sip:nina@", "sip:otto@");
+    ottos.send(&invite).await;
+    expect(&mut ottos, "SIP/2.0 404").await;
+
+    let path = format!("{TRIAL}/{}", second["id"].as_str().unwrap());
+    let shown = [("Authorization", nina.as_str())];
+    let (head, _) = gateway.ask("DELETE", &path, &shown).await;
+    assert!(head.starts_with("HTTP/1.1 204 "), "{head}");
+    let (head, _) = look(&second, &nina).await;
+    assert!(head.starts_with("HTTP/1.1 204 "), "{head}");
+    for _ in 0..4 {
+        begun(&gateway, &nina).await;
+    }
+    let (head, body) = gateway.ask("POST", TRIAL, &shown).await;
+    assert!(head.starts_with("HTTP/1.1 429 "), "{head}");
+    assert!(head.contains("retry-after: 60"), "{head}");
+    assert!(body.contains("wait a while"), "{body}");
+    gateway.stop().await;
+}
+
+const TRIAL: &str = "/api/v1/selftest";
+
+async fn begun(gateway: &Running, bearer: &str) -> Value {
+    let shown = [("Authorization", bearer)];
+    let (head, body) = gateway.ask("POST", TRIAL, &shown).await;
+    assert!(head.starts_with("HTTP/1.1 201 "), "{head} {body}");
+    let told: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(told["seconds"], 60);
+    let address = told["address"].as_str().unwrap();
+    assert!(address.starts_with("sip:selftest-"), "{address}");
+    told
 }
 
 #[tokio::test(flavor = "multi_thread")]

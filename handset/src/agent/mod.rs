@@ -47,6 +47,8 @@ pub struct AgentConfig {
     pub on_invite: OnInvite,
     /// What OPTIONS is answered; `None`: as the model does.
     pub on_options: Option<OnOptions>,
+    /// Whether whoever shows something and wants to see something is shown something too.
+    pub both_ways: bool,
     /// With whom the phone is on a voice call.
     pub company: Company,
     /// The even port that descriptions name until `Command::MediaPort` says another.
@@ -409,6 +411,7 @@ impl Agent {
             address: self.config.local.ip(),
             rtp_port: self.config.media_port,
             session: self.calls,
+            both_ways: self.config.both_ways,
         }
     }
 

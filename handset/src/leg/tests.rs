@@ -30,6 +30,7 @@ impl Pair {
             payload_type: codec.payload_type,
             parameters: codec.parameters.clone(),
             remote: "192.0.2.1:6000".parse().unwrap(),
+            both_ways: false,
         };
         let now = Instant::now();
         let open = |direction, seed| {
@@ -57,6 +58,7 @@ impl Pair {
             payload_type: codec.payload_type,
             parameters: codec.parameters.clone(),
             remote: "192.0.2.1:6000".parse().unwrap(),
+            both_ways: false,
         };
         Leg::open(
             profile,
@@ -209,6 +211,7 @@ fn an_offer_answered_by_the_other_profile_gives_both_the_same_format() {
         address: "192.0.2.1".parse().unwrap(),
         rtp_port: 40_000,
         session: 1,
+        both_ways: false,
     };
     let offer = writer(&new).offer().to_string();
     let (answer, theirs) = writer(&old).answer(offer.as_bytes()).unwrap();

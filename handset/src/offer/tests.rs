@@ -13,6 +13,7 @@ fn writer(profile: &Profile) -> Writer<'_> {
         address: "192.0.2.20".parse().unwrap(),
         rtp_port: 49152,
         session: 7,
+        both_ways: false,
     }
 }
 
@@ -109,6 +110,27 @@ fn other_streams_are_refused_by_port_zero() {
         ]
     );
     assert_eq!(agreement.remote.port(), 5000);
+}
+
+#[test]
+fn only_who_was_told_to_shows_something_to_who_wants_to_see_something() {
+    let profile = Profile::named("nokia-6680").unwrap();
+    let cases = [
+        (true, "sendrecv", "sendrecv"),
+        (true, "sendonly", "recvonly"),
+        (false, "sendrecv", "recvonly"),
+    ];
+    for (both_ways, theirs, ours) in cases {
+        let writer = Writer {
+            both_ways,
+            ..writer(&profile)
+        };
+        let offer = format!("{HEAD}m=video 5000 RTP/AVP 34\na={theirs}\n");
+        let (answer, agreement) = writer.answer(offer.as_bytes()).unwrap();
+        let answer = answer.to_string();
+        assert!(answer.contains(&format!("\r\na={ours}\r\n")), "{answer}");
+        assert_eq!(agreement.both_ways, ours == "sendrecv");
+    }
 }
 
 #[test]

@@ -54,6 +54,7 @@ mod tests {
             address: "192.0.2.20".parse().unwrap(),
             rtp_port: 49152,
             session: 7,
+            both_ways: false,
         }
     }
 

@@ -79,12 +79,18 @@ pub(super) fn admit(
     request: &Request,
     offered: &Offered,
     desk: &Desk<'_>,
+    now: Instant,
 ) -> Result<(), Box<Reply>> {
     let rules = desk.context.rules();
     if !rules.by_network || !has_pictures(offered) {
         return Ok(());
     }
     let home = &*desk.home;
+    let (uri, own) = (&request.uri, &home.territory);
+    if desk.trials.called(uri, &who.whose, own, now).is_some() {
+        // A page tests its connection: nobody sees it, and nobody is talked to.
+        return Ok(());
+    }
     let between = number(who, home)
         .zip(called(request, home))
         .and_then(|(one, other)| desk.context.between(&[one, other]));

@@ -221,7 +221,7 @@ impl Calls {
         if let (Offered::Video(description), Some(address)) = (&mut offered, address_of(request)) {
             desk.peers.complete(&address, description);
         }
-        beside::admit(&who, request, &offered, desk)?;
+        beside::admit(&who, request, &offered, desk, now)?;
         let left = request.headers.max_forwards;
         let callees = targets.iter().map(|target| target.access);
         let work = Work::of(offered.access(hop), callees);

@@ -136,9 +136,19 @@ impl Running {
 
     /// Head and body of a page.
     pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> (String, String) {
+        self.ask("GET", path, headers).await
+    }
+
+    /// The same by any method, without a body.
+    pub async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (String, String) {
         let mut stream = TcpStream::connect(self.addresses.http).await.unwrap();
         let mut request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
             self.addresses.http
         );
         for (name, value) in headers {

@@ -34,6 +34,7 @@ impl Script {
             },
             on_invite,
             on_options: None,
+            both_ways: false,
             company: Company::Anybody,
             media_port: 40_000,
             seed: [7; 32],
