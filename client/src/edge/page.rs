@@ -178,6 +178,18 @@ pub fn update_is_ready() -> bool {
         .is_some_and(|root| root.has_attribute("data-update"))
 }
 
+/// Says that a newer page waits, for whoever looks at how that is told.
+#[cfg(debug_assertions)]
+pub fn say_update() {
+    let root = window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element());
+    if let Some(root) = root {
+        // Setting a plain attribute on the root element cannot fail.
+        let _ = root.set_attribute("data-update", "ready");
+    }
+}
+
 /// Calls back when a newer page has come, for the rest of the program's life.
 pub fn on_update(callback: impl Fn() + 'static) {
     listen("sidecam-update", callback);

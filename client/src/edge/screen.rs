@@ -19,12 +19,18 @@ pub fn focus(id: &'static str) {
     leptos::prelude::request_animation_frame(move || focus_now(id));
 }
 
+/// What has the focus now, by its id.
+pub fn focused() -> Option<String> {
+    let id = document()?.active_element()?.id();
+    (!id.is_empty()).then_some(id)
+}
+
 /// Moves the focus there if the control that had it is gone: a keyboard goes on where it was.
-pub fn focus_if_lost(id: &'static str) {
+pub fn focus_if_lost(id: impl AsRef<str> + 'static) {
     leptos::prelude::request_animation_frame(move || {
         let focused = document().and_then(|document| document.active_element());
         if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
-            focus_now(id);
+            focus_now(id.as_ref());
         }
     });
 }

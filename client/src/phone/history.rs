@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use sip::time::Instant;
 
 use super::Effect;
+use super::diagnosis::CallKey;
 use super::json::Json;
 use super::kept::Kept;
 use super::state::Past;
@@ -49,8 +50,13 @@ impl History {
         }
     }
 
-    pub(super) fn show(&self) -> Vec<Past> {
-        self.newest_first.iter().cloned().collect()
+    /// `is_kept` knows of which calls there is still something to see.
+    pub(super) fn show(&self, is_kept: impl Fn(CallKey) -> bool) -> Vec<Past> {
+        let with_call = |past: &Past| Past {
+            call: past.call.filter(|call| is_kept(*call)),
+            ..past.clone()
+        };
+        self.newest_first.iter().map(with_call).collect()
     }
 }
 

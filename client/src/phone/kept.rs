@@ -149,6 +149,7 @@ impl Kept for Past {
             outcome: Outcome::read(json.get("outcome")?)?,
             at: json.get("at").and_then(Json::integer),
             ended: maybe(json, "ended")?,
+            call: None,
         })
     }
 }

@@ -393,7 +393,7 @@ impl Phone {
             self.journal.over(share, cause, now);
         }
         self.tell_of_voice(now);
-        for past in self.shares.take_past() {
+        for (share, past) in self.shares.take_past() {
             if !self.shares.sends() {
                 // Whatever ended, one's own camera is no longer wanted.
                 self.slot.close(&mut self.effects);
@@ -401,7 +401,8 @@ impl Phone {
             self.capabilities
                 .happened(Occasion::ShareOver, &past.peer, now);
             let at = self.calendar.map(|calendar| calendar.at(now));
-            self.history.add(Past { at, ..past });
+            let call = self.journal.key_of(share);
+            self.history.add(Past { at, call, ..past });
             let owner = self.contacts.owner_of_history();
             self.history.keep(owner, &mut self.effects);
         }
@@ -557,7 +558,7 @@ impl Phone {
         state.network_tells_calls = self.call.is_told_by_network_alone();
         state.voice = self.voice.show_state();
         state.sound = self.shares.show_sound();
-        state.history = self.history.show();
+        state.history = self.history.show(|call| self.journal.keeps(call));
         state.diagnosis = self.journal.show();
     }
 }

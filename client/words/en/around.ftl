@@ -62,5 +62,6 @@ notice-talk =
 
 past-missed = You did not answer
 past-why = { $what } · { $why }
+past-gone = Its details are not kept
 past-turn-to = Turn to { $who }
 past-clear = Clear the list

@@ -62,5 +62,6 @@ notice-talk =
 
 past-missed = Non hai risposto
 past-why = { $what } · { $why }
+past-gone = I dettagli non sono conservati
 past-turn-to = Passa a { $who }
 past-clear = Svuota l’elenco

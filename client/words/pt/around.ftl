@@ -62,5 +62,6 @@ notice-talk =
 
 past-missed = Não atendeu
 past-why = { $what } · { $why }
+past-gone = Os pormenores não estão guardados
 past-turn-to = Passar para { $who }
 past-clear = Limpar a lista

@@ -98,6 +98,7 @@ fn past(number_text: &str) -> Past {
         outcome: Outcome::Shown { seconds: 1 },
         at: None,
         ended: None,
+        call: None,
     }
 }
 

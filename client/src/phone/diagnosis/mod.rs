@@ -6,7 +6,7 @@
 
 mod command;
 mod facts;
-mod far;
+pub mod far;
 mod kept;
 mod message;
 mod pcapng;
@@ -286,6 +286,18 @@ impl Journal {
     fn of_share(&mut self, share: ShareId) -> Option<&mut Record> {
         let mut records = self.records.iter_mut().rev();
         records.find(|record| record.share == Some(share))
+    }
+
+    /// By which name a share is found here.
+    pub(super) fn key_of(&self, share: ShareId) -> Option<CallKey> {
+        let mut records = self.records.iter().rev();
+        let found = records.find(|record| record.share == Some(share));
+        found.map(|record| record.key)
+    }
+
+    /// Whether there is still something to see of that call.
+    pub(super) fn keeps(&self, key: CallKey) -> bool {
+        self.with_key(key).is_some()
     }
 
     fn with_key(&self, key: CallKey) -> Option<&Record> {

@@ -82,7 +82,7 @@ pub(super) struct Shares {
     /// Ended by us while the gateway could not be told. At most one a direction: without the gateway
     /// there is no other share.
     farewells: Vec<(ShareId, Farewell)>,
-    past: Vec<Past>,
+    past: Vec<(ShareId, Past)>,
     /// What ended since this was asked last.
     over: Vec<(ShareId, Cause)>,
     count: u64,
@@ -244,7 +244,7 @@ impl Shares {
     }
 
     /// What has ended since the last call, for the history.
-    pub(super) fn take_past(&mut self) -> Vec<Past> {
+    pub(super) fn take_past(&mut self) -> Vec<(ShareId, Past)> {
         std::mem::take(&mut self.past)
     }
 
@@ -291,13 +291,15 @@ impl Shares {
             Some(seconds) => Outcome::Shown { seconds },
             None => Outcome::NotShown(cause),
         };
-        self.past.push(Past {
+        let past = Past {
             peer: active.peer.clone(),
             direction,
             outcome,
             at: None,
             ended: seconds.map(|_| cause),
-        });
+            call: None,
+        };
+        self.past.push((active.id, past));
         self.ended = Some(Ended {
             peer: active.peer,
             direction,
@@ -313,7 +315,7 @@ impl Shares {
         };
         let peer = active.peer.clone();
         let seconds = active.answered.map(|answered| (now - answered).as_secs());
-        self.past.push(Past {
+        let past = Past {
             peer: peer.clone(),
             direction,
             outcome: Outcome::Shown {
@@ -321,7 +323,9 @@ impl Shares {
             },
             at: None,
             ended: Some(cause),
-        });
+            call: None,
+        };
+        self.past.push((share, past));
         self.ended = Some(Ended {
             peer,
             direction,

@@ -127,13 +127,15 @@ impl Shares {
                 .reject(call, Reply::new(Status::DECLINE), desk.now);
         }
         self.over.push((active.id, Cause::EndedByMe));
-        self.past.push(Past {
+        let past = Past {
             peer: active.peer,
             direction: Direction::In,
             outcome: Outcome::NotNow,
             at: None,
             ended: None,
-        });
+            call: None,
+        };
+        self.past.push((active.id, past));
     }
 }
 

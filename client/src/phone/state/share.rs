@@ -1,6 +1,7 @@
 //! What goes on between two people, and how it ended.
 
 use super::{Peer, Quality};
+use crate::phone::diagnosis::CallKey;
 
 /// What is going on between two people. There is one at a time.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -228,6 +229,27 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Whether it is as somebody wanted it, or as a voice call has it: nothing went wrong.
+    pub fn is_calm(self) -> bool {
+        match self {
+            Self::EndedByMe
+            | Self::EndedByThem
+            | Self::Cancelled
+            | Self::AnsweredElsewhere
+            | Self::CallEnded
+            | Self::CallHeld
+            | Self::Conference => true,
+            Self::Declined
+            | Self::Busy
+            | Self::NoAnswer
+            | Self::NotFound
+            | Self::Unavailable
+            | Self::CannotWatch
+            | Self::Lost
+            | Self::Failed => false,
+        }
+    }
+
     /// The word in `data-cause`.
     pub fn name(self) -> &'static str {
         match self {
@@ -260,6 +282,20 @@ pub struct Past {
     pub at: Option<u64>,
     /// Why pictures that went over ended.
     pub ended: Option<Cause>,
+    /// What was seen of it, as long as that is kept; never longer than the page is open.
+    pub call: Option<CallKey>,
+}
+
+impl Past {
+    /// Whether it went otherwise than anybody wanted. What nobody here answered is no riddle.
+    pub fn ended_badly(&self) -> bool {
+        match self.outcome {
+            Outcome::Shown { .. } => self.ended.is_some_and(|cause| !cause.is_calm()),
+            Outcome::NotShown(Cause::NoAnswer) => self.direction == Direction::Out,
+            Outcome::NotShown(cause) => !cause.is_calm(),
+            Outcome::NotNow => false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

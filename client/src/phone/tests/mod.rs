@@ -11,6 +11,7 @@ mod hidden;
 mod life;
 mod moving;
 mod own;
+mod past;
 mod people;
 mod recording;
 mod script;

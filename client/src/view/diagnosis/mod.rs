@@ -62,6 +62,7 @@ fn Opened() -> impl IntoView {
         Diagnosis::Open(report) => (**report).clone(),
         Diagnosis::Shut => Report::default(),
     });
+    let opener = screen::focused();
     screen::focus("diagnosis-close");
     let escape = window_event_listener(leptos::ev::keydown, move |event| {
         if event.key() == "Escape" {
@@ -70,7 +71,10 @@ fn Opened() -> impl IntoView {
     });
     on_cleanup(move || {
         escape.remove();
-        // Back to what opened it.
+        // Back to what opened it; a browser that gives a pressed button no focus does not know it.
+        if let Some(opener) = opener.clone() {
+            screen::focus_if_lost(opener);
+        }
         for id in [FROM_ENDED, FROM_BESIDE, FROM_ME] {
             screen::focus_if_lost(id);
         }

@@ -28,7 +28,7 @@ pub fn EndedCard(ended: Ended) -> impl IntoView {
         <section class="ended">
             <span class="ended__face">
                 <Avatar peer=ended.peer.clone() size=Size::Card />
-                <span class="ended__sign" data-calm=calm(ended.cause).to_string()>
+                <span class="ended__sign" data-calm=ended.cause.is_calm().to_string()>
                     <Glyph icon=sign(ended.cause) size=20 />
                 </span>
             </span>
@@ -157,27 +157,6 @@ pub fn EndedBeside() -> impl IntoView {
                 </div>
             }
         })
-    }
-}
-
-/// Nothing went wrong: it ended because somebody wanted it to.
-fn calm(cause: Cause) -> bool {
-    match cause {
-        Cause::EndedByMe
-        | Cause::EndedByThem
-        | Cause::Cancelled
-        | Cause::AnsweredElsewhere
-        | Cause::CallEnded
-        | Cause::CallHeld
-        | Cause::Conference => true,
-        Cause::Declined
-        | Cause::Busy
-        | Cause::NoAnswer
-        | Cause::NotFound
-        | Cause::Unavailable
-        | Cause::CannotWatch
-        | Cause::Lost
-        | Cause::Failed => false,
     }
 }
 

@@ -120,7 +120,11 @@ fn Index() -> impl IntoView {
 #[component]
 fn One(scene: Scene, theme: RwSignal<Theme>, place: Option<Place>) -> impl IntoView {
     let shown = RwSignal::new(scene.state);
-    let here = Page::new(shown.into(), theme, page::browser(), Rc::new(|_| ()));
+    let browser = scenes::browser(scene.name).unwrap_or_else(page::browser);
+    let here = Page::new(shown.into(), theme, browser, Rc::new(|_| ()));
+    if scenes::has_update(scene.name) {
+        page::say_update();
+    }
     here.place.set(place.unwrap_or(scene.place));
     let (sheet, sought) = scenes::people::pages(scene.name);
     here.sheet.set(sheet);

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::phone::diagnosis::CallKey;
 use crate::phone::state::{
     Camera, CameraProblem, Cause, Direction, Ended, Flow, Link, Me, Number, Outcome, Past, Peer,
     People, Person, Quality, Registration, SendPhase, Sending, Share, SignInProblem, State,
     WatchPhase, Watching,
 };
+use crate::text::Browser;
 use crate::view::Place;
 
 mod audience;
@@ -23,6 +25,23 @@ pub struct Scene {
     pub name: &'static str,
     pub state: State,
     pub place: Place,
+}
+
+/// In which browser a scene takes place, if that makes a difference.
+pub fn browser(name: &str) -> Option<Browser> {
+    let (_, browser) = name.split_once("camera-refused-")?;
+    match browser {
+        "android" => Some(Browser::ChromeOnAndroid),
+        "firefox" => Some(Browser::Firefox),
+        "safari" => Some(Browser::Safari),
+        "iphone" => Some(Browser::SafariOnPhone),
+        _ => None,
+    }
+}
+
+/// Whether a newer page waits in it.
+pub fn has_update(name: &str) -> bool {
+    name == "update"
 }
 
 pub fn scenes() -> Vec<Scene> {
@@ -51,6 +70,10 @@ pub fn scenes() -> Vec<Scene> {
         call("camera-opening", |state| state.camera = Camera::Opening),
         call("preview", |state| state.camera = Camera::Open),
         problem("camera-refused", CameraProblem::Refused),
+        problem("camera-refused-android", CameraProblem::Refused),
+        problem("camera-refused-firefox", CameraProblem::Refused),
+        problem("camera-refused-safari", CameraProblem::Refused),
+        problem("camera-refused-iphone", CameraProblem::Refused),
         problem("camera-missing", CameraProblem::Missing),
         problem("camera-busy", CameraProblem::Busy),
         sending("calling", SendPhase::Calling),
@@ -74,6 +97,7 @@ pub fn scenes() -> Vec<Scene> {
         paused(watching("watching-paused", WatchPhase::Frozen)),
         me("me", |_| ()),
         me("me-new", |state| state.history = Vec::new()),
+        people("update", |_| ()),
     ];
     all.extend(endings());
     all.extend(audience::scenes());
@@ -266,7 +290,10 @@ fn signed_in() -> State {
                 Outcome::Shown { seconds: 725 },
             ),
             past("Nokia 6680", Direction::In, Outcome::Shown { seconds: 42 }),
-            past("Tomás", Direction::Out, Outcome::NotShown(Cause::NoAnswer)),
+            Past {
+                call: Some(CallKey(1)),
+                ..past("Tomás", Direction::Out, Outcome::NotShown(Cause::NoAnswer))
+            },
             past("Tomás", Direction::In, Outcome::NotNow),
             past(
                 "Anna Lindqvist",
@@ -317,6 +344,7 @@ fn past(name: &str, direction: Direction, outcome: Outcome) -> Past {
         outcome,
         at: None,
         ended: None,
+        call: None,
     }
 }
 

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::edge::page;
-use crate::phone::state::{Cause, Command, Direction, Outcome, Past};
+use crate::phone::diagnosis::CallKey;
+use crate::phone::state::{Cause, Command, DiagnosisCommand, Direction, Outcome, Past};
 use crate::text::around::{came_to_nothing, why_it_ended};
 use crate::text::{clock, fill, words};
 use crate::view::icon::{Glyph, Icon};
@@ -75,11 +76,20 @@ fn line(page: Page, past: Past) -> AnyView {
     };
     let who = called(&past.peer);
     let missed = is_missed(&past).to_string();
+    // What went wrong can be looked at, as long as anything is known of it.
+    let (why, gone) = match (past.ended_badly(), past.call) {
+        (false, _) => (None, false),
+        (true, Some(call)) => (Some(why(page, call, &who)), false),
+        (true, None) => (None, true),
+    };
     let content = view! {
         <span class="recent__way" data-missed=missed><Glyph icon size=18 /></span>
         <span class="recent__text">
             <span class="recent__name">{who.clone()}</span>
             <span class="small quiet recent__what" data-testid="recent-what">{what(&past)}</span>
+            {gone.then(|| view! {
+                <span class="small quiet" data-testid="recent-gone">{words().around.past_gone}</span>
+            })}
         </span>
         {past.at.map(|at| view! { <span class="recent__when small quiet number">{page::when(at)}</span> })}
     };
@@ -95,9 +105,27 @@ fn line(page: Page, past: Past) -> AnyView {
                 >
                     {content}
                 </button>
+                {why}
             </li>
         }
         .into_any(),
-        false => view! { <li class="recent__line">{content}</li> }.into_any(),
+        false => view! { <li><div class="recent__line">{content}</div>{why}</li> }.into_any(),
     }
+}
+
+/// Opens what was seen of that call.
+fn why(page: Page, call: CallKey, who: &str) -> AnyView {
+    let label = words().diagnosis.why;
+    view! {
+        <button
+            id=format!("why-{}", call.0)
+            class="button button--plain button--small recent__why"
+            data-testid="recent-why"
+            aria-label=format!("{label} {who}")
+            on:click=move |_| page.send(Command::Diagnosis(DiagnosisCommand::Choose(call)))
+        >
+            {label}
+        </button>
+    }
+    .into_any()
 }
