@@ -23,6 +23,11 @@ fn recording() {
     replay("recording", 6, checks::recording);
 }
 
+#[test]
+fn packets() {
+    replay("packets", 15, checks::packets);
+}
+
 fn replay(target: &str, at_least: usize, check: fn(&[u8])) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../fuzz/corpus")

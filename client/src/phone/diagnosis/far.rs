@@ -9,13 +9,13 @@ use super::record::{What, milliseconds};
 use crate::phone::state::{FarShown, Row};
 
 /// As many as the gateway keeps, and some.
-const PACKETS: usize = 1024;
+pub const PACKETS: usize = 1024;
 /// The longest head that the gateway keeps.
-const HEAD_BYTES: usize = 64;
+pub const HEAD_BYTES: usize = 64;
 
 /// On which side of the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Leg {
+pub enum Leg {
     /// Between this page and the gateway.
     Near,
     /// Between the gateway and the other phone.
@@ -23,7 +23,7 @@ pub(super) enum Leg {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     Rtp,
     Rtcp,
     Stun,
@@ -31,7 +31,7 @@ pub(super) enum Kind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Medium {
+pub enum Medium {
     Video,
     Audio,
     /// On a port that has both.
@@ -40,25 +40,25 @@ pub(super) enum Medium {
 
 /// The beginning of one packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FarPacket {
+pub struct FarPacket {
     /// Since the journal began.
-    pub(super) at: Duration,
-    pub(super) leg: Leg,
+    pub at: Duration,
+    pub leg: Leg,
     /// Received or sent by the gateway.
-    pub(super) way: Way,
-    pub(super) kind: Kind,
-    pub(super) medium: Medium,
+    pub way: Way,
+    pub kind: Kind,
+    pub medium: Medium,
     /// Of all of it.
-    pub(super) length: u16,
-    pub(super) head: Vec<u8>,
+    pub length: u16,
+    pub head: Vec<u8>,
 }
 
 /// What is known of a call's packets at the gateway.
 #[derive(Debug, Default)]
-pub(super) struct FarPackets {
-    pub(super) shown: FarShown,
-    pub(super) packets: Vec<FarPacket>,
-    pub(super) left_out: u64,
+pub struct FarPackets {
+    pub shown: FarShown,
+    pub packets: Vec<FarPacket>,
+    pub left_out: u64,
     firsts: [Option<Duration>; 2],
 }
 
@@ -69,7 +69,7 @@ impl FarPackets {
 
     /// Takes the gateway's answer, which came at `now` since the journal began. Gives what it counted;
     /// `None` for an answer that is none.
-    pub(super) fn read(&mut self, text: &str, now: Duration) -> Option<Far> {
+    pub fn read(&mut self, text: &str, now: Duration) -> Option<Far> {
         let mut lines = text.lines();
         if lines.next() != Some("sidecam-packets 1") {
             self.shown = FarShown::Unreachable;
@@ -174,7 +174,8 @@ fn kind_of(word: &str) -> Option<Kind> {
 }
 
 fn bytes_of(hex: &str) -> Option<Vec<u8>> {
-    if !hex.is_ascii() || !hex.len().is_multiple_of(2) || hex.len() > 2 * HEAD_BYTES {
+    let is_hex = hex.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if !is_hex || !hex.len().is_multiple_of(2) || hex.len() > 2 * HEAD_BYTES {
         return None;
     }
     (0..hex.len())
@@ -224,17 +225,15 @@ mod tests {
         assert_eq!(far.read("<html>", Duration::ZERO), None);
     }
 
-    /// The text that a test of `gateway/src/bridge/packets.rs` has the gateway write.
+    /// What a test of `gateway/src/bridge/packets.rs` has the gateway write.
     #[test]
     fn what_the_gateway_writes_is_read_whole() {
-        let text = "sidecam-packets 1\ntotal near in rtp 1\ntotal near in stun 1\ntotal near in dtls 1\n\
-            total near out rtcp 1\ntotal far in rtcp 1\ntotal far out rtp 1\n\
-            10 near in stun any 2 0001\n9 near in dtls any 2 16fe\n8 near in rtp any 4 80600001\n\
-            7 near out rtcp any 4 80c90001\n6 far out rtp video 2 8022\n5 far in rtcp video 5 80c80000\n";
+        let text = include_str!("../../../../fuzz/corpus/packets/of-the-gateway");
         let mut far = FarPackets::default();
         let counted = far.read(text, Duration::from_secs(1)).unwrap();
         let expected = Far {
             to_them: 1,
+            from_them: 1,
             reports_from_them: 1,
             from_us: 1,
             ..Far::default()
@@ -242,11 +241,72 @@ mod tests {
         assert_eq!(counted, expected);
         let kinds: Vec<Kind> = far.packets.iter().map(|packet| packet.kind).collect();
         let (rtp, rtcp) = (Kind::Rtp, Kind::Rtcp);
-        assert_eq!(kinds, [Kind::Stun, Kind::Dtls, rtp, rtcp, rtp, rtcp]);
+        assert_eq!(kinds, [Kind::Stun, Kind::Dtls, rtp, rtcp, rtp, rtcp, rtp]);
         assert_eq!(far.packets[5].length, 5);
+        let without_head = &far.packets[6];
+        assert_eq!((without_head.length, without_head.head.len()), (3, 0));
+    }
+
+    #[test]
+    fn a_head_that_is_no_hexadecimal_is_passed_over() {
+        for head in ["806", "8g", "+1-1", "\u{e9}\u{e9}"] {
+            let mut far = FarPackets::default();
+            let text = format!("sidecam-packets 1\n1 far in rtp video 2 {head}\n");
+            far.read(&text, Duration::from_secs(1));
+            assert_eq!(far.packets, [], "{head}");
+        }
+    }
+
+    fn packet() -> impl Strategy<Value = FarPacket> {
+        use proptest::sample::select;
+        let leg = select(&[Leg::Near, Leg::Far][..]);
+        let way = select(&[Way::In, Way::Out][..]);
+        let kind = select(&[Kind::Rtp, Kind::Rtcp, Kind::Stun, Kind::Dtls][..]);
+        let medium = select(&[Medium::Video, Medium::Audio, Medium::Any][..]);
+        let head = proptest::collection::vec(any::<u8>(), 0..=HEAD_BYTES);
+        (0..NOW, leg, way, kind, medium, any::<u16>(), head).prop_map(
+            |(at, leg, way, kind, medium, length, head)| FarPacket {
+                at: Duration::from_millis(at),
+                leg,
+                way,
+                kind,
+                medium,
+                length,
+                head,
+            },
+        )
+    }
+
+    /// When the answer comes, in milliseconds.
+    const NOW: u64 = 900_000;
+
+    /// As docs/diagnosis.md has it: the words are the names in small letters.
+    fn line(packet: &FarPacket) -> String {
+        let age = NOW - milliseconds(packet.at);
+        let (leg, way) = (packet.leg, packet.way);
+        let words = format!("{leg:?} {way:?} {:?} {:?}", packet.kind, packet.medium);
+        let head: String = packet
+            .head
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("{age} {} {} {head}\n", words.to_lowercase(), packet.length)
     }
 
     proptest! {
+        #[test]
+        fn every_packet_that_is_written_is_read_as_it_was(
+            packets in proptest::collection::vec(packet(), 0..40),
+            left_out in any::<u64>(),
+        ) {
+            let lines: String = packets.iter().map(line).collect();
+            let text = format!("sidecam-packets 1\nleft-out {left_out}\n{lines}");
+            let mut far = FarPackets::default();
+            prop_assert!(far.read(&text, Duration::from_millis(NOW)).is_some());
+            prop_assert_eq!(far.shown, FarShown::Here(packets.len()));
+            prop_assert_eq!((far.packets, far.left_out), (packets, left_out));
+        }
+
         #[test]
         fn nothing_that_a_gateway_says_breaks_it(text in "(sidecam-packets 1\n)?([a-z0-9é -]{0,40}\n){0,30}") {
             let mut far = FarPackets::default();
