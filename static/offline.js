@@ -1,4 +1,5 @@
-// Keeps the page for when there is no network, and says when a newer one is ready. Embedded in another page it does neither.
+// Keeps the page for when there is no network, says when a newer one is ready, and has the worker show what the page
+// tells whoever looks elsewhere. Embedded in another page it does nothing of that.
 const EVERY_MS = 60 * 60 * 1000;
 
 if (window.top === window && window.isSecureContext && navigator.serviceWorker) {
@@ -19,6 +20,14 @@ if (window.top === window && window.isSecureContext && navigator.serviceWorker) 
       taking = true;
       registration.waiting?.postMessage('take over');
     });
+    // Taken from the page if there is a worker that can show it; nothing in it takes the notice away.
+    window.addEventListener('sidecam-notice', (event) => {
+      if (!registration.active) return;
+      registration.active.postMessage({ notice: event.notice ?? null });
+      event.preventDefault();
+    });
+    workers.addEventListener('message', ({ data }) => data === 'notice pressed' && window.dispatchEvent(new Event('sidecam-notice-pressed')));
+    workers.startMessages();
     let asked = Date.now();
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState !== 'visible' || Date.now() - asked < EVERY_MS) return;

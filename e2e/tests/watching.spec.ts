@@ -92,12 +92,15 @@ test('a picture fills the screen, what floats over it fades, the stop stays, and
   await expect(client.part('figures')).toBeHidden();
   await expect(client.part('quality-line')).toBeFocused();
   await client.expectBanner('live');
-  if (await page.evaluate(() => document.pictureInPictureEnabled)) {
-    await client.part('float').click();
-    await expect(client.part('float')).toHaveAttribute('aria-pressed', 'true');
-    await client.part('float').click();
-    await expect(client.part('float')).toHaveAttribute('aria-pressed', 'false');
-  }
+  // In a window of its own the picture goes on.
+  const floats = () => client.stage.evaluate((video) => document.pictureInPictureElement === video);
+  await client.part('float').click();
+  await expect(client.part('float')).toHaveAttribute('aria-pressed', 'true');
+  expect(await floats()).toBe(true);
+  expect(await watch(client.stage, 3)).toHaveLength(3);
+  await client.part('float').click();
+  await expect(client.part('float')).toHaveAttribute('aria-pressed', 'false');
+  expect(await floats()).toBe(false);
   await client.part('watch-stop').click();
 });
 
@@ -142,6 +145,48 @@ test('whoever looks elsewhere is rung for and told, and a press on that answers'
   await client.part('incoming-decline').click();
 });
 
+test('where only the service worker may show a notice it does, and a press on it answers', async ({ person, handset }) => {
+  const phone = await handset('old-phone', 'nokia-6680');
+  const { client, account } = await person('anna', { worker: true, permissions: ['camera', 'notifications'] });
+  const { page } = client;
+  // As on Android.
+  await page.evaluate(() => {
+    window.Notification = new Proxy(Notification, {
+      construct() {
+        throw new TypeError('Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.');
+      },
+    });
+    Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+  });
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await client.part('details-open').click();
+  await client.part('tell-on').check({ force: true });
+  const notices = () =>
+    page.evaluate(async () => {
+      const shown = await (await navigator.serviceWorker.ready).getNotifications();
+      return shown.map(({ title, body }) => ({ title, body }));
+    });
+  await phone.share(account.number);
+  await expect.poll(notices).toEqual([{ title: 'old-phone wants to show you their camera', body: 'Press to watch. Your own camera stays off.' }]);
+  const worker = page.context().serviceWorkers()[0]!;
+  await worker.evaluate(async () => {
+    const scope = globalThis as unknown as { registration: ServiceWorkerRegistration; dispatchEvent(event: Event): void };
+    const [notification] = await scope.registration.getNotifications();
+    const Pressed = (globalThis as unknown as { NotificationEvent: new (type: string, what: object) => Event }).NotificationEvent;
+    scope.dispatchEvent(new Pressed('notificationclick', { notification }));
+  });
+  await client.expectBanner('live');
+  await expect.poll(notices).toEqual([]);
+  await client.part('watch-stop').click();
+
+  // Who gives up takes the notice away.
+  await phone.until('is free again', ({ call }) => call === null);
+  await phone.share(account.number);
+  await expect.poll(notices).toHaveLength(1);
+  await client.part('incoming-decline').click();
+  await expect.poll(notices).toEqual([]);
+});
+
 test('what came of it is in the history in plain words, and a press turns to them again', async ({ person, handset }) => {
   const phone = await handset('old-phone', 'nokia-6680', 'busy');
   const { client, account } = await person('anna');
@@ -154,6 +199,11 @@ test('what came of it is in the history in plain words, and a press turns to the
   await client.part('ended-done').click();
   await client.part('details-open').click();
   await expect(client.part('recent-what')).toHaveText(['Stopped asking', 'Was busy']);
+  // What went wrong opens its own why, and nothing else has one.
+  await client.part('recent-why').click();
+  await expect(client.part('verdict')).toHaveAttribute('data-verdict', 'busy');
+  await client.page.keyboard.press('Escape');
+  await expect(client.part('recent-why')).toBeFocused();
   await client.part('recent-line').last().click();
   await expect(client.part('slot')).toBeFocused();
   await client.part('recent-clear').click();
