@@ -21,6 +21,10 @@ test('an Italian browser shows a share in Italian from the door to its end', asy
   const page = client.page;
   await expect(page.locator('html')).toHaveAttribute('lang', 'it');
   await expect(client.part('registration-state')).toContainText('Tutto pronto');
+  // And so what the browser would install.
+  const browser = await page.context().newCDPSession(page);
+  const { data } = await browser.send('Page.getAppManifest');
+  expect(JSON.parse(data!)).toMatchObject({ lang: 'it', shortcuts: [{ name: 'Persone' }, { name: 'Io' }] });
 
   await client.openSlot(phone.number);
   await expect(client.part('send-button')).toHaveText('Mostra a nonna');

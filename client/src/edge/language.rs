@@ -56,14 +56,22 @@ pub async fn fetch(language: Language) -> Option<Spoken> {
     })
 }
 
-/// Tells whoever reads the document aloud what language it is in.
+/// Tells whoever reads the document aloud what language it is in, and the browser in which one to
+/// offer it for installing.
 pub fn name_in_document(language: Language) {
-    let root = window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.document_element());
-    if let Some(root) = root {
-        // Setting a plain attribute on the root element cannot fail.
-        let _ = root.set_attribute("lang", language.tag());
+    let Some(document) = window().and_then(|window| window.document()) else {
+        return;
+    };
+    let link = document.query_selector("link[rel=manifest]").ok().flatten();
+    let named = [
+        (document.document_element(), "lang", language.tag()),
+        (link, "href", language.manifest()),
+    ];
+    for (element, attribute, value) in named {
+        if let Some(element) = element {
+            // Setting a plain attribute cannot fail.
+            let _ = element.set_attribute(attribute, value);
+        }
     }
 }
 

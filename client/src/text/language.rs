@@ -24,6 +24,15 @@ impl Language {
         }
     }
 
+    /// Where a browser reads what it installs, in this language.
+    pub fn manifest(self) -> &'static str {
+        match self {
+            Self::English => "/manifest.webmanifest",
+            Self::Italian => "/manifest-it.webmanifest",
+            Self::Portuguese => "/manifest-pt.webmanifest",
+        }
+    }
+
     /// As its own speakers call it: in every language the same, for whoever reads no other.
     pub fn own_name(self) -> &'static str {
         match self {
