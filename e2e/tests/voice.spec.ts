@@ -7,6 +7,13 @@ const TONE = 620;
 const ENOUGH = 10;
 const permissions = ['camera', 'microphone'];
 
+declare global {
+  interface Window {
+    /** What plays and was moved to another loudspeaker. */
+    moved: HTMLMediaElement[];
+  }
+}
+
 test('a page calls a handset with AMR, shows the camera beside the call, and hanging up ends both (R4.1, R1.25)', async ({ gateway, person, handset }) => {
   // One person with two phones: one to talk, one that shows what the camera sees.
   const ben = await gateway.addAccount('ben');
@@ -59,15 +66,36 @@ test('two pages talk, one holds and takes back, and the other hangs up', async (
   await gateway.expectNoCallLeft();
 });
 
-test('a handset calls a page by voice, and the page answers', async ({ gateway, person, handset }) => {
+/** Runs in the page: keeps what is moved to another loudspeaker. */
+function noteWhatMoves(): void {
+  const move = HTMLMediaElement.prototype.setSinkId;
+  window.moved = [];
+  HTMLMediaElement.prototype.setSinkId = function (id) {
+    window.moved.push(this);
+    return move.call(this, id);
+  };
+}
+
+/** Runs in the page: by name where each of them sounds. */
+async function whereItSounds(): Promise<string[]> {
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  const playing = window.moved.filter((player) => !player.paused);
+  return playing.map(({ sinkId }) => devices.find(({ kind, deviceId }) => kind === 'audiooutput' && deviceId === sinkId)?.label ?? sinkId);
+}
+
+test('a handset calls a page by voice, the page answers, and it sounds where the person wants it', async ({ gateway, person, handset }) => {
   const phone = await handset('ben', 'ims-terminal', 'answer', ['--audio-codec', 'AMR-WB', '--tone', String(TONE)]);
   const { client, account } = await person('anna', { permissions });
+  await client.page.evaluate(noteWhatMoves);
   await phone.talk(account.number);
   await expect(client.part('voice-incoming')).toBeVisible();
   await client.part('voice-answer').click();
   await client.expectVoice('connected');
   await client.expectTone(TONE);
   await phone.until('hears the beep', ({ audio }) => (audio?.rms ?? 0) > 100);
+  await client.part('details-open').click();
+  await client.part('loudspeaker').selectOption('Fake Audio Output 1');
+  await expect.poll(() => client.page.evaluate(whereItSounds)).toEqual(['Fake Audio Output 1']);
   await client.part('voice-keys').click();
   await client.part('voice-key-5').click();
   await phone.end();
