@@ -2,7 +2,7 @@
 
 import { Gateway } from '../support/gateway.ts';
 import { Handset, type Profile } from '../support/handset.ts';
-import { percentile, rounded } from '../support/measure.ts';
+import { spread } from '../support/measure.ts';
 import { ClientPage } from '../support/page.ts';
 import { report } from '../support/report.ts';
 import { test } from '../support/test.ts';
@@ -67,8 +67,4 @@ async function oneShare(client: ClientPage, phone: Handset) {
   await client.part('stop-button').click();
   await phone.until('is free again', ({ call }) => call === null);
   return { slide, send, at, codec: status.receive.codec };
-}
-
-function spread(values: number[]) {
-  return { p50: rounded(percentile(values, 0.5), 0), p95: rounded(percentile(values, 0.95), 0), most: rounded(Math.max(...values), 0) };
 }

@@ -29,3 +29,8 @@ export function percentile(values: number[], share: number): number {
 export function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
+
+/** In whole numbers. */
+export function spread(values: number[]) {
+  return { p50: rounded(percentile(values, 0.5), 0), p95: rounded(percentile(values, 0.95), 0), most: rounded(Math.max(...values), 0) };
+}

@@ -45,7 +45,7 @@ pub struct Options {
 enum What {
     /// CPU a share, packets, call set-up time, the client's size
     Shares,
-    /// Time from the slide's opening to the first picture, p50 and p95, for each model of handset
+    /// Time from the slide's opening to the first picture, p50 and p95, for each model of handset; and to one's own
     Share,
     /// Messages, calls and registrations, next to other programs
     Sip,

@@ -1,5 +1,5 @@
 //! `cargo xtask bench share`: from the slide's opening to the first picture, for each model of handset;
-//! and three watchers on one upload next to three shares.
+//! from the same press to one's own first picture; and three watchers on one upload next to three shares.
 
 use std::path::Path;
 
@@ -28,21 +28,22 @@ pub fn run(workspace: &Workspace, shares: usize, as_json: bool) -> Result<()> {
     let outcome = measure(workspace, &folder, shares)
         .and_then(|figures| Ok((figures, watchers::measure(workspace, &folder, length)?)));
     std::fs::remove_dir_all(&folder).ok();
-    let (figures, watched) = outcome?;
+    let ((figures, preview), watched) = outcome?;
     if as_json {
-        println!("{}", json!({ "models": figures, "watchers": watched }));
+        let all = json!({ "models": figures, "preview": preview, "watchers": watched });
+        println!("{all}");
     } else {
-        print!("{}", table(&figures));
+        print!("{}{}", table(&figures), preview_line(&preview));
         watchers::print_table(&watched);
     }
     Ok(())
 }
 
-fn measure(workspace: &Workspace, folder: &Path, shares: usize) -> Result<Value> {
+fn measure(workspace: &Workspace, folder: &Path, shares: usize) -> Result<(Value, Value)> {
     let reports = folder.join("reports");
     let mut playwright = e2e::playwright(workspace, "bench");
     playwright
-        .arg("bench/share.spec.ts")
+        .args(["bench/share.spec.ts", "bench/preview.spec.ts"])
         .env("SIDECAM_CAMERA", e2e::camera(workspace, folder)?)
         .env("SIDECAM_RUN", folder)
         .env("SIDECAM_SHARES", shares.to_string())
@@ -52,9 +53,25 @@ fn measure(workspace: &Workspace, folder: &Path, shares: usize) -> Result<Value>
         &mut playwright,
         "`cargo xtask e2e R9.1` tests the same models one by one",
     )?;
-    let file = reports.join("share.json");
-    let text = std::fs::read_to_string(&file).context("no report")?;
-    Ok(serde_json::from_str(&text)?)
+    let report = |name: &str| -> Result<Value> {
+        let file = reports.join(format!("{name}.json"));
+        let text = std::fs::read_to_string(&file).with_context(|| format!("no report {name}"))?;
+        Ok(serde_json::from_str(&text)?)
+    };
+    Ok((report("share")?, report("preview")?))
+}
+
+fn preview_line(preview: &Value) -> String {
+    let of = &preview["own_preview_ms"];
+    format!(
+        "\nMilliseconds to one's own first picture, of {}: p50 {}, p95 {}, most {}; aim {}; the first of all {}\n",
+        preview["times"],
+        of["p50"],
+        of["p95"],
+        of["most"],
+        preview["aim_ms"],
+        preview["first_of_all_ms"]
+    )
 }
 
 fn table(figures: &Value) -> String {
@@ -86,6 +103,17 @@ fn table(figures: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ones_own_preview_is_told_in_a_line() {
+        let preview = json!({
+            "times": 40, "aim_ms": 300, "first_of_all_ms": 380,
+            "own_preview_ms": { "p50": 90, "p95": 140, "most": 151 },
+        });
+        let line = preview_line(&preview);
+        let expected = "of 40: p50 90, p95 140, most 151; aim 300; the first of all 380";
+        assert!(line.trim_end().ends_with(expected), "{line}");
+    }
 
     #[test]
     fn the_table_has_a_line_a_model() {
