@@ -109,7 +109,7 @@ impl Audience {
     /// The upload begins from nothing, or anew.
     pub(super) fn answered(&mut self, now: Instant) {
         for class in self.classes.values_mut() {
-            class.relay.answered(now);
+            class.relay.begin(now);
         }
     }
 
@@ -301,13 +301,14 @@ impl Audience {
             return *id;
         }
         let (source, target) = (source.clone(), target.clone());
-        let relay = match pace {
-            Pace::Full => Relay::new(source.clone(), target.clone(), now),
+        let mut relay = match pace {
+            Pace::Full => Relay::new(source.clone(), target.clone()),
             Pace::Slow => {
                 let why = Reencoding::TooMuch;
-                Relay::encoding(source.clone(), target.clone(), why, now)
+                Relay::encoding(source.clone(), target.clone(), why)
             }
         };
+        relay.begin(now);
         self.last_class += 1;
         let id = ClassId(self.last_class);
         let class = Class {

@@ -59,7 +59,13 @@ impl Bridge {
         self.stop_relay(from);
         let to = from.other().index();
         self.timelines[to].cut();
-        let relay = Relay::new(source, target, now);
+        let mut relay = Relay::new(source, target);
+        // Whoever is not connected yet can neither be asked nor shown anything: it begins when it is,
+        // and a keyframe before would only keep it waiting for the next.
+        let mut legs = self.legs.iter().flatten();
+        if legs.all(Leg::is_up) {
+            relay.begin(now);
+        }
         if let Some(Leg::Web(viewer)) = &mut self.legs[to] {
             viewer.forward_anew(Medium::Video);
             viewer.prepare_to_send(relay.ceiling_bits_per_second(), now);

@@ -134,6 +134,14 @@ impl Leg {
         }
     }
 
+    /// Whether media can go to the peer and come from it.
+    pub(super) fn is_up(&self) -> bool {
+        match self {
+            Leg::Web(leg) => leg.is_up(),
+            Leg::Plain(_) | Leg::Fed(_) => true,
+        }
+    }
+
     /// What the peer of this leg sends us.
     pub(super) fn sends(&self) -> Option<(StreamFormat, End)> {
         match self {

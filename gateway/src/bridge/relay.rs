@@ -123,8 +123,9 @@ pub struct Relay {
 }
 
 impl Relay {
-    pub fn new(source: (StreamFormat, End), target: (StreamFormat, End), now: Instant) -> Relay {
-        Relay::begun(source, target, None, now)
+    /// One that asks for nothing until [`Relay::begin`].
+    pub fn new(source: (StreamFormat, End), target: (StreamFormat, End)) -> Relay {
+        Relay::with(source, target, None)
     }
 
     /// One whose pictures are encoded anew from the first on, whatever their codec.
@@ -132,16 +133,14 @@ impl Relay {
         source: (StreamFormat, End),
         target: (StreamFormat, End),
         why: Reencoding,
-        now: Instant,
     ) -> Relay {
-        Relay::begun(source, target, Some(why), now)
+        Relay::with(source, target, Some(why))
     }
 
-    fn begun(
+    fn with(
         source: (StreamFormat, End),
         target: (StreamFormat, End),
         why: Option<Reencoding>,
-        now: Instant,
     ) -> Relay {
         let (from, to) = (source.1, target.1);
         let same_codec = source.0.codec() == target.0.codec() && why.is_none();
@@ -203,7 +202,6 @@ impl Relay {
             outputs,
         };
         relay.begin_rate();
-        relay.answered(now);
         relay
     }
 
@@ -212,8 +210,18 @@ impl Relay {
         self.source == *source && self.target == *target
     }
 
-    /// A viewer begins from nothing.
+    /// A viewer begins from nothing: what is still in the codec pool builds on what it never saw.
     pub fn answered(&mut self, now: Instant) {
+        if let Path::Frames(frames) = &mut self.path
+            && let Some(transcoding) = &mut frames.transcoding
+        {
+            transcoding.viewer_needs_keyframe = true;
+        }
+        self.begin(now);
+    }
+
+    /// Its sender can be asked from here on, and its viewer shown what comes.
+    pub fn begin(&mut self, now: Instant) {
         self.watch.keyframe_wanted(now);
         self.ask(Source::Answer, now);
     }

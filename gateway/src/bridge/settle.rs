@@ -97,7 +97,7 @@ impl Bridge {
                     .push_back(Output::Event(BridgeEvent::Connected { side }));
                 // The viewer begins from nothing, and only now can it receive.
                 self.wish(side, Wish::Answered, now);
-                self.with_relay(side, |relay| relay.answered(now));
+                self.with_relay(side, |relay| relay.begin(now));
                 if side == Side::Caller {
                     self.audience.answered(now);
                 }

@@ -160,6 +160,11 @@ impl WebLeg {
         self.rtc.direct_api().local_ice_credentials().ufrag
     }
 
+    /// Whether DTLS is up and a way to the browser stands.
+    pub fn is_up(&self) -> bool {
+        self.way == Way::Up
+    }
+
     pub fn codec(&self) -> Option<WebCodec> {
         self.codec
     }

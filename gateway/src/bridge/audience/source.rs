@@ -107,7 +107,8 @@ impl Class {
     /// Its pictures are encoded from here on.
     fn encode(&mut self, now: Instant) {
         let (source, target) = (self.source.clone(), self.target.clone());
-        self.relay = Relay::encoding(source, target, Reencoding::TooMuch, now);
+        self.relay = Relay::encoding(source, target, Reencoding::TooMuch);
+        self.relay.begin(now);
         self.wanted = None;
     }
 }

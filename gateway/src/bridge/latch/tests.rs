@@ -159,6 +159,28 @@ fn without_networks_only_another_port_of_the_same_host_is_taken() {
     );
 }
 
+/// RFC 6263: whoever only watches sends packets without payload, of a type that nobody agreed on.
+#[test]
+fn keepalives_show_where_a_peer_is_that_only_watches() {
+    let nat = "198.51.100.4:40000";
+    let empty = |sequence| {
+        let packet = RtpPacket {
+            payload_type: 20,
+            sequence,
+            ssrc: 1,
+            ..RtpPacket::default()
+        };
+        Do::Rtp(nat, packet.to_bytes())
+    };
+    check(
+        first_source(&[("198.51.100.0", 24)]),
+        (1..=4).map(empty).collect(),
+        "waiting waiting latched peer",
+        nat,
+        "-",
+    );
+}
+
 #[test]
 fn only_another_description_lets_another_source_follow() {
     let (first, second) = ("198.51.100.4:40000", "198.51.100.4:50000");

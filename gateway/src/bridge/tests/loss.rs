@@ -4,7 +4,6 @@
 use media::rtp::feedback::Feedback;
 
 use super::handset::Asks;
-use super::network::Loss;
 use super::*;
 
 const H264_MODE_0: Format = Format::H264 {
@@ -15,6 +14,12 @@ const H264_IN_BROWSER: Format = Format::H264 {
     mode: PacketizationMode::NonInterleaved,
     parameter_sets: Vec::new(),
 };
+fn mp4v() -> Format {
+    Format::Mp4v {
+        configuration: Vec::new(),
+    }
+}
+
 const ALL: Feedback = Feedback {
     nack: true,
     pli: true,
@@ -43,7 +48,7 @@ const LOSSES: [Loss; 2] = [
 ];
 
 /// A browser and a plain peer, one of which shows its camera to the other.
-fn scene(
+pub(super) fn scene(
     (web, web_format): (WebCodec, Format),
     (plain_codec, plain_format): (VideoCodec, Format),
     (feedback, asks): (Feedback, Asks),
@@ -79,7 +84,7 @@ fn scene(
 }
 
 impl Scene {
-    fn viewer(&mut self, from: Side) -> &mut Screen {
+    pub(super) fn viewer(&mut self, from: Side) -> &mut Screen {
         let screen = match from {
             Side::Caller => self.handset.as_mut().unwrap().1.screen.as_mut(),
             Side::Callee => self.browser(Side::Caller).screen.as_mut(),
@@ -144,6 +149,11 @@ fn a_browsers_camera_recovers_at_a_plain_peer_of_every_codec() {
         from,
     );
     every_loss(
+        "VP8 to MPEG-4, INFO",
+        || scene(vp8(), (VideoCodec::Mpeg4, mp4v()), by_info, from),
+        from,
+    );
+    every_loss(
         "H.264 through, FIR",
         || {
             scene(
@@ -160,6 +170,7 @@ fn a_browsers_camera_recovers_at_a_plain_peer_of_every_codec() {
 #[test]
 fn a_plain_peers_camera_recovers_in_a_browser_of_every_codec() {
     let from = Side::Callee;
+    let by_info = (NONE, Asks::ByInfo);
     let h264 = || (H264_MODE_1, H264_IN_BROWSER);
     let vp8 = || (WebCodec::Vp8, Format::Vp8);
     every_loss(
@@ -184,6 +195,11 @@ fn a_plain_peers_camera_recovers_in_a_browser_of_every_codec() {
                 from,
             )
         },
+        from,
+    );
+    every_loss(
+        "MPEG-4 to VP8, INFO",
+        || scene(vp8(), (VideoCodec::Mpeg4, mp4v()), by_info, from),
         from,
     );
     every_loss(

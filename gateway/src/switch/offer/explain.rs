@@ -153,6 +153,7 @@ fn web_to_plain(
     let spoken = web_audio(offer);
     if let Some(line) = audio(offer).filter(|_| !spoken.is_empty()) {
         add_audio_offer(&mut ours, AUDIO_PORT, offer.direction_of(line));
+        reasons.extend(sound_offered(&ours));
     }
     steps.push(step(What::OfferToPeer, &ours, reasons));
     let body = answers(&ours).ok_or(Reject::NoCommonCodec)?;
@@ -204,7 +205,11 @@ fn web_to_web(offer: &Description, peer: &[WebCodec], steps: &mut Vec<Step>) -> 
         WebCodec::H264 { mode, .. } => web_h264(&codecs, mode).ok_or(Reject::NoCommonCodec)?,
     };
     let chosen = (own, Choice::PassesThrough);
-    steps.push(web_answer(offer, chosen, (mirrored(direction), None)));
+    let mut answer = web_answer(offer, chosen, (mirrored(direction), None));
+    // Every browser has what every browser has (RFC 7874 §3).
+    let spoken = web_audio(offer).first().map(|codec| format!("{codec:?}"));
+    answer.reasons.extend(sound(offer, spoken));
+    steps.push(answer);
     Ok(())
 }
 
@@ -276,6 +281,16 @@ fn sound(offer: &Description, codec: Option<String>) -> Vec<Reason> {
             None => Why::NoSound,
         };
         reasons.line(line, media, why);
+    }
+    reasons.into_vec()
+}
+
+/// Why there is an audio line in our offer.
+fn sound_offered(ours: &Description) -> Vec<Reason> {
+    let mut reasons = Reasons::default();
+    let lines = ours.media.iter().enumerate();
+    for (line, media) in lines.filter(|(_, media)| media.kind == Kind::Audio) {
+        reasons.line(line, media, Why::SoundOffered);
     }
     reasons.into_vec()
 }

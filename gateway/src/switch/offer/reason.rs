@@ -43,6 +43,8 @@ pub enum Why {
     PortZero,
     #[error("port 0: {} is not bridged", .0.name())]
     NotBridged(Kind),
+    #[error("offered: sound beside the pictures, which the peer may refuse by port 0")]
+    SoundOffered,
     #[error("sound goes beside the pictures, as {0}")]
     Sound(String),
     #[error(

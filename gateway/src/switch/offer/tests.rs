@@ -7,6 +7,7 @@ use crate::bridge::web_leg::{PictureLimit, WebCodec};
 use crate::bridge::{Flows, Side, format};
 
 mod corpus;
+mod explain;
 mod h263;
 mod h264;
 mod lines;
