@@ -126,6 +126,7 @@ fn One(scene: Scene, theme: RwSignal<Theme>, place: Option<Place>) -> impl IntoV
         page::say_update();
     }
     here.place.set(place.unwrap_or(scene.place));
+    here.details.set(scenes::has_details(scene.name));
     let (sheet, sought) = scenes::people::pages(scene.name);
     here.sheet.set(sheet);
     here.sought.set(sought.to_owned());

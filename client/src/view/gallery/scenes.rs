@@ -39,6 +39,11 @@ pub fn browser(name: &str) -> Option<Browser> {
     }
 }
 
+/// Whether the settings stand beside the stage, where there is room for them.
+pub fn has_details(name: &str) -> bool {
+    name == "me-details"
+}
+
 /// Whether a newer page waits in it.
 pub fn has_update(name: &str) -> bool {
     name == "update"
@@ -96,6 +101,7 @@ pub fn scenes() -> Vec<Scene> {
         broken(watching("watching-reconnecting", WatchPhase::Live)),
         paused(watching("watching-paused", WatchPhase::Frozen)),
         me("me", |_| ()),
+        me("me-details", |_| ()),
         me("me-new", |state| state.history = Vec::new()),
         people("update", |_| ()),
     ];
