@@ -20,12 +20,18 @@ if (window.top === window && window.isSecureContext && navigator.serviceWorker) 
       taking = true;
       registration.waiting?.postMessage('take over');
     });
-    // Taken from the page if there is a worker that can show it; nothing in it takes the notice away.
+    // Taken from the page if there is a worker that can show it; nothing in it takes the notice away, as does the page's own end.
+    let shown = false;
+    const tell = (notice) => {
+      registration.active.postMessage({ notice });
+      shown = notice !== null;
+    };
     window.addEventListener('sidecam-notice', (event) => {
       if (!registration.active) return;
-      registration.active.postMessage({ notice: event.notice ?? null });
+      tell(event.notice ?? null);
       event.preventDefault();
     });
+    window.addEventListener('pagehide', () => shown && tell(null));
     workers.addEventListener('message', ({ data }) => data === 'notice pressed' && window.dispatchEvent(new Event('sidecam-notice-pressed')));
     workers.startMessages();
     let asked = Date.now();

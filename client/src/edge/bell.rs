@@ -153,8 +153,15 @@ impl Drop for Bell {
 
 /// Nothing stops it. A device that cannot, or a person who has not touched the page, is not buzzed.
 fn buzz(pattern: &[u32]) {
-    let Some(window) = window() else { return };
+    let Some(navigator) = window().map(|window| window.navigator()) else {
+        return;
+    };
+    // Some browsers call it an error to try before.
+    let touched = optional::part(&navigator, "userActivation");
+    if optional::part(&touched, "hasBeenActive") == JsValue::FALSE {
+        return;
+    }
     let pattern: js_sys::Array = pattern.iter().map(|one| JsValue::from(*one)).collect();
     // See above.
-    let _ = optional::call(&window.navigator(), "vibrate", &[pattern.into()]);
+    let _ = optional::call(&navigator, "vibrate", &[pattern.into()]);
 }
