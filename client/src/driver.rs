@@ -17,6 +17,7 @@ use crate::edge::recorder::Recorder;
 use crate::edge::screen::Stream;
 use crate::edge::tabs::Tabs;
 use crate::edge::timer::{Alarm, Clock};
+use crate::edge::trial::Trials;
 use crate::edge::voice::Voices;
 use crate::edge::websocket::Socket;
 use crate::edge::{Report, chance, diagnosis, directory, frame, page, people, storage};
@@ -42,6 +43,7 @@ pub struct Driver {
     peers: Rc<Peers>,
     recorder: Recorder,
     voices: Rc<Voices>,
+    trials: Rc<Trials>,
     tabs: Rc<Tabs>,
     report: Report,
     alarm: Alarm,
@@ -79,13 +81,15 @@ impl Driver {
                     }
                 }
             };
+            let camera = Camera::new(Rc::clone(&report));
             Self {
                 wakes: RefCell::new(VecDeque::new()),
                 running: Cell::new(false),
                 state: RwSignal::new(phone.state().clone()),
                 phone: RefCell::new(phone),
                 socket: RefCell::new(None),
-                camera: Camera::new(Rc::clone(&report)),
+                trials: Trials::new(Rc::clone(&report), Rc::clone(&camera)),
+                camera,
                 peers: Peers::new(Rc::clone(&report)),
                 recorder: Recorder::new(Rc::clone(&report)),
                 voices: Voices::new(Rc::clone(&report)),
@@ -219,6 +223,7 @@ impl Driver {
             Effect::ClosePeer { share } => self.peers.close(share),
             Effect::People(effect) => people::carry_out(effect, &self.report),
             Effect::Voice { call, act } => self.voices.act(call, act),
+            Effect::Trial { id, act } => self.trials.act(id, act),
             Effect::AskPackets {
                 key,
                 call_id,

@@ -481,6 +481,18 @@ mod tests {
         assert_eq!(read(&burnt), Some(5));
     }
 
+    /// Number, column and row of 320x240, luma. The page draws the pattern too and holds itself to the same.
+    const SAMPLES: [(u16, usize, usize, u8); 12] = include!("pattern/samples.in");
+
+    #[test]
+    fn the_pattern_stays_what_the_page_draws() {
+        for (counter, column, row, expected) in SAMPLES {
+            let picture = draw(counter, "", 320, 240).unwrap();
+            let luma = picture.plane(Plane::Y)[row * 320 + column];
+            assert_eq!(luma, expected, "{counter} at {column},{row}");
+        }
+    }
+
     #[test]
     fn ordinary_pictures_have_no_counter() {
         let mut edge = Picture::black(176, 144).unwrap();

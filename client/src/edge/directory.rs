@@ -1,4 +1,4 @@
-//! The two questions that the page asks over HTTP.
+//! What the page asks over HTTP.
 
 use std::rc::Rc;
 
@@ -38,7 +38,17 @@ pub fn read_directory(report: &Report, token: &str) {
 
 /// The status, and the text if it is 200.
 pub(super) async fn get(path: &str, authorization: Option<&str>) -> Option<(u16, Option<String>)> {
+    ask("GET", path, authorization).await
+}
+
+/// The same by any method; what was made has a text too (201).
+pub(super) async fn ask(
+    method: &str,
+    path: &str,
+    authorization: Option<&str>,
+) -> Option<(u16, Option<String>)> {
     let init = RequestInit::new();
+    init.set_method(method);
     if let Some(authorization) = authorization {
         let headers = Headers::new().ok()?;
         headers.set("Authorization", authorization).ok()?;
@@ -55,9 +65,10 @@ pub(super) async fn get(path: &str, authorization: Option<&str>) -> Option<(u16,
         .await
         .ok()?;
     let response: Response = response.dyn_into().ok()?;
-    if response.status() != 200 {
-        return Some((response.status(), None));
+    let status = response.status();
+    if !matches!(status, 200 | 201) {
+        return Some((status, None));
     }
     let text = JsFuture::from(response.text().ok()?).await.ok()?;
-    Some((200, text.as_string()))
+    Some((status, text.as_string()))
 }

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -12,8 +12,8 @@ use web_sys::{
     Url, window,
 };
 
-use super::Report;
 use super::timer::Every;
+use super::{Report, frame};
 use crate::phone::state::{CameraProblem, Playing};
 use crate::phone::{CameraEvent, Input};
 
@@ -76,9 +76,7 @@ async fn start(at: &str, report: &Report) -> Result<(MediaStream, Player), JsVal
         video,
         _draws: Every::new(EVERY_MILLISECONDS, draw)?,
     };
-    let capture: Function = Reflect::get(&canvas, &"captureStream".into())?.dyn_into()?;
-    let stream = capture.call1(&canvas, &FRAMES_PER_SECOND.into())?;
-    Ok((stream.dyn_into()?, player))
+    Ok((frame::stream_of(&canvas, FRAMES_PER_SECOND)?, player))
 }
 
 /// Draws what stands, and tells how far it is whenever a second has passed.

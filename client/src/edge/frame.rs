@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -128,6 +128,16 @@ pub(super) fn canvas(width: u32, height: u32) -> Result<HtmlCanvasElement, JsVal
 pub(super) fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {
     let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?;
     context.dyn_into().map_err(Into::into)
+}
+
+/// What is drawn there, as pictures of a camera are.
+pub(super) fn stream_of(
+    canvas: &HtmlCanvasElement,
+    frames_per_second: u32,
+) -> Result<MediaStream, JsValue> {
+    let capture: Function = Reflect::get(canvas, &"captureStream".into())?.dyn_into()?;
+    let stream = capture.call1(canvas, &frames_per_second.into())?;
+    stream.dyn_into()
 }
 
 fn document() -> Result<web_sys::Document, JsValue> {

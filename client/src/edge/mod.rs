@@ -33,6 +33,7 @@ mod stats;
 pub mod storage;
 pub mod tabs;
 pub mod timer;
+pub mod trial;
 pub mod voice;
 pub mod websocket;
 

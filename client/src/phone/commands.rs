@@ -21,6 +21,7 @@ impl Phone {
             Command::ForgetUnfinished => self.unfinished.forget(desk.effects),
             Command::SignOut => self.sign_out(now),
             Command::Diagnosis(command) => self.diagnose(&command),
+            Command::Trial(command) => self.test(command, now),
             Command::Select(number) => self.choose(Reach::Number(number), now),
             Command::SelectAddress(address) => self.choose(Reach::Address(address), now),
             Command::Correct(number) => {
@@ -121,6 +122,7 @@ impl Phone {
     /// All that was this person's goes.
     pub(super) fn sign_out(&mut self, now: Instant) {
         let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        self.trials.forget(desk);
         self.voice.hang_up(desk);
         self.voice.forget();
         self.shares.stop(desk);

@@ -4,7 +4,7 @@ use sip::time::Instant;
 
 use super::contacts::Reach;
 use super::history::Calendar;
-use super::state::{Direction, Peer};
+use super::state::{Direction, Peer, TrialVerdict};
 use super::tabs::TabsEvent;
 use super::{Phone, desk};
 
@@ -14,6 +14,7 @@ impl Phone {
         let unix_seconds = self.unix_seconds(now);
         self.unfinished.leaves(unix_seconds, &mut self.effects);
         let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        self.trials.stop(TrialVerdict::Stopped, desk);
         self.voice.hang_up(desk);
         self.shares.stop(desk);
         self.slot.close(desk.effects);

@@ -35,6 +35,7 @@ pub mod tabs;
 mod talking;
 #[cfg(test)]
 mod tests;
+pub mod trial;
 mod unfinished;
 pub mod voice;
 mod wire;
@@ -53,7 +54,7 @@ use sip::transport::Hop;
 
 use account::{Account, Haste, Told};
 use audience::Audience;
-use call_context::{CallChange, CallContext, CallNews, What};
+use call_context::CallContext;
 use camera::Slot;
 use capability::{Capabilities, Occasion};
 use contacts::{Contacts, Reach};
@@ -63,8 +64,9 @@ use network_calls::{NetworkCalls, unheard};
 use others::{ALLOW, answer};
 use recording::Recorder;
 use share::Shares;
-use state::{Past, Peer, Source, State, Willing};
+use state::{Past, State, TrialVerdict, Willing};
 use tabs::Tabs;
+use trial::Trials;
 use unfinished::Unfinished;
 use voice::Voices;
 pub use wire::{
@@ -88,6 +90,7 @@ pub struct Phone {
     recorder: Recorder,
     history: History,
     journal: Journal,
+    trials: Trials,
     tabs: Tabs,
     unfinished: Unfinished,
     /// Nothing of the microphone beside shares is to be heard, as the browser was told last.
@@ -150,6 +153,7 @@ impl Phone {
             recorder: Recorder::default(),
             history: History::default(),
             journal: Journal::default(),
+            trials: Trials::default(),
             hushed: false,
             effects: VecDeque::from([Effect::ReadSettings]),
         };
@@ -209,6 +213,11 @@ impl Phone {
                 }
                 self.shares.peer(share, event, identity, desk);
             }
+            Input::Trial { id, event } => {
+                let identity = self.account.identity();
+                let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+                self.trials.heard(id, event, identity, desk);
+            }
             Input::Voice { call, event } => {
                 self.voice_heard(call, event, now);
             }
@@ -242,8 +251,9 @@ impl Phone {
         self.shares
             .handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
         self.ask(now);
-        self.voice
-            .handle_timeout(&mut desk(&mut self.agent, &mut self.effects, now));
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        self.voice.handle_timeout(desk);
+        self.trials.handle_timeout(desk);
         self.settle(now);
     }
 
@@ -264,32 +274,11 @@ impl Phone {
             self.next_question(),
             self.recorder.poll_timeout(),
             self.voice.poll_timeout(),
+            self.trials.poll_timeout(),
         ]
         .into_iter()
         .flatten()
         .min()
-    }
-
-    /// The person says something of their voice call: with `peer`, else of the one that is up.
-    fn said(&mut self, peer: Option<Peer>, what: What, now: Instant) {
-        if let Some(peer) = peer.or_else(|| self.call.peer().cloned()) {
-            let source = Source::Said;
-            self.call_news(CallNews { source, peer, what }, now);
-        }
-    }
-
-    /// Somebody says something of a voice call.
-    fn call_news(&mut self, news: CallNews, now: Instant) {
-        for change in self.call.tell(news, now) {
-            self.call_changed(&change, now);
-        }
-    }
-
-    /// All that hangs on the voice call.
-    fn call_changed(&mut self, change: &CallChange, now: Instant) {
-        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
-        self.shares.call_changed(change, desk);
-        self.ask_after(change, now);
     }
 
     /// What the browser says of the people it keeps.
@@ -352,16 +341,16 @@ impl Phone {
                 self.subscribe_to_calls(now);
             }
             Some(Told::LinkLost) => {
-                self.voice
-                    .link_lost(&mut desk(&mut self.agent, &mut self.effects, now));
-                self.shares
-                    .link_lost(&mut desk(&mut self.agent, &mut self.effects, now));
+                let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+                self.voice.link_lost(desk);
+                self.shares.link_lost(desk);
+                self.trials.stop(TrialVerdict::LinkLost, desk);
             }
             Some(Told::Refused) => {
-                self.voice
-                    .signed_out(&mut desk(&mut self.agent, &mut self.effects, now));
-                self.shares
-                    .signed_out(&mut desk(&mut self.agent, &mut self.effects, now));
+                let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+                self.voice.signed_out(desk);
+                self.shares.signed_out(desk);
+                self.trials.stop(TrialVerdict::LinkLost, desk);
             }
             None => {}
         }
@@ -386,6 +375,7 @@ impl Phone {
     fn settle(&mut self, now: Instant) {
         self.write_down_shares();
         self.drain(now);
+        self.test_gives_way(now);
         self.go_on_recording(now);
         self.drain(now);
         self.write_down_shares();
@@ -424,6 +414,10 @@ impl Phone {
             let call_id = call.and_then(|call| self.agent.call_id(call));
             let call_id = call_id.map(|call_id| call_id.as_str());
             self.journal.share(share, call_id, about);
+        }
+        let test = self.trials.call().and_then(|call| self.agent.call_id(call));
+        if let Some(test) = test {
+            self.journal.pass_over(test.as_str());
         }
     }
 
@@ -492,6 +486,7 @@ impl Phone {
             // The account has told already, of all calls at once.
             Event::FlowLost { .. } => {}
             Event::Ended { call, end } => {
+                self.trials.ended(call, &end, desk);
                 self.audience.ended(call);
                 self.recorder.ended(call);
                 self.shares.ended(call, &end, desk);
@@ -560,6 +555,7 @@ impl Phone {
         state.sound = self.shares.show_sound();
         state.history = self.history.show(|call| self.journal.keeps(call));
         state.diagnosis = self.journal.show();
+        self.state.trial = self.trials.show(&self.tester());
     }
 }
 

@@ -4,7 +4,8 @@ use sip::agent::{CallHandle, ServerRequestId};
 use sip::message::{Request, Response};
 use sip::time::Instant;
 
-use super::state::Peer;
+use super::call_context::{CallChange, CallNews, What};
+use super::state::{Peer, Source};
 use super::voice::{VoiceEvent, VoiceId};
 use super::{Phone, desk};
 
@@ -54,6 +55,9 @@ impl Phone {
         if self.voice.owns(call) {
             return self.voice.answered(call, response, desk);
         }
+        if self.trials.owns(call) {
+            return self.trials.answered(response, desk);
+        }
         self.recorder.met(call, &response.headers);
         self.shares.answered(call, response, desk);
         self.audience.answered(call, response, desk);
@@ -64,5 +68,27 @@ impl Phone {
         for news in self.voice.take_news() {
             self.call_news(news, now);
         }
+    }
+
+    /// The person says something of their voice call: with `peer`, else of the one that is up.
+    pub(super) fn said(&mut self, peer: Option<Peer>, what: What, now: Instant) {
+        if let Some(peer) = peer.or_else(|| self.call.peer().cloned()) {
+            let source = Source::Said;
+            self.call_news(CallNews { source, peer, what }, now);
+        }
+    }
+
+    /// Somebody says something of a voice call.
+    pub(super) fn call_news(&mut self, news: CallNews, now: Instant) {
+        for change in self.call.tell(news, now) {
+            self.call_changed(&change, now);
+        }
+    }
+
+    /// All that hangs on the voice call.
+    pub(super) fn call_changed(&mut self, change: &CallChange, now: Instant) {
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        self.shares.call_changed(change, desk);
+        self.ask_after(change, now);
     }
 }

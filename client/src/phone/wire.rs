@@ -8,6 +8,7 @@ use super::recording::RecordingEvent;
 use super::share::{Sample, ShareId};
 use super::state::{CameraDevice, CameraProblem, Command, ContactId, Direction, Lens, Playing};
 use super::tabs::{TabsAct, TabsEvent};
+use super::trial::{TrialAct, TrialEvent, TrialId};
 use super::voice::{VoiceAct, VoiceEvent, VoiceId};
 
 /// What reaches the phone.
@@ -31,6 +32,11 @@ pub enum Input {
     Voice {
         call: VoiceId,
         event: VoiceEvent,
+    },
+    /// Of a test of the connection.
+    Trial {
+        id: TrialId,
+        event: TrialEvent,
     },
     /// What the browser tells of a share's connection.
     Seen {
@@ -330,6 +336,11 @@ pub enum Effect {
     Voice {
         call: VoiceId,
         act: VoiceAct,
+    },
+    /// For a test of the connection.
+    Trial {
+        id: TrialId,
+        act: TrialAct,
     },
     /// Ask the gateway what it kept of that call's packets.
     AskPackets {

@@ -14,6 +14,7 @@ mod file;
 mod language;
 pub mod people;
 mod problems;
+pub mod trial;
 pub mod voice;
 
 use std::cell::Cell;

@@ -28,6 +28,7 @@ pub mod slot;
 pub mod stage;
 pub mod tools;
 pub mod top_bar;
+pub mod trial;
 pub mod update;
 pub mod voice;
 pub mod ways;

@@ -328,6 +328,13 @@ impl Camera {
         }
     }
 
+    /// The pictures of the chosen camera once more, for whoever stops them.
+    pub(super) async fn once_more(&self) -> Result<MediaStream, CameraProblem> {
+        let choice = self.choice.borrow().clone();
+        let asked = ask(&choice, None).await;
+        asked.map_err(|error| problem(&error))
+    }
+
     /// The light goes off.
     pub fn close(&self) {
         self.turn.set(self.turn.get() + 1);

@@ -1,10 +1,9 @@
 //! A picture that does not move, in the place of one that does: with the sign of a pause on it, it is
 //! drawn again and again, so that whoever watches, on whatever phone, sees that nothing is broken.
 
-use js_sys::{Function, Reflect};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, MediaStream};
+use web_sys::{CanvasRenderingContext2d, MediaStream};
 
 use crate::edge::frame;
 use crate::edge::timer::Every;
@@ -28,13 +27,8 @@ pub(super) async fn of(stream: &MediaStream) -> Result<(MediaStream, Still), JsV
     };
     draw();
     let draws = Every::new(EVERY_MILLISECONDS, Closure::new(draw))?;
-    let stream = stream_of(&shown)?;
+    let stream = frame::stream_of(&shown, FRAMES_PER_SECOND)?;
     Ok((stream, Still { _draws: draws }))
-}
-
-fn stream_of(canvas: &HtmlCanvasElement) -> Result<MediaStream, JsValue> {
-    let capture: Function = Reflect::get(canvas, &"captureStream".into())?.dyn_into()?;
-    capture.call1(canvas, &FRAMES_PER_SECOND.into())?.dyn_into()
 }
 
 /// Two bars in the middle, on a ground that keeps them apart from any picture.

@@ -120,6 +120,8 @@ pub(super) struct Journal {
     last_key: u32,
     /// The call that the page is open at; none while it is shut.
     open: Option<Option<CallKey>>,
+    /// The latest call that is with nobody: a test of the connection.
+    passed_over: Option<String>,
 }
 
 impl Default for Journal {
@@ -130,6 +132,7 @@ impl Default for Journal {
             records: VecDeque::new(),
             last_key: 0,
             open: None,
+            passed_over: None,
         }
     }
 }
@@ -145,6 +148,7 @@ impl Journal {
         let call_id = message.call_id().unwrap_or_default();
         let is_new = message.status().is_none()
             && message.method() == "INVITE"
+            && self.passed_over.as_deref() != Some(call_id)
             && self.of_call(call_id).is_none();
         let entry = Entry::message(at, way, &message);
         if is_new {
@@ -154,6 +158,13 @@ impl Journal {
         match self.of_call(call_id) {
             Some(record) => record.message(way, &message, entry),
             None => self.line.push(entry),
+        }
+    }
+
+    /// That call is with nobody: its messages stand among those that are of no call.
+    pub(super) fn pass_over(&mut self, call_id: &str) {
+        if self.passed_over.as_deref() != Some(call_id) {
+            self.passed_over = Some(call_id.to_owned());
         }
     }
 

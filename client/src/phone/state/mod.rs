@@ -20,6 +20,7 @@ mod quality;
 mod recording;
 mod share;
 mod share_sound;
+mod trial;
 mod two_ways;
 mod voice;
 
@@ -52,6 +53,9 @@ pub use share::{
     Watching,
 };
 pub use share_sound::{OurSound, ShareSound};
+pub use trial::{
+    Course, Trial, TrialCommand, TrialObstacle, TrialSeen, TrialSource, TrialStep, TrialVerdict,
+};
 pub use voice::{
     Held, Key, MicrophoneProblem, Talk, TalkEnd, TalkEnded, TalkPhase, Voice, VoiceAsked,
     VoiceCommand,
@@ -105,6 +109,8 @@ pub struct State {
     pub history: Vec<Past>,
     /// Why something did not work, while that is looked at.
     pub diagnosis: Diagnosis,
+    /// A test of one's own connection.
+    pub trial: Trial,
 }
 
 /// How the page stands with its gateway.
@@ -182,6 +188,7 @@ pub enum Command {
     SelectAddress(Address),
     People(PeopleCommand),
     Diagnosis(DiagnosisCommand),
+    Trial(TrialCommand),
     OpenSlot,
     /// Lets the cover open that; what is open gives way to it.
     ChooseFeed(Feed),

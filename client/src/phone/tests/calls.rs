@@ -9,7 +9,7 @@ use crate::phone::state::{
 };
 use crate::phone::{CameraEvent, Input, PeerEvent};
 
-pub(super) const INVITE: &str = "INVITE sip:x@y.invalid;transport=ws SIP/2.0
+pub(in crate::phone) const INVITE: &str = "INVITE sip:x@y.invalid;transport=ws SIP/2.0
 Via: SIP/2.0/WS gateway.example;branch=z9hG4bKcall1
 Max-Forwards: 70
 From: \"Someone\" <sip:anna@home.example>;tag=anna1

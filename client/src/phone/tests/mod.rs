@@ -23,3 +23,7 @@ mod two;
 mod two_ways;
 mod voice;
 mod watching;
+
+pub(super) use calls::INVITE as CALLED;
+pub(super) use script::{ANSWER, OFFER, Script};
+pub(super) use voice::CALL as VOICE_CALLED;

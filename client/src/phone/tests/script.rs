@@ -13,13 +13,13 @@ use crate::phone::{
     CameraEvent, Effect, Input, PeerEvent, PeopleEffect, Phone, Setup, SocketEvent,
 };
 
-pub(super) const OFFER: &str =
+pub(in crate::phone) const OFFER: &str =
     "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
-pub(super) const ANSWER: &str =
+pub(in crate::phone) const ANSWER: &str =
     "v=0\r\no=- 2 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
 pub(super) const ANNA: &str = "+99000001";
 
-pub(super) struct Script {
+pub(in crate::phone) struct Script {
     phone: Phone,
     now: Instant,
     trace: Vec<String>,
@@ -49,12 +49,12 @@ enum Questions {
 }
 
 impl Script {
-    pub(super) fn new() -> Self {
+    pub(in crate::phone) fn new() -> Self {
         Self::after(None)
     }
 
     /// In a tab that has kept a note of what went on before.
-    pub(super) fn after(unfinished: Option<String>) -> Self {
+    pub(in crate::phone) fn after(unfinished: Option<String>) -> Self {
         let setup = Setup {
             seed: [7; 32],
             name: String::new(),
@@ -86,7 +86,7 @@ impl Script {
     }
 
     /// Signed in as Ben, with Anna in the directory; the trace starts after that.
-    pub(super) fn signed_in() -> Self {
+    pub(in crate::phone) fn signed_in() -> Self {
         let mut script = Self::new();
         script.sign_in();
         script.answer("REGISTER", 200, &registered_headers());
@@ -96,14 +96,14 @@ impl Script {
     }
 
     /// The same, with the questions that the phone asks others in its trace.
-    pub(super) fn asking() -> Self {
+    pub(in crate::phone) fn asking() -> Self {
         let mut script = Self::signed_in();
         script.questions = Questions::Shown;
         script
     }
 
     /// As far as the gateway's answer to a REGISTER with credentials.
-    pub(super) fn sign_in(&mut self) {
+    pub(in crate::phone) fn sign_in(&mut self) {
         self.settings();
         self.command(Command::SignIn {
             name: "ben".to_owned(),
@@ -114,7 +114,7 @@ impl Script {
     }
 
     /// Anna chosen and the camera open.
-    pub(super) fn ready_to_show() -> Self {
+    pub(in crate::phone) fn ready_to_show() -> Self {
         let mut script = Self::signed_in();
         script.command(Command::Select(number(ANNA)));
         script.command(Command::OpenSlot);
@@ -124,7 +124,7 @@ impl Script {
     }
 
     /// Anna sees our camera; the trace starts after that.
-    pub(super) fn showing() -> Self {
+    pub(in crate::phone) fn showing() -> Self {
         let mut script = Self::ready_to_show();
         script.command(Command::Show);
         script.peer(PeerEvent::Offer(OFFER.to_owned()));
@@ -135,54 +135,54 @@ impl Script {
     }
 
     /// The socket is back, and the gateway knows us again.
-    pub(super) fn sign_in_again(&mut self) {
+    pub(in crate::phone) fn sign_in_again(&mut self) {
         self.socket(SocketEvent::Opened);
         self.answer("REGISTER", 200, &registered_headers());
         self.directory();
     }
 
-    pub(super) fn settings(&mut self) {
+    pub(in crate::phone) fn settings(&mut self) {
         self.input(Input::Settings(Some(
             r#"{"domain":"home.example","websocket":"/ws","call_grace_seconds":40}"#.to_owned(),
         )));
     }
 
-    pub(super) fn directory(&mut self) {
+    pub(in crate::phone) fn directory(&mut self) {
         let text = r#"[{"name":"Ben","number":"+99000002","online":true},
                        {"name":"Anna","number":"+99000001","online":true}]"#;
         self.input(Input::Directory(DirectoryAnswer::Read(text.to_owned())));
     }
 
-    pub(super) fn command(&mut self, command: Command) {
+    pub(in crate::phone) fn command(&mut self, command: Command) {
         self.input(Input::Command(command));
     }
 
-    pub(super) fn peer(&mut self, event: PeerEvent) {
+    pub(in crate::phone) fn peer(&mut self, event: PeerEvent) {
         self.peer_of(1, event);
     }
 
     /// The browser says something of the share of that number, counted from the first.
-    pub(super) fn peer_of(&mut self, share: u64, event: PeerEvent) {
+    pub(in crate::phone) fn peer_of(&mut self, share: u64, event: PeerEvent) {
         self.input(Input::Peer {
             share: ShareId(share),
             event,
         });
     }
 
-    pub(super) fn socket(&mut self, event: SocketEvent) {
+    pub(in crate::phone) fn socket(&mut self, event: SocketEvent) {
         self.input(Input::Socket {
             flow: self.flow,
             event,
         });
     }
 
-    pub(super) fn input(&mut self, input: Input) {
+    pub(in crate::phone) fn input(&mut self, input: Input) {
         self.phone.handle(input, self.now);
         self.drain();
     }
 
     /// Lets time pass, stopping wherever the phone wants to be woken.
-    pub(super) fn pass(&mut self, time: Duration) {
+    pub(in crate::phone) fn pass(&mut self, time: Duration) {
         let until = self.now + time;
         while let Some(at) = self.phone.poll_timeout().filter(|at| *at <= until) {
             self.now = self.now.max(at);
@@ -193,7 +193,7 @@ impl Script {
     }
 
     /// Time passes, and the phone is woken only after all of it.
-    pub(super) fn sleep(&mut self, time: Duration) {
+    pub(in crate::phone) fn sleep(&mut self, time: Duration) {
         self.now += time;
         if self.phone.poll_timeout().is_some_and(|at| at <= self.now) {
             self.phone.handle_timeout(self.now);
@@ -202,17 +202,22 @@ impl Script {
     }
 
     /// The gateway answers the newest request of that method.
-    pub(super) fn answer(&mut self, method: &str, code: u16, headers: &[(&'static str, &str)]) {
+    pub(in crate::phone) fn answer(
+        &mut self,
+        method: &str,
+        code: u16,
+        headers: &[(&'static str, &str)],
+    ) {
         let response = self.response(method, code, headers);
         self.deliver(response);
     }
 
-    pub(super) fn answer_with_sdp(&mut self, method: &str, code: u16, sdp: &str) {
+    pub(in crate::phone) fn answer_with_sdp(&mut self, method: &str, code: u16, sdp: &str) {
         let headers = [("Contact", "<sip:anna@gateway.example>")];
         self.answer_in_full(method, code, &headers, sdp);
     }
 
-    pub(super) fn answer_in_full(
+    pub(in crate::phone) fn answer_in_full(
         &mut self,
         method: &str,
         code: u16,
@@ -225,7 +230,7 @@ impl Script {
     }
 
     /// The gateway sends a request, as text.
-    pub(super) fn request(&mut self, text: &str) {
+    pub(in crate::phone) fn request(&mut self, text: &str) {
         let bytes = text.replace('\n', "\r\n").into_bytes();
         self.trace.push(format!(
             "<- {}",
@@ -238,7 +243,7 @@ impl Script {
     }
 
     /// The newest request of that method that the phone sent.
-    pub(super) fn sent(&self, method: &str) -> &Request {
+    pub(in crate::phone) fn sent(&self, method: &str) -> &Request {
         let sent = self
             .requests
             .iter()
@@ -249,26 +254,26 @@ impl Script {
 
     /// The newest response that the phone sent.
     #[track_caller]
-    pub(super) fn answered(&self) -> &Response {
+    pub(in crate::phone) fn answered(&self) -> &Response {
         self.answered.as_ref().expect("nothing was answered")
     }
 
     /// What the browser was to do with the people it keeps, since the last look.
-    pub(super) fn take_people(&mut self) -> Vec<PeopleEffect> {
+    pub(in crate::phone) fn take_people(&mut self) -> Vec<PeopleEffect> {
         std::mem::take(&mut self.people)
     }
 
-    pub(super) fn tag(&self) -> &str {
+    pub(in crate::phone) fn tag(&self) -> &str {
         &self.tag
     }
 
-    pub(super) fn state(&self) -> &State {
+    pub(in crate::phone) fn state(&self) -> &State {
         self.phone.state()
     }
 
     /// What happened since the last look, one line each.
     #[track_caller]
-    pub(super) fn check(&mut self, expected: &str) {
+    pub(in crate::phone) fn check(&mut self, expected: &str) {
         let expected: Vec<&str> = expected
             .lines()
             .map(str::trim)
@@ -278,11 +283,11 @@ impl Script {
         self.trace.clear();
     }
 
-    pub(super) fn forget(&mut self) {
+    pub(in crate::phone) fn forget(&mut self) {
         self.trace.clear();
     }
 
-    pub(super) fn trace(&self) -> &[String] {
+    pub(in crate::phone) fn trace(&self) -> &[String] {
         &self.trace
     }
 
@@ -322,18 +327,18 @@ impl Script {
     }
 
     /// From here on the test says what other tabs do.
-    pub(super) fn with_other_tabs(mut self) -> Self {
+    pub(in crate::phone) fn with_other_tabs(mut self) -> Self {
         self.alone = false;
         self
     }
 
     /// What was wanted of other tabs, since the last look.
-    pub(super) fn take_tabs(&mut self) -> Vec<TabsAct> {
+    pub(in crate::phone) fn take_tabs(&mut self) -> Vec<TabsAct> {
         std::mem::take(&mut self.tabs)
     }
 
     /// What the tab has kept for the page after this one.
-    pub(super) fn unfinished(&self) -> Option<String> {
+    pub(in crate::phone) fn unfinished(&self) -> Option<String> {
         self.unfinished.clone()
     }
 
@@ -425,6 +430,7 @@ impl Script {
             Effect::ClosePeer { .. } => "close pictures".to_owned(),
             Effect::People(_) | Effect::Tabs(_) | Effect::KeepUnfinished(_) => String::new(),
             Effect::Voice { act, .. } => super::voice::line(act),
+            Effect::Trial { act, .. } => crate::phone::trial::tests::line(act),
             Effect::AskPackets { .. } => "ask for packets".to_owned(),
             Effect::Save(document) => format!("save {}", document.name),
             Effect::KeepName(name) => format!("keep name {name}"),

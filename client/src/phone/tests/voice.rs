@@ -16,7 +16,7 @@ const SOUND: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n\
 const HELD: &str = "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n\
     m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=inactive\r\n";
 
-const CALL: &str = "INVITE sip:x@y.invalid;transport=ws SIP/2.0
+pub(in crate::phone) const CALL: &str = "INVITE sip:x@y.invalid;transport=ws SIP/2.0
 Via: SIP/2.0/WS gateway.example;branch=z9hG4bKcall1
 Max-Forwards: 70
 From: \"Someone\" <sip:anna@home.example>;tag=anna1

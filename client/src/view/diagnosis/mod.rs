@@ -14,6 +14,7 @@ use crate::phone::state::{
 use crate::text::diagnosis::judged;
 use crate::text::{fill, words};
 use crate::view::icon::{Glyph, Icon};
+use crate::view::trial::{FROM_DIAGNOSIS, TestConnection};
 use crate::view::{Page, called};
 use axis::Axis;
 use figures::Seconds;
@@ -65,7 +66,9 @@ fn Opened() -> impl IntoView {
     let opener = screen::focused();
     screen::focus("diagnosis-close");
     let escape = window_event_listener(leptos::ev::keydown, move |event| {
-        if event.key() == "Escape" {
+        // What stands over it is closed first.
+        let on_top = page.state.with_untracked(|state| !state.trial.open);
+        if event.key() == "Escape" && on_top {
             close();
         }
     });
@@ -106,6 +109,7 @@ fn Opened() -> impl IntoView {
                     </ul>
                 </Show>
                 <Judged report />
+                <TestConnection id=FROM_DIAGNOSIS />
                 <Show when=move || report.with(|report| !report.rows.is_empty())>
                     <Axis report />
                     <Ladder report />

@@ -20,6 +20,7 @@ mod life;
 mod own;
 pub mod people;
 pub mod quality;
+mod trial;
 
 pub struct Scene {
     pub name: &'static str,
@@ -108,7 +109,7 @@ pub fn scenes() -> Vec<Scene> {
     all.extend(endings());
     all.extend(audience::scenes());
     all.extend([beside::scenes(), both::scenes()].into_iter().flatten());
-    all.extend(diagnosis::scenes());
+    all.extend([diagnosis::scenes(), trial::scenes()].into_iter().flatten());
     all.extend(embedded::scenes());
     all.extend(quality::scenes());
     all.extend([life::scenes(), own::scenes()].into_iter().flatten());

@@ -15,6 +15,7 @@ use crate::view::icon::{Glyph, Icon};
 use crate::view::language::LanguageChoice;
 use crate::view::people::files::Files;
 use crate::view::phone_links::PhoneLinks;
+use crate::view::trial::{self, TestConnection};
 use crate::view::willing::Willingness;
 use alerts::Alerts;
 use recent::Recent;
@@ -87,6 +88,7 @@ pub fn Me(details: RwSignal<bool>) -> impl IntoView {
                 <Files />
                 <Recent />
                 <Why label=w.diagnosis.open id=FROM_ME />
+                <TestConnection id=trial::FROM_ME />
             </div>
         </section>
     }

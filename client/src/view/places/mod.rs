@@ -17,6 +17,7 @@ use crate::view::rejoin::RejoinNote;
 use crate::view::stage::Stage;
 use crate::view::tools;
 use crate::view::top_bar::{ReconnectingNote, TopBar};
+use crate::view::trial::TrialPage;
 use crate::view::voice::VoiceIncoming;
 use crate::view::{Page, Place};
 
@@ -69,6 +70,7 @@ pub fn House() -> impl IntoView {
             <Bar />
         </div>
         <DiagnosisPage />
+        <TrialPage />
         <Incoming />
         <VoiceIncoming />
         <Announcer />
