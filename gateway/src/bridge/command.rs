@@ -251,6 +251,8 @@ pub enum LostCause {
     Silent,
     /// The browser's page was closed.
     Closed,
+    /// The browser knows no protection of media that we know (RFC 5764 §4.1.2).
+    Unprotected,
     /// The browser's network went away (its consent expired, RFC 7675). The leg stands, and is
     /// connected again when the browser comes back or begins ICE anew.
     Unreachable,

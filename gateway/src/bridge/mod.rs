@@ -73,6 +73,9 @@ pub struct Bridge {
     /// By the side whose clock it is.
     clocks: [SenderClock; 2],
     outputs: VecDeque<Output>,
+    /// When the last input was taken of those that have not gone their way yet. What came in one turn of
+    /// the owner's goes it together.
+    unsettled: Option<Instant>,
     /// Of legs and relays that are gone.
     counts: MediaCounts,
 }
@@ -100,6 +103,7 @@ impl Bridge {
             audience: Audience::default(),
             clocks: Default::default(),
             outputs: VecDeque::new(),
+            unsettled: None,
             counts: MediaCounts::default(),
         }
     }
@@ -113,6 +117,7 @@ impl Bridge {
         now: Instant,
         wall: Duration,
     ) -> Option<BridgeReply> {
+        self.catch_up();
         let reply = self.step(step, (local, wall), now);
         self.settle(now);
         reply
@@ -277,10 +282,11 @@ impl Bridge {
             Input::Fed(fed) => self.handle_fed(fed, now),
             Input::Wish { viewer, wish } => self.handle_wish(viewer, wish, now),
         }
-        self.settle(now);
+        self.unsettled = Some(now);
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.catch_up();
         for side in SIDES {
             if let Some(leg) = &mut self.legs[side.index()]
                 && leg.poll_timeout().is_some_and(|at| at <= now)
@@ -295,16 +301,27 @@ impl Bridge {
     }
 
     pub fn poll_output(&mut self) -> Option<Output> {
+        self.catch_up();
         self.outputs.pop_front()
+    }
+
+    fn catch_up(&mut self) {
+        if let Some(taken) = self.unsettled.take() {
+            self.settle(taken);
+        }
     }
 
     /// How much waits to be taken by [`Bridge::poll_output`].
     #[cfg(test)]
-    fn waiting_outputs(&self) -> usize {
+    fn waiting_outputs(&mut self) -> usize {
+        self.catch_up();
         self.outputs.len()
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
+        if self.unsettled.is_some() {
+            return self.unsettled;
+        }
         let legs = self.legs.iter().flatten().filter_map(Leg::poll_timeout);
         let relays = self.relays.iter().flatten().filter_map(Relay::poll_timeout);
         let sounds = self.sound.poll_timeout();
@@ -314,6 +331,7 @@ impl Bridge {
 
     /// Ends the media: RTCP BYE to a plain peer, DTLS close to a browser.
     pub fn close(&mut self, now: Instant) {
+        self.catch_up();
         for leg in self.legs.iter_mut().flatten() {
             leg.close(now);
         }

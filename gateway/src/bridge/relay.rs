@@ -298,8 +298,13 @@ impl Relay {
                 let Path::Frames(frames) = &mut self.path else {
                     return;
                 };
-                frames.reorder.push(extended, packet, now);
-                self.take_ordered(now);
+                match frames.reorder.pass(extended, packet) {
+                    Ok(packet) => self.take(packet, now),
+                    Err(packet) => {
+                        frames.reorder.push(extended, packet, now);
+                        self.take_ordered(now);
+                    }
+                }
             }
         }
     }
@@ -359,11 +364,16 @@ impl Relay {
             let Some(packet) = frames.reorder.pop(now) else {
                 return;
             };
-            if packet.payload.is_empty() {
-                self.handle_keepalive(packet.sequence);
-            } else {
-                self.depacketize(packet, now);
-            }
+            self.take(packet, now);
+        }
+    }
+
+    /// The next packet in order.
+    fn take(&mut self, packet: RtpPacket, now: Instant) {
+        if packet.payload.is_empty() {
+            self.handle_keepalive(packet.sequence);
+        } else {
+            self.depacketize(packet, now);
         }
     }
 

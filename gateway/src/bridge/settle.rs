@@ -104,6 +104,7 @@ impl Bridge {
             }
             WebOutput::Unreachable => self.lost(side, LostCause::Unreachable),
             WebOutput::Closed => self.lost(side, LostCause::Closed),
+            WebOutput::Unprotected => self.lost(side, LostCause::Unprotected),
         }
     }
 

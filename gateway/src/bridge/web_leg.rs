@@ -85,6 +85,8 @@ pub enum WebOutput {
     Unreachable,
     /// The browser is gone: its page was closed.
     Closed,
+    /// DTLS came up, and with it no profile of SRTP (RFC 5764 §4.1.2): no media can pass. The leg is over.
+    Unprotected,
 }
 
 /// Packets kept for answering NACKs: a second of a large stream.
@@ -120,6 +122,7 @@ pub struct WebLeg {
     streams: [Stream; 2],
     wanted: Wanted,
     way: Way,
+    ice: IceConnectionState,
     /// DTLS is up.
     secured: bool,
     patience: Patience,
@@ -218,6 +221,8 @@ impl WebLeg {
             destination: self.local,
             contents,
         };
+        // It looks at its timers too.
+        self.patience.handled(now);
         let _ = self.feed(Input::Receive(now, receive), now);
     }
 
@@ -282,6 +287,7 @@ impl WebLeg {
             streams: Default::default(),
             wanted: Wanted::default(),
             way: Way::New,
+            ice: IceConnectionState::New,
             secured: false,
             patience: Patience::default(),
             outputs: VecDeque::new(),
@@ -337,6 +343,7 @@ impl WebLeg {
     }
 
     fn follow_ice(&mut self, state: IceConnectionState) {
+        self.ice = state;
         match state {
             IceConnectionState::Disconnected => {
                 if self.way != Way::Lost {
@@ -361,6 +368,14 @@ impl WebLeg {
 
     fn handle_event(&mut self, event: Event, now: Instant) {
         match event {
+            // With ICE up and DTLS up, what is missing are the keys of SRTP.
+            Event::Connected if self.ice.is_connected() && !self.rtc.is_connected() => {
+                tracing::info!("a browser's DTLS agreed on no protection of media");
+                self.outputs.push_back(WebOutput::Unprotected);
+                (self.closed, self.timeout) = (true, None);
+                // Its goodbye is drained with the event.
+                let _ = self.rtc.close();
+            }
             Event::Connected => {
                 (self.way, self.secured) = (Way::Up, true);
                 self.outputs.push_back(WebOutput::Connected);
@@ -402,14 +417,22 @@ impl WebLeg {
         }
     }
 
+    /// Which line a source of the browser's is on.
+    fn medium_of(&mut self, ssrc: Ssrc) -> Option<Medium> {
+        let streams = &self.streams;
+        let is_known = |medium: &Medium| streams[medium.index()].source == Some(ssrc);
+        if let Some(medium) = Medium::ALL.into_iter().find(is_known) {
+            return Some(medium);
+        }
+        let mid = self.rtc.direct_api().stream_rx(&ssrc).map(|rx| rx.mid())?;
+        let is_of = |medium: &Medium| self.streams[medium.index()].mid == Some(mid);
+        Medium::ALL.into_iter().find(is_of)
+    }
+
     fn handle_packet(&mut self, packet: str0m::rtp::RtpPacket, now: Instant) {
         // Padding for bandwidth probes has no payload, but may use up a number.
         let ssrc = packet.header.ssrc;
-        let stream = self.rtc.direct_api().stream_rx(&ssrc).map(|rx| rx.mid());
-        let medium = Medium::ALL
-            .into_iter()
-            .find(|medium| stream.is_some() && self.streams[medium.index()].mid == stream);
-        let Some(medium) = medium else {
+        let Some(medium) = self.medium_of(ssrc) else {
             return; // of a line that was refused
         };
         if medium == Medium::Audio && packet.payload.is_empty() {

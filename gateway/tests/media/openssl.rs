@@ -12,7 +12,9 @@ use media::rtp::RtpPacket;
 use sha2::{Digest, Sha256};
 use sidecam_gateway::bridge::latch::{Loopback, PlainRules};
 use sidecam_gateway::bridge::web_leg::{VideoLine, install_cryptography};
-use sidecam_gateway::bridge::{Bridge, BridgeEvent, BridgeReply, Flows, Input, Output, Side, Step};
+use sidecam_gateway::bridge::{
+    Bridge, BridgeEvent, BridgeReply, Flows, Input, LostCause, Output, Side, Step,
+};
 use sidecam_gateway::switch::offer::offered_h264;
 use sip::sdp::Direction;
 use str0m::crypto::{Aes128CmSha1_80, CryptoProvider, from_feature_flags};
@@ -46,6 +48,7 @@ struct Scene {
     payload_type: u8,
     began: Instant,
     connected: bool,
+    lost: Option<LostCause>,
     /// RTP packets that went to the handset.
     passed: usize,
 }
@@ -159,6 +162,7 @@ impl Scene {
             payload_type,
             began,
             connected: false,
+            lost: None,
             passed: 0,
         }
     }
@@ -192,6 +196,7 @@ impl Scene {
                     self.browser.receive(WORKER.parse().unwrap(), &bytes, now);
                 }
                 Output::Event(BridgeEvent::Connected { side: SIDE }) => self.connected = true,
+                Output::Event(BridgeEvent::Lost { side: SIDE, cause }) => self.lost = Some(cause),
                 Output::Rtp { .. } => self.passed += 1,
                 Output::Event(_)
                 | Output::Rtcp { .. }
@@ -393,11 +398,20 @@ fn an_older_dtls_is_refused() {
 }
 
 #[test]
-fn tags_of_four_octets_are_not_agreed() {
+fn a_peer_with_tags_of_four_octets_alone_is_not_connected_and_the_reason_is_told() {
     let weak = ["-dtls1_2", "-use_srtp", "SRTP_AES128_CM_SHA1_32"];
     let mut scene = Scene::new("short-tags", &weak);
-    scene.connects_within(PATIENCE);
+    let cause = scene.waits_for(|scene| scene.lost);
+    assert_eq!(cause, LostCause::Unprotected);
+    assert!(!scene.connected);
     scene.waits_for(|scene| scene.peer.says("Keying material: "));
     let agreed = scene.peer.says("SRTP Extension negotiated, profile=");
     assert_eq!(agreed, None);
+}
+
+#[test]
+fn a_peer_without_srtp_is_not_connected_either() {
+    let mut scene = Scene::new("no-srtp", &["-dtls1_2"]);
+    let cause = scene.waits_for(|scene| scene.lost);
+    assert_eq!((cause, scene.connected), (LostCause::Unprotected, false));
 }

@@ -36,6 +36,19 @@ impl ReorderBuffer {
         }
     }
 
+    /// A packet that is the next in order while none waits is given back to go on at once; any other one
+    /// is to be pushed.
+    ///
+    /// # Errors
+    /// The packet that is not the next.
+    pub fn pass(&mut self, extended: u64, packet: RtpPacket) -> Result<RtpPacket, RtpPacket> {
+        if self.waiting.is_empty() && self.next.is_none_or(|next| next == extended) {
+            self.next = Some(extended + 1);
+            return Ok(packet);
+        }
+        Err(packet)
+    }
+
     /// Takes a packet with its extended sequence number.
     pub fn push(&mut self, extended: u64, packet: RtpPacket, now: Instant) -> Pushed {
         let next = *self.next.get_or_insert(extended);

@@ -15,6 +15,8 @@ pub(super) struct Scene {
     /// A plain peer with a session of its own, in the place of the two above.
     pub(super) handset: Option<(Side, Handset)>,
     pub(super) network: Network,
+    /// What goes to a plain peer is not lost, whatever becomes of the browsers' packets.
+    pub(super) is_plain_way_whole: bool,
     /// Where the plain peer is.
     pub(super) plain_at: SocketAddr,
     /// What it was sent.
@@ -47,6 +49,7 @@ impl Scene {
             plain_screen: None,
             handset: None,
             network: Network::whole(),
+            is_plain_way_whole: false,
             plain_at: handset(),
             plain_seen: Vec::new(),
             rtcp_bytes: 0,
@@ -314,8 +317,9 @@ impl Scene {
             output,
             Output::Web { .. } | Output::Rtp { .. } | Output::Rtcp { .. }
         );
-        let is_lost = is_sent && !self.network.passes(now);
-        if is_lost {
+        let is_plain = matches!(output, Output::Rtp { .. } | Output::Rtcp { .. });
+        let is_safe = self.is_plain_way_whole && is_plain;
+        if is_sent && !is_safe && !self.network.passes(now) {
             return;
         }
         match output {

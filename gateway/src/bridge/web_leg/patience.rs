@@ -8,9 +8,10 @@ use str0m::Reason;
 
 use crate::bridge::Medium;
 
-/// How long what can wait does, so that one turn does it all. Browsers look at feedback on the transport
-/// about this often.
-const SLACK: Duration = Duration::from_millis(50);
+/// How long what can wait does, so that one turn does it all, and that of the next picture's packets at
+/// that: a session looks at its timers with each packet. With the time between two of them feedback on
+/// the transport stays below the 250 ms that browsers allow themselves.
+const SLACK: Duration = Duration::from_millis(100);
 
 /// How long after a hole was seen it is asked for again without delay.
 const HOLE: Duration = Duration::from_secs(1);
@@ -72,23 +73,23 @@ mod tests {
         assert_eq!(patience.due(after(33), Reason::Nack), after(33));
         patience.handled(start);
         for (reason, due) in [
-            (Reason::Nack, 50),
-            (Reason::Twcc, 50),
-            (Reason::BweDelayControl, 50),
+            (Reason::Nack, 100),
+            (Reason::Twcc, 100),
+            (Reason::BweDelayControl, 100),
             (Reason::Ice, 33),
             (Reason::DTLS, 33),
             (Reason::Feedback, 33),
         ] {
             assert_eq!(patience.due(after(33), reason), after(due), "{reason:?}");
         }
-        assert_eq!(patience.due(after(90), Reason::Nack), after(90));
+        assert_eq!(patience.due(after(140), Reason::Nack), after(140));
         for number in [7, 8, 10] {
             patience.received(Medium::Video, number, after(20));
         }
         assert_eq!(patience.due(after(33), Reason::Nack), after(33));
-        assert_eq!(patience.due(after(33), Reason::Twcc), after(50));
+        assert_eq!(patience.due(after(33), Reason::Twcc), after(100));
         patience.handled(after(1100));
-        assert_eq!(patience.due(after(1133), Reason::Nack), after(1150));
+        assert_eq!(patience.due(after(1133), Reason::Nack), after(1200));
     }
 
     #[test]

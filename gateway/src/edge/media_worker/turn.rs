@@ -41,6 +41,13 @@ const WEB_KERNEL_BYTES: usize = 4 * 1024 * 1024;
 /// packet that is paced would wake the thread for each. Nothing here is so urgent that it shows.
 const TICK: Duration = Duration::from_millis(4);
 
+/// Turns a second with something to read from which on the thread rests between them.
+const BUSY: u128 = 1000;
+
+/// How long it does. Waking up costs as much as several packets, and within this time most of a picture
+/// arrives: it is read by one call then, and leaves as one train. Nobody sees a picture that is so much late.
+const REST: Duration = Duration::from_micros(250);
+
 /// When a loop that is behind is offered its wakes again.
 const AGAIN: Duration = Duration::from_millis(5);
 
@@ -88,6 +95,10 @@ pub(super) struct Worker {
     started: Instant,
     clock: ThreadClock,
     charged: Instant,
+    /// Turns with something to read since then.
+    turns: u32,
+    /// Before that there were more than [`BUSY`].
+    is_busy: bool,
     pub(super) seeds: u64,
 }
 
@@ -134,6 +145,8 @@ impl Worker {
             started: now,
             clock: ThreadClock::default(),
             charged: now,
+            turns: 0,
+            is_busy: false,
         };
         Ok((worker, waker))
     }
@@ -166,11 +179,15 @@ impl Worker {
                 }
                 is_behind = more;
             }
+            self.turns += u32::from(!self.ready.is_empty());
             self.read(&mut receiver, Instant::now());
             self.handle_timeouts(Instant::now());
             self.drain_touched(Instant::now());
             self.tell();
             self.charge(Instant::now());
+            if self.is_busy && !is_behind && self.ready.is_empty() {
+                std::thread::sleep(REST);
+            }
         }
     }
 
@@ -325,15 +342,19 @@ impl Worker {
             self.wires.board.unknown.count();
             return;
         };
-        if let Some(call) = self.calls.get_mut(&id) {
-            call.packets.web((side, Way::In), bytes, now);
-        }
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        call.packets.web((side, Way::In), bytes, now);
         let input = Input::Web {
             side,
             source,
             bytes,
         };
-        self.feed(id, input, now);
+        call.bridge.handle(input, now);
+        if !std::mem::replace(&mut call.is_touched, true) {
+            self.touched.push(id);
+        }
     }
 
     pub(super) fn feed(&mut self, id: BridgeId, input: Input<'_>, now: Instant) {
@@ -388,8 +409,11 @@ impl Worker {
     }
 
     fn charge(&mut self, now: Instant) {
-        if now.saturating_duration_since(self.charged) >= CHARGED_EVERY {
+        let since = now.saturating_duration_since(self.charged);
+        if since >= CHARGED_EVERY {
             self.charged = now;
+            let turns = u128::from(std::mem::take(&mut self.turns));
+            self.is_busy = turns * 1000 > BUSY * since.as_millis();
             self.clock.charge(&self.wires.board.packets);
         }
     }

@@ -79,15 +79,20 @@ impl Calls {
         tracing::info!(call = key.0, ?side, ?cause, "media lost");
         let text = match cause {
             LostCause::Unreachable => return self.pictures_lost(key, side, desk, now),
-            LostCause::Silent | LostCause::Closed if self.goes_on_without(key, side) => {
+            LostCause::Silent | LostCause::Closed | LostCause::Unprotected
+                if self.goes_on_without(key, side) =>
+            {
                 return self.note_media_lost(key);
             }
-            LostCause::Silent | LostCause::Closed if self.is_watched_without(key, side) => {
+            LostCause::Silent | LostCause::Closed | LostCause::Unprotected
+                if self.is_watched_without(key, side) =>
+            {
                 let reason = Reason::sip(Status::REQUEST_TIMEOUT, "Media lost");
                 return self.part_from_callee(key, Some(reason), desk, now);
             }
             LostCause::Silent => "No media for 20 seconds",
             LostCause::Closed => "Connection of the browser lost",
+            LostCause::Unprotected => "No protection of media in common with the browser",
         };
         let reason = Reason::sip(Status::REQUEST_TIMEOUT, text);
         self.end(key, &Closing::Hangup(Some(reason)), desk, now);

@@ -1,5 +1,6 @@
 //! `cargo xtask bench media`: what media costs, next to rtpengine, Janus and ffmpeg, from one run.
 
+mod live;
 mod machine;
 mod network;
 mod passing;

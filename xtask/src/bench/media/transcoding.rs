@@ -1,28 +1,30 @@
 //! Shares whose codec changes on the way, each next to ffmpeg doing the same to the same pictures.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::passing::{Load, Stream, load};
-use super::{Effort, row, systems};
+use super::{Effort, live, row, systems};
 use crate::bench::system::TESTED;
 use crate::shell::{self, command, progress};
 use crate::workspace::Workspace;
 
 /// One way from a codec to another.
-struct Chain {
+pub struct Chain {
     name: &'static str,
     /// What the browser sends, or is sent.
-    web: &'static str,
-    from: &'static str,
-    size: &'static str,
+    pub web: &'static str,
+    /// Who sends: `browsers` or `plain`.
+    pub from: &'static str,
+    pub size: &'static str,
     /// How ffmpeg makes the clip.
     makes: &'static [&'static str],
     ending: &'static str,
     /// How ffmpeg decodes it; as we do.
-    decodes: &'static str,
+    pub decodes: &'static str,
     /// How ffmpeg encodes what comes out; as we do.
     encodes: &'static [&'static str],
     /// The codecs as `media/examples/chain` names them.
@@ -130,7 +132,7 @@ const CHAINS: [Chain; 4] = [
 ];
 
 const CLIP_SECONDS: u32 = 10;
-const PICTURES_PER_SECOND: u32 = 15;
+pub const PICTURES_PER_SECOND: u32 = 15;
 
 pub fn measure(workspace: &Workspace, folder: &Path, effort: Effort) -> Result<Value> {
     let mut chains = Vec::new();
@@ -140,11 +142,14 @@ pub fn measure(workspace: &Workspace, folder: &Path, effort: Effort) -> Result<V
         let ffmpeg = row("ffmpeg", ffmpeg(folder, chain, &clip));
         let gateway = row(chain.name, shares(workspace, folder, chain, &clip, effort));
         let bare = row("the bare chain", bare(workspace, chain));
+        let live = row("ffmpeg with RTP", live::measure(folder, chain, effort));
         chains.push(json!({
             "chain": chain.name,
             "ratio": ratio(&gateway, &ffmpeg),
+            "ratio_live": ratio(&gateway, &live),
             "gateway": gateway,
             "ffmpeg": ffmpeg,
+            "ffmpeg_live": live,
             "bare_chain": bare,
         }));
     }
@@ -157,51 +162,55 @@ pub fn measure(workspace: &Workspace, folder: &Path, effort: Effort) -> Result<V
 /// A moving picture as its sender would encode it.
 fn clip(folder: &Path, chain: &Chain) -> Result<PathBuf> {
     let file = folder.join(format!("{}-{}.{}", chain.from, chain.size, chain.ending));
-    let rate = match (chain.from, chain.size) {
-        ("plain", _) => "64k",
-        (_, "640x480") => "800k",
-        (_, _) => "200k",
-    };
-    let mut ffmpeg = command("ffmpeg", folder);
-    ffmpeg.args(["-y", "-loglevel", "error", "-f", "lavfi", "-i"]);
-    ffmpeg.arg(format!(
-        "testsrc2=size={}:rate={PICTURES_PER_SECOND}",
-        chain.size
-    ));
-    ffmpeg.args(["-t", &CLIP_SECONDS.to_string(), "-pix_fmt", "yuv420p"]);
-    ffmpeg.args(chain.makes).arg(rate).arg(&file);
-    shell::read(&mut ffmpeg).context("making a clip")?;
+    shell::read(chain.making(folder).arg(&file)).context("making a clip")?;
     Ok(file)
+}
+
+impl Chain {
+    /// An ffmpeg that makes the clip; where to is to be added.
+    pub fn making(&self, folder: &Path) -> Command {
+        let rate = match (self.from, self.size) {
+            ("plain", _) => "64k",
+            (_, "640x480") => "800k",
+            (_, _) => "200k",
+        };
+        let mut ffmpeg = command("ffmpeg", folder);
+        ffmpeg.args(["-y", "-loglevel", "error", "-f", "lavfi", "-i"]);
+        ffmpeg.arg(format!(
+            "testsrc2=size={}:rate={PICTURES_PER_SECOND}",
+            self.size
+        ));
+        ffmpeg.args(["-t", &CLIP_SECONDS.to_string(), "-pix_fmt", "yuv420p"]);
+        ffmpeg.args(self.makes).arg(rate);
+        ffmpeg
+    }
+
+    /// How ffmpeg reads what comes, which is to follow.
+    pub fn decoding(&self, ffmpeg: &mut Command) {
+        ffmpeg.args(["-threads", "1", "-filter_threads", "1"]);
+        ffmpeg.args(["-flags", "low_delay", "-c:v", self.decodes]);
+    }
+
+    /// The same crop, size, encoder and rate as ours.
+    pub fn fitting_and_encoding(&self, ffmpeg: &mut Command) {
+        let fit = "crop=min(iw\\,ih*11/9):min(ih\\,iw*9/11),scale=176:144:flags=area";
+        ffmpeg.args(["-vf", fit, "-threads", "1"]);
+        ffmpeg.args(self.encodes);
+    }
 }
 
 /// The same decoder, crop, size, encoder and rate, as fast as it goes, on the same core.
 fn ffmpeg(folder: &Path, chain: &Chain, clip: &Path) -> Result<Value> {
     let mut ffmpeg = command("taskset", folder);
-    ffmpeg.args([
-        "-c",
-        TESTED,
-        "ffmpeg",
-        "-nostdin",
-        "-hide_banner",
-        "-benchmark",
-    ]);
-    ffmpeg.args([
-        "-threads",
-        "1",
-        "-filter_threads",
-        "1",
-        "-flags",
-        "low_delay",
-    ]);
+    ffmpeg.args(["-c", TESTED, "ffmpeg", "-nostdin", "-hide_banner"]);
+    ffmpeg.arg("-benchmark");
     // Only files of pictures without a container say nothing of their rate.
     if chain.ending != "ivf" {
         ffmpeg.args(["-framerate", &PICTURES_PER_SECOND.to_string()]);
     }
-    ffmpeg.args(["-c:v", chain.decodes, "-i"]).arg(clip);
-    let fit = "crop=min(iw\\,ih*11/9):min(ih\\,iw*9/11),scale=176:144:flags=area";
-    ffmpeg
-        .args(["-vf", fit, "-threads", "1"])
-        .args(chain.encodes);
+    chain.decoding(&mut ffmpeg);
+    ffmpeg.arg("-i").arg(clip);
+    chain.fitting_and_encoding(&mut ffmpeg);
     ffmpeg.args(["-f", "null", "-"]);
     let output = ffmpeg.output().context("ffmpeg")?;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -255,6 +264,14 @@ fn spent(said: &str) -> Option<(f64, f64)> {
     Some((value("utime=")? + value("stime=")?, pictures.parse().ok()?))
 }
 
+/// How many shares at once, and for how many seconds.
+pub fn load_of(effort: Effort) -> (usize, u32) {
+    match effort {
+        Effort::Full => (8, 30),
+        Effort::Quick => (2, 5),
+    }
+}
+
 fn shares(
     workspace: &Workspace,
     folder: &Path,
@@ -262,10 +279,7 @@ fn shares(
     clip: &Path,
     effort: Effort,
 ) -> Result<Value> {
-    let (calls, seconds) = match effort {
-        Effort::Full => (8, 30),
-        Effort::Quick => (2, 5),
-    };
+    let (calls, seconds) = load_of(effort);
     let tested = systems::sidecam(workspace, folder, calls)?;
     let wanted = Load {
         calls,
@@ -300,7 +314,7 @@ fn shares(
     Ok(share)
 }
 
-fn share(percent: f64) -> Value {
+pub fn share(percent: f64) -> Value {
     json!({
         "cpu_percent_of_core": (percent * 100.0).round() / 100.0,
         "shares_per_core": (100.0 / percent.max(0.001)).floor(),
