@@ -8,6 +8,7 @@ const liveTracks = (client: ClientPage) =>
 
 test('the connection is tested with a drawn picture and with the camera, both ways', async ({ person }) => {
   const { client } = await person('anna');
+  await client.part('details-open').click();
   await client.part('trial-open').click();
   for (const source of ['picture', 'camera']) {
     await client.part(`trial-${source}`).check({ force: true });
@@ -33,6 +34,7 @@ test('a test whose phone is gone names what broke', async ({ person }) => {
     await route.continue();
   });
   const started = client.page.waitForResponse((response) => response.url().endsWith('/api/v1/selftest'));
+  await client.part('details-open').click();
   await client.part('trial-open').click();
   await client.part('trial-start').click();
   const response = await started;
