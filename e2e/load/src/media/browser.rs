@@ -2,14 +2,17 @@
 //! measures.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use ::media::rtp::RtpPacket;
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use rtc::ice::mdns::MulticastDnsMode;
+use rtc::interceptor::Slot;
 use rtc::media_stream::MediaStreamTrack;
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtp;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters,
@@ -17,8 +20,8 @@ use rtc::rtp_transceiver::rtp_sender::{
 };
 use tokio::sync::watch;
 use tokio::time::timeout;
-use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
+use webrtc::media_stream::track_local::{TrackLocal, TrackLocalEvent};
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::peer_connection::{
     MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
@@ -28,6 +31,8 @@ use webrtc::peer_connection::{
 
 use super::figures::Times;
 use super::picture::Stamp;
+use super::requests::Requests;
+use super::sink::Tap;
 
 /// Which codec a browser offers, alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -42,7 +47,7 @@ pub struct Browser {
     events: Arc<Events>,
     ssrc: u32,
     payload_type: u8,
-    sequence: u16,
+    sequence: AtomicU16,
 }
 
 /// What the connection tells, and what came back on it.
@@ -50,6 +55,8 @@ struct Events {
     began: Instant,
     gathered: watch::Sender<bool>,
     state: watch::Sender<RTCPeerConnectionState>,
+    /// What comes from the other side.
+    remote: watch::Sender<Option<Arc<dyn TrackRemote>>>,
     back: Arc<Back>,
 }
 
@@ -60,9 +67,19 @@ pub struct Back {
     times: Mutex<Times>,
     /// Ends of pictures.
     pictures: AtomicU64,
+    /// Who is shown every packet.
+    tap: Option<Tap>,
 }
 
 impl Back {
+    /// Shows every packet to somebody.
+    pub fn tapped(tap: Tap) -> Back {
+        Back {
+            tap: Some(tap),
+            ..Back::default()
+        }
+    }
+
     pub fn take_times(&self) -> Times {
         let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *times)
@@ -80,11 +97,25 @@ impl Back {
             let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
             times.add(since_began.saturating_sub(stamp.left));
         }
+        if let Some(tap) = &self.tap {
+            // Who looks no more needs no packet.
+            let _ = tap.send(Some(RtpPacket {
+                payload_type: packet.header.payload_type,
+                marker: packet.header.marker,
+                sequence: packet.header.sequence_number,
+                timestamp: packet.header.timestamp,
+                ssrc: packet.header.ssrc,
+                payload: packet.payload.to_vec(),
+                ..RtpPacket::default()
+            }));
+        }
     }
 }
 
 const GATHERED_WITHIN: Duration = Duration::from_secs(10);
 const CONNECTED_WITHIN: Duration = Duration::from_secs(20);
+/// Farther from the wire than all that answers to RTCP itself.
+const BEHIND_REPORTS: usize = 14_000;
 
 impl Browser {
     /// `back` notes what comes to it.
@@ -103,6 +134,7 @@ impl Browser {
             began,
             gathered: watch::Sender::new(false),
             state: watch::Sender::new(RTCPeerConnectionState::New),
+            remote: watch::Sender::new(None),
             back,
         });
         let settings = SettingEngineBuilder::new()
@@ -115,7 +147,10 @@ impl Browser {
         let connection = PeerConnectionBuilder::new()
             .with_media_engine(media)
             .with_setting_engine(settings)
-            .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
+            .with_interceptor_registry(
+                configure_rtcp_reports(Registry::new())
+                    .with(Slot::Custom(BEHIND_REPORTS), Requests::default()),
+            )
             .with_handler(Arc::clone(&events) as Arc<dyn PeerConnectionEventHandler>)
             .with_udp_addrs(vec![(address, 0_u16)])
             .build()
@@ -144,7 +179,7 @@ impl Browser {
             events,
             ssrc,
             payload_type: parameters.payload_type,
-            sequence: 1,
+            sequence: AtomicU16::new(1),
         })
     }
 
@@ -160,11 +195,30 @@ impl Browser {
         with_default_candidate(&description.context("no local description")?.sdp)
     }
 
+    /// An answer to another browser's offer, with all its candidates.
+    pub async fn answer(&self, offer: String) -> Result<String> {
+        let offer = RTCSessionDescription::offer(offer)?;
+        self.connection.set_remote_description(offer).await?;
+        let answer = self.connection.create_answer(None).await?;
+        self.connection.set_local_description(answer).await?;
+        let mut gathered = self.events.gathered.subscribe();
+        timeout(GATHERED_WITHIN, gathered.wait_for(|all| *all))
+            .await
+            .context("candidates were not gathered")??;
+        let description = self.connection.local_description().await;
+        Ok(description.context("no local description")?.sdp)
+    }
+
     /// Takes the answer and waits until SRTP can flow.
     pub async fn connect(&self, answer: String) -> Result<()> {
-        let mut state = self.events.state.subscribe();
         let answer = RTCSessionDescription::answer(answer)?;
         self.connection.set_remote_description(answer).await?;
+        self.connected().await
+    }
+
+    /// Waits until SRTP can flow.
+    pub async fn connected(&self) -> Result<()> {
+        let mut state = self.events.state.subscribe();
         let settled = state.wait_for(|state| {
             matches!(
                 state,
@@ -182,25 +236,48 @@ impl Browser {
     }
 
     /// Sends a picture's payloads, the last with the marker.
-    pub async fn send(&mut self, timestamp: u32, payloads: Vec<Vec<u8>>) -> Result<()> {
+    pub async fn send(&self, timestamp: u32, payloads: Vec<Vec<u8>>) -> Result<()> {
         let last = payloads.len().saturating_sub(1);
         for (place, payload) in payloads.into_iter().enumerate() {
             let header = rtp::Header {
                 version: 2,
                 marker: place == last,
                 payload_type: self.payload_type,
-                sequence_number: self.sequence,
+                sequence_number: self.sequence.fetch_add(1, Ordering::Relaxed),
                 timestamp,
                 ssrc: self.ssrc,
                 ..Default::default()
             };
-            self.sequence = self.sequence.wrapping_add(1);
             let payload = Bytes::from(payload);
             self.track
                 .write_rtp(rtp::Packet { header, payload })
                 .await?;
         }
         Ok(())
+    }
+
+    /// Waits for the next wish for a keyframe (RFC 4585 §6.3.1, RFC 5104 §4.3.1); `None` when there
+    /// will be none any more.
+    pub async fn asked(&self) -> Option<()> {
+        // Requests lets nothing else through.
+        match self.track.poll().await? {
+            TrackLocalEvent::OnRtcpPacket(_) => Some(()),
+            _ => None,
+        }
+    }
+
+    /// Asks whoever sends for a keyframe.
+    pub async fn ask(&self) -> Result<()> {
+        let remote = self.events.remote.borrow().clone();
+        let Some(remote) = remote else { return Ok(()) };
+        let Some(media_ssrc) = remote.ssrcs().await.first().copied() else {
+            return Ok(());
+        };
+        let request = PictureLossIndication {
+            sender_ssrc: self.ssrc,
+            media_ssrc,
+        };
+        Ok(remote.write_rtcp(vec![Box::new(request)]).await?)
     }
 
     pub async fn close(&self) -> Result<()> {
@@ -265,6 +342,7 @@ impl PeerConnectionEventHandler for Events {
     }
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {
+        self.remote.send_replace(Some(Arc::clone(&track)));
         let began = self.began;
         let back = Arc::clone(&self.back);
         tokio::spawn(async move {

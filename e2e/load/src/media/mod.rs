@@ -6,6 +6,8 @@ mod browser;
 mod calling;
 mod figures;
 mod flow;
+mod glass;
+mod handshakes;
 mod janus;
 mod line;
 mod message;
@@ -13,6 +15,7 @@ mod ng;
 mod picture;
 mod plain;
 mod recorded;
+mod requests;
 mod sdp;
 mod sidecam;
 mod sink;
@@ -80,6 +83,13 @@ pub struct Options {
     /// What the plain phone answers with
     #[arg(long, value_enum, default_value_t = PlainCodec::H264)]
     plain: PlainCodec,
+    /// What the plain phone's answer says as `b=AS`
+    #[arg(long, default_value_t = sdp::BROAD_KILOBITS)]
+    plain_kilobits: u32,
+    /// Calls one after the other, with a camera and a screen at both ends of each: from the answer to the
+    /// first picture, and from the camera to the screen
+    #[arg(long)]
+    glass: Option<u32>,
     /// Pictures a second in each call, when they are not synthetic
     #[arg(long, default_value_t = 15)]
     pictures_per_second: u32,
@@ -134,6 +144,9 @@ pub async fn run(options: Options) -> Result<Value> {
         options.calls > 0 && options.packets_per_picture > 0,
         "nothing to do"
     );
+    if let Some(calls) = options.glass {
+        return glass::run(&options, calls).await;
+    }
     if let Some(minutes) = options.soak_minutes {
         return soak::run(&options, Duration::from_secs(60 * minutes)).await;
     }
@@ -141,15 +154,7 @@ pub async fn run(options: Options) -> Result<Value> {
     let sink = Arc::new(Sink::open(options.address, began)?);
     let back = Arc::new(Back::default());
     let system = System::open(&options, &sink).await?;
-    let mut legs = Vec::with_capacity(options.calls);
-    for number in 0..options.calls {
-        legs.push(
-            system
-                .leg(number, Callee::Plain)
-                .await
-                .with_context(|| format!("line {number}"))?,
-        );
-    }
+    let legs = lines(&options, &system).await?;
     sleep(SETTLE).await;
     let idle = Usage::of_group(options.group)?;
     let (calls, set_up) = set_up(&options, legs, began, &back).await?;
@@ -183,6 +188,12 @@ pub async fn run(options: Options) -> Result<Value> {
     let legs = tear_down(calls).await?;
     sleep(SETTLE).await;
     let after = Usage::of_group(options.group)?;
+    let lines = legs.len();
+    sink.forget_all();
+    let handshakes = match is_recorded {
+        true => Value::Null,
+        false => handshakes::figures(&options, legs, began).await,
+    };
     Ok(json!({
         "calls": count,
         "payload_bytes": options.payload_bytes,
@@ -194,8 +205,19 @@ pub async fn run(options: Options) -> Result<Value> {
         "round_trip": round_trip,
         "idle": idle.report(),
         "after": after.report(),
-        "lines": legs.len(),
+        "handshakes": handshakes,
+        "lines": lines,
     }))
+}
+
+/// A line for each call, silent.
+async fn lines(options: &Options, system: &System) -> Result<Vec<Leg>> {
+    let mut legs = Vec::with_capacity(options.calls);
+    for number in 0..options.calls {
+        let leg = system.leg(number, Callee::Plain).await;
+        legs.push(leg.with_context(|| format!("line {number}"))?);
+    }
+    Ok(legs)
 }
 
 /// All calls, some at the same time: what each costs until SRTP can flow.

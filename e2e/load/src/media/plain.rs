@@ -9,15 +9,15 @@ use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
 use super::message;
-use super::sdp::{self, PlainCodec};
-use super::sink::Sink;
+use super::sdp::{self, Ability};
+use super::sink::{Moment, Sink};
 use crate::registering::{Account, Heard, Registering, Way};
 
 /// One phone.
 pub struct Plain {
     socket: UdpSocket,
     own: SocketAddr,
-    codec: PlainCodec,
+    ability: Ability,
     sink: Arc<Sink>,
 }
 
@@ -26,13 +26,13 @@ const MESSAGE_BYTES: usize = 8192;
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 impl Plain {
-    pub async fn open(address: IpAddr, codec: PlainCodec, sink: Arc<Sink>) -> Result<Plain> {
+    pub async fn open(address: IpAddr, ability: Ability, sink: Arc<Sink>) -> Result<Plain> {
         let socket = UdpSocket::bind((address, 0)).await?;
         let own = socket.local_addr()?;
         Ok(Plain {
             socket,
             own,
-            codec,
+            ability,
             sink,
         })
     }
@@ -81,8 +81,20 @@ impl Plain {
 
     fn answers(&self, request: &str) -> Vec<String> {
         match message::method(request) {
-            None | Some("ACK") => Vec::new(),
-            Some("INVITE") => self.answer_invite(request),
+            None => Vec::new(),
+            Some("ACK") => {
+                self.sink.note(Moment::Acknowledged);
+                Vec::new()
+            }
+            Some("INVITE") => {
+                let responses = self.answer_invite(request);
+                self.sink.note(Moment::Answered);
+                responses
+            }
+            Some("INFO") => {
+                self.sink.note(Moment::Wished);
+                vec![message::response(request, "200 OK", TAG, "", "")]
+            }
             Some(_) => vec![message::response(request, "200 OK", TAG, "", "")],
         }
     }
@@ -91,10 +103,10 @@ impl Plain {
     fn answer_invite(&self, request: &str) -> Vec<String> {
         let ringing = message::response(request, "180 Ringing", TAG, "", "");
         let offer = message::body(request);
-        match describe(&self.sink, self.codec, offer, Repeats::from(request)) {
+        match describe(&self.sink, self.ability, offer, Repeats::from(request)) {
             Ok(answer) => {
                 let more = format!(
-                    "Contact: <sip:plain@{}>\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\n\
+                    "Contact: <sip:plain@{}>\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO\r\n\
                      Content-Type: application/sdp\r\n",
                     self.own
                 );
@@ -118,8 +130,8 @@ impl Plain {
 }
 
 /// The plain peer's answer; the first of a call has the sink expect it.
-pub fn describe(sink: &Sink, codec: PlainCodec, offer: &str, repeats: Repeats) -> Result<String> {
-    let video = sdp::read_offer(offer, codec)?;
+pub fn describe(sink: &Sink, ability: Ability, offer: &str, repeats: Repeats) -> Result<String> {
+    let video = sdp::read_offer(offer, ability)?;
     if repeats == Repeats::No {
         sink.expect(video.to, video.payload_type);
     }

@@ -9,7 +9,7 @@ use super::browser::WebCodec;
 pub type Payloads = Vec<Vec<u8>>;
 
 /// With SRTP, RTP, UDP and IP in front it stays below what browsers send.
-const PAYLOAD_BYTES: usize = 1100;
+pub const PAYLOAD_BYTES: usize = 1100;
 
 /// Reads a file into pictures, to be sent over and over: its first must stand alone.
 pub fn read(file: &[u8], codec: WebCodec) -> Result<Vec<Payloads>> {

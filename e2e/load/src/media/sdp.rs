@@ -11,7 +11,29 @@ use anyhow::{Context, Result};
 pub enum PlainCodec {
     H264,
     H263,
+    /// H263-1998 or H263-2000 (RFC 4629)
+    H263Plus,
 }
+
+/// What a plain peer answers with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ability {
+    pub codec: PlainCodec,
+    /// What its `b=AS` says.
+    pub kilobits: u32,
+}
+
+impl Ability {
+    /// No bottleneck: nobody paces what is sent to it to a handset's 64 kbit/s.
+    pub fn broad(codec: PlainCodec) -> Ability {
+        Ability {
+            codec,
+            kilobits: BROAD_KILOBITS,
+        }
+    }
+}
+
+pub const BROAD_KILOBITS: u32 = 4_000;
 
 /// What an offer's video line says to a plain peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,10 +44,11 @@ pub struct Video {
     fmtp: Option<String>,
     rtpmap: String,
     direction: &'static str,
+    kilobits: u32,
 }
 
 /// Reads an offer for a peer that has one codec.
-pub fn read_offer(offer: &str, codec: PlainCodec) -> Result<Video> {
+pub fn read_offer(offer: &str, ability: Ability) -> Result<Video> {
     let session_address = address(offer.split("\nm=").next().unwrap_or_default());
     let section = sections(offer)
         .find(|section| section.starts_with("m=video") && !section.starts_with("m=video 0 "))
@@ -45,7 +68,7 @@ pub fn read_offer(offer: &str, codec: PlainCodec) -> Result<Video> {
     let (payload_type, rtpmap) = offered
         .iter()
         .filter_map(|pt| Some((*pt, map(section, *pt)?)))
-        .find(|(_, rtpmap)| codec.is(rtpmap))
+        .find(|(_, rtpmap)| ability.codec.is(rtpmap))
         .context("the codec is not offered")?;
     let fmtp = attribute(section, &format!("fmtp:{payload_type} ")).map(str::to_owned);
     let says = |direction: &str| {
@@ -65,6 +88,7 @@ pub fn read_offer(offer: &str, codec: PlainCodec) -> Result<Video> {
         fmtp,
         rtpmap,
         direction,
+        kilobits: ability.kilobits,
     })
 }
 
@@ -91,8 +115,8 @@ pub fn answer(offer: &str, video: &Video, own: SocketAddr) -> String {
         let _ = write!(text, "{kind} {} {protocol} {pt}\r\n", own.port());
         let _ = write!(
             text,
-            "b=AS:{BANDWIDTH_KILOBITS}\r\na=rtpmap:{pt} {}\r\n",
-            video.rtpmap
+            "b=AS:{}\r\na=rtpmap:{pt} {}\r\n",
+            video.kilobits, video.rtpmap
         );
         if let Some(fmtp) = video.fmtp_of_answer() {
             let _ = write!(text, "a=fmtp:{pt} {fmtp}\r\n");
@@ -101,9 +125,6 @@ pub fn answer(offer: &str, video: &Video, own: SocketAddr) -> String {
     }
     text
 }
-
-/// Room for what is sent here, so that nobody paces it to a handset's 64 kbit/s.
-const BANDWIDTH_KILOBITS: u32 = 4_000;
 
 impl Video {
     /// H.264 at level 3.1, whatever level was offered: the peer is no bottleneck.
@@ -126,6 +147,9 @@ impl PlainCodec {
         match self {
             PlainCodec::H264 => name.eq_ignore_ascii_case("H264"),
             PlainCodec::H263 => name.eq_ignore_ascii_case("H263"),
+            PlainCodec::H263Plus => ["H263-1998", "H263-2000"]
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known)),
         }
     }
 }
@@ -169,7 +193,7 @@ mod tests {
 
     #[test]
     fn an_answer_takes_one_codec_and_refuses_the_other_lines() {
-        let video = read_offer(OFFER, PlainCodec::H264).unwrap();
+        let video = read_offer(OFFER, Ability::broad(PlainCodec::H264)).unwrap();
         assert_eq!(video.to, SocketAddr::from(([192, 0, 2, 1], 5000)));
         let answer = answer(OFFER, &video, ([192, 0, 2, 9], 6000).into());
         assert!(answer.contains("m=audio 0 RTP/AVP 0\r\n"), "{answer}");
@@ -183,8 +207,26 @@ mod tests {
 
     #[test]
     fn static_h263_needs_no_map() {
-        let video = read_offer(OFFER, PlainCodec::H263).unwrap();
+        let video = read_offer(OFFER, Ability::broad(PlainCodec::H263)).unwrap();
         assert_eq!(video.payload_type, 34);
-        assert!(read_offer("v=0\r\nm=video 0 RTP/AVP 34\r\n", PlainCodec::H263).is_err());
+        let refused = "v=0\r\nm=video 0 RTP/AVP 34\r\n";
+        assert!(read_offer(refused, Ability::broad(PlainCodec::H263)).is_err());
+    }
+
+    #[test]
+    fn a_handset_says_its_bandwidth_and_either_name_of_the_newer_h263() {
+        let offer = "v=0\r\nc=IN IP4 192.0.2.1\r\nm=video 5000 RTP/AVP 97 34\r\n\
+            a=rtpmap:97 H263-2000/90000\r\na=fmtp:97 profile=0;level=10\r\n";
+        let ability = Ability {
+            codec: PlainCodec::H263Plus,
+            kilobits: 128,
+        };
+        let video = read_offer(offer, ability).unwrap();
+        let answer = answer(offer, &video, ([192, 0, 2, 9], 6000).into());
+        assert!(answer.contains("\r\nb=AS:128\r\n"), "{answer}");
+        assert!(
+            answer.contains("a=fmtp:97 profile=0;level=10\r\n"),
+            "{answer}"
+        );
     }
 }

@@ -4,12 +4,15 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ::media::rtp::RtpPacket;
 use anyhow::{Context, Result};
 use socket2::SockRef;
+use tokio::sync::watch;
 
 use super::figures::Times;
 use super::picture::Stamp;
@@ -24,7 +27,29 @@ struct Shared {
     rtcp: UdpSocket,
     echoes: AtomicBool,
     heard: Mutex<Heard>,
+    moments: watch::Sender<Moments>,
 }
+
+/// What the plain phone's signalling told of its newest call.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Moments {
+    /// When its 200 was ready to be sent.
+    pub answered: Option<Instant>,
+    /// When the ACK came.
+    pub acknowledged: Option<Instant>,
+    /// How often it was asked for a keyframe by INFO (RFC 5168).
+    pub wishes: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    Answered,
+    Acknowledged,
+    Wished,
+}
+
+/// Takes packets one by one; `None` is the end of them.
+pub type Tap = mpsc::Sender<Option<RtpPacket>>;
 
 /// A packet that arrived.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +64,8 @@ struct Heard {
     counts: Counts,
     /// Every packet, while somebody wants it so.
     arrivals: Option<Vec<Arrived>>,
+    /// Who is shown every packet.
+    tap: Option<Tap>,
     /// In the order in which the calls were expected.
     destinations: Vec<SocketAddr>,
     /// Where media of a call comes from, and what is known of it.
@@ -89,6 +116,7 @@ impl Sink {
             rtcp,
             echoes: AtomicBool::new(false),
             heard: Mutex::default(),
+            moments: watch::Sender::default(),
         });
         let listening = Arc::clone(&shared);
         thread::spawn(move || listening.listen());
@@ -151,6 +179,31 @@ impl Sink {
         let mut heard = self.shared.heard();
         heard.calls.clear();
         heard.destinations.clear();
+        heard.tap = None;
+        self.shared.moments.send_replace(Moments::default());
+    }
+
+    /// From here on every packet is shown to somebody.
+    pub fn tap(&self, tap: Tap) {
+        self.shared.heard().tap = Some(tap);
+    }
+
+    /// The first answer and the first ACK of a call count, and every wish.
+    pub fn note(&self, moment: Moment) {
+        let now = Instant::now();
+        self.shared.moments.send_modify(|moments| match moment {
+            Moment::Answered => {
+                moments.answered.get_or_insert(now);
+            }
+            Moment::Acknowledged => {
+                moments.acknowledged.get_or_insert(now);
+            }
+            Moment::Wished => moments.wishes += 1,
+        });
+    }
+
+    pub fn moments(&self) -> watch::Receiver<Moments> {
+        self.shared.moments.subscribe()
     }
 
     /// Datagrams that the kernel dropped because nobody here took them in time (proc_net(5)).
@@ -207,6 +260,12 @@ impl Shared {
                 ends_picture: packet[1] >> 7 == 1,
                 at: now,
             });
+        }
+        if let Some(tap) = &heard.tap
+            && let Ok(packet) = RtpPacket::parse(packet)
+        {
+            // Who looks no more needs no packet.
+            let _ = tap.send(Some(packet));
         }
         let counts = &mut heard.counts;
         counts.packets += 1;

@@ -139,10 +139,10 @@ fn complaints(before: &Usage, samples: &[Sample], after: &Usage) -> Vec<String> 
     // The first third is not looked at: buffers are still becoming as large as they have to be.
     let third = samples.len() / 3;
     let (middle, end) = (samples.get(third..2 * third), samples.get(2 * third..));
-    if let (Some(middle), Some(end)) = (middle.and_then(mean), end.and_then(mean)) {
-        if end > middle + KEPT_BYTES + middle / 20 {
-            complaints.push(format!("memory grows: {middle} bytes, later {end}"));
-        }
+    if let (Some(middle), Some(end)) = (middle.and_then(mean), end.and_then(mean))
+        && end > middle + KEPT_BYTES + middle / 20
+    {
+        complaints.push(format!("memory grows: {middle} bytes, later {end}"));
     }
     complaints
 }

@@ -9,7 +9,7 @@ use super::janus::Plugin;
 use super::line::Line;
 use super::ng::Ng;
 use super::plain::{self, Plain};
-use super::sdp::PlainCodec;
+use super::sdp::{Ability, PlainCodec};
 use super::sidecam::Sip;
 use super::sink::Sink;
 use super::{Kind, Options};
@@ -51,7 +51,11 @@ impl Callee {
 impl System {
     /// Puts plain phones behind the system.
     pub async fn open(options: &Options, sink: &Arc<Sink>) -> Result<System> {
-        let phone = Plain::open(options.address, options.plain, Arc::clone(sink)).await?;
+        let ability = Ability {
+            codec: options.plain,
+            kilobits: options.plain_kilobits,
+        };
+        let phone = Plain::open(options.address, ability, Arc::clone(sink)).await?;
         let system = System {
             kind: options.system,
             at: options.at.clone(),
@@ -64,7 +68,8 @@ impl System {
         if options.system == Kind::Sidecam {
             let registrar = options.sip.context("--sip")?;
             system.register(&phone, Callee::Plain, registrar).await?;
-            let old = Plain::open(options.address, PlainCodec::H263, Arc::clone(sink)).await?;
+            let ability = Ability::broad(PlainCodec::H263);
+            let old = Plain::open(options.address, ability, Arc::clone(sink)).await?;
             system.register(&old, Callee::Old, registrar).await?;
             tokio::spawn(old.answer_everything());
         }
@@ -115,7 +120,8 @@ impl Leg {
             // rtpengine has no signalling: what a proxy would do between two peers is done here.
             Leg::Ng { control, sink } => {
                 let offer = control.offer(&offer).await?;
-                let answer = plain::describe(sink, PlainCodec::H264, &offer, plain::Repeats::No)?;
+                let ability = Ability::broad(PlainCodec::H264);
+                let answer = plain::describe(sink, ability, &offer, plain::Repeats::No)?;
                 control.answer(&answer).await
             }
         }

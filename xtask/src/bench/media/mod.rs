@@ -1,5 +1,6 @@
 //! `cargo xtask bench media`: what media costs, next to rtpengine, Janus and ffmpeg, from one run.
 
+mod glass;
 mod live;
 mod machine;
 mod network;
@@ -25,7 +26,7 @@ pub use systems::sidecam;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
     Full,
-    /// A minute or two, to see that all of it runs.
+    /// Some minutes, to see that all of it runs.
     Quick,
 }
 
@@ -56,6 +57,7 @@ fn measure(workspace: &Workspace, folder: &Path, effort: Effort) -> Result<Value
         "machine": machine::describe(workspace)?,
         "passed_through": passing::measure(workspace, folder, effort)?,
         "transcoded": transcoding::measure(workspace, folder, effort)?,
+        "glass_to_glass": glass::measure(workspace, folder, effort),
         "quality": quality::measure(workspace),
     }))
 }

@@ -30,6 +30,12 @@ pub enum Stream {
         /// `browsers` or `plain`.
         from: &'static str,
     },
+    /// Calls one after the other, with a camera and a screen at both ends.
+    Glass {
+        web: &'static str,
+        plain: &'static str,
+        kilobits: u32,
+    },
     /// H.264 for so long, some of it to a phone that knows H.263 alone.
     Soak {
         file: PathBuf,
@@ -105,6 +111,15 @@ pub fn load(workspace: &Workspace, folder: &Path, tested: &Tested, wanted: &Load
         } => {
             load.arg("--pictures").arg(file);
             load.args(["--web", web, "--plain", plain, "--from", from]);
+        }
+        Stream::Glass {
+            web,
+            plain,
+            kilobits,
+        } => {
+            load.args(["--glass", &wanted.calls.to_string()]);
+            load.args(["--web", web, "--plain", plain]);
+            load.args(["--plain-kilobits", &kilobits.to_string()]);
         }
         Stream::Soak {
             file,
