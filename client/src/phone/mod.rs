@@ -213,11 +213,7 @@ impl Phone {
                 }
                 self.shares.peer(share, event, identity, desk);
             }
-            Input::Trial { id, event } => {
-                let identity = self.account.identity();
-                let desk = &mut desk(&mut self.agent, &mut self.effects, now);
-                self.trials.heard(id, event, identity, desk);
-            }
+            Input::Trial { id, event } => self.test_heard(id, event, now),
             Input::Voice { call, event } => {
                 self.voice_heard(call, event, now);
             }

@@ -57,6 +57,13 @@ impl Phone {
         self.trials.command(command, &tester, desk);
     }
 
+    /// The browser or the gateway says something of a test.
+    pub(super) fn test_heard(&mut self, id: TrialId, event: TrialEvent, now: Instant) {
+        let identity = self.account.identity();
+        let desk = &mut desk(&mut self.agent, &mut self.effects, now);
+        self.trials.heard(id, event, identity, desk);
+    }
+
     pub(super) fn tester(&self) -> Caller<'_> {
         Caller {
             identity: self.account.identity(),

@@ -87,10 +87,18 @@ pub fn Me(details: RwSignal<bool>) -> impl IntoView {
                 <PhoneLinks />
                 <Files />
                 <Recent />
-                <Why label=w.diagnosis.open id=FROM_ME />
-                <TestConnection id=trial::FROM_ME />
+                <Checks />
             </div>
         </section>
+    }
+}
+
+/// How things went, and whether they would go now.
+#[component]
+fn Checks() -> impl IntoView {
+    view! {
+        <Why label=words().diagnosis.open id=FROM_ME />
+        <TestConnection id=trial::FROM_ME />
     }
 }
 

@@ -164,30 +164,42 @@ fn Begin(trial: Memo<Trial>) -> impl IntoView {
     }
 }
 
-/// The sentence, what to do next, and what was seen at the other end.
+/// The sentence, what to do next, and what was seen at the other end; until then the step that is under
+/// way, in the same place.
 #[component]
 fn Judged(trial: Memo<Trial>) -> impl IntoView {
     let page = Page::here();
-    let course = move || trial.with(|trial| trial.course.clone().unwrap_or_default());
-    let judged = Memo::new(move |_| {
-        let Course { verdict, seen, .. } = course();
-        verdict.map(|verdict| (verdict, seen))
-    });
+    let shown = Memo::new(move |_| trial.with(|trial| (trial.course.clone(), trial.source)));
     move || {
-        judged.get().map(|(verdict, seen)| {
-            let explained = verdict_words(verdict, page.browser);
-            view! {
-                <section
-                    class="diagnosis__verdict"
-                    data-testid="trial-verdict"
-                    data-verdict=verdict.name()
-                    data-well=(!verdict.is_bad()).to_string()
-                >
-                    <h2 class="diagnosis__sentence">{explained.title}</h2>
-                    <p>{fill(explained.next, "command", COMMAND)}</p>
-                    {(seen.pictures > 0).then(|| view! { <p class="small" data-testid="trial-seen">{seen_words(&seen)}</p> })}
-                </section>
+        let (course, source) = shown.get();
+        let Course { verdict, seen, .. } = course.clone()?;
+        let step = course.and_then(|course| course.next());
+        let (name, is_bad, explained) = match (verdict, step) {
+            (Some(verdict), _) => {
+                let explained = verdict_words(verdict, page.browser);
+                (verdict.name(), verdict.is_bad(), explained)
             }
+            (None, step) => {
+                let title = step.map_or("", |step| step_words(step, source));
+                let next = words().trial.under_way;
+                ("running", false, Explained { title, next })
+            }
+        };
+        let seen = verdict
+            .is_some()
+            .then_some(seen)
+            .filter(|seen| seen.pictures > 0);
+        Some(view! {
+            <section
+                class="diagnosis__verdict trial__verdict"
+                data-testid="trial-verdict"
+                data-verdict=name
+                data-well=(!is_bad).to_string()
+            >
+                <h2 class="diagnosis__sentence">{explained.title}</h2>
+                <p>{fill(explained.next, "command", COMMAND)}</p>
+                {seen.map(|seen| view! { <p class="small" data-testid="trial-seen">{seen_words(&seen)}</p> })}
+            </section>
         })
     }
 }
