@@ -21,6 +21,9 @@ use crate::shell::{self, Service, command};
 /// ffmpeg looks at a stream for up to five seconds before it begins, and then makes up for them.
 const WARM_UP: Duration = Duration::from_secs(12);
 
+/// What its senders have beyond that and the time that is measured: they start one after the other.
+const SPARE_SECONDS: u32 = 20;
+
 /// The one suite that ffmpeg knows, with a key that protects nothing worth it.
 const SUITE: &str = "AES_CM_128_HMAC_SHA1_80";
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -28,7 +31,7 @@ const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// As many shares as the gateway is given, for as long.
 pub fn measure(folder: &Path, chain: &Chain, effort: Effort) -> Result<Value> {
     let (shares, seconds) = load_of(effort);
-    let clip = clip(folder, chain)?;
+    let clip = clip(folder, chain, seconds)?;
     let sink = Sink::open()?;
     let mut places = Vec::new();
     let mut senders = Vec::new();
@@ -61,10 +64,13 @@ pub fn measure(folder: &Path, chain: &Chain, effort: Effort) -> Result<Value> {
     Ok(share)
 }
 
-/// The clip of the chain in a container that knows when each picture is.
-fn clip(folder: &Path, chain: &Chain) -> Result<PathBuf> {
+/// The clip of the chain in a container that knows when each picture is, and as long as it is needed: begun
+/// again, its timestamps would leap.
+fn clip(folder: &Path, chain: &Chain, measured: u32) -> Result<PathBuf> {
     let file = folder.join(format!("{}-{}-{}.nut", chain.from, chain.web, chain.size));
-    shell::read(chain.making(folder).args(["-f", "nut"]).arg(&file)).context("making a clip")?;
+    let seconds = WARM_UP.as_secs() as u32 + measured + SPARE_SECONDS;
+    let mut ffmpeg = chain.making(folder, seconds);
+    shell::read(ffmpeg.args(["-f", "nut"]).arg(&file)).context("making a clip")?;
     Ok(file)
 }
 
@@ -99,7 +105,7 @@ fn place(folder: &Path, chain: &Chain, port: u16, to: u16) -> Result<Service> {
 fn sender(folder: &Path, chain: &Chain, clip: &Path, port: u16) -> Result<Service> {
     let mut ffmpeg = command("taskset", folder);
     ffmpeg.args(["-c", DRIVER, "ffmpeg", "-nostdin", "-loglevel", "error"]);
-    ffmpeg.args(["-re", "-stream_loop", "-1", "-i"]).arg(clip);
+    ffmpeg.args(["-re", "-i"]).arg(clip);
     ffmpeg.args(["-c", "copy"]);
     if chain.decodes == "h264" {
         // Parameter sets in the stream, where the receiver looks for them.

@@ -162,13 +162,13 @@ pub fn measure(workspace: &Workspace, folder: &Path, effort: Effort) -> Result<V
 /// A moving picture as its sender would encode it.
 fn clip(folder: &Path, chain: &Chain) -> Result<PathBuf> {
     let file = folder.join(format!("{}-{}.{}", chain.from, chain.size, chain.ending));
-    shell::read(chain.making(folder).arg(&file)).context("making a clip")?;
+    shell::read(chain.making(folder, CLIP_SECONDS).arg(&file)).context("making a clip")?;
     Ok(file)
 }
 
 impl Chain {
     /// An ffmpeg that makes the clip; where to is to be added.
-    pub fn making(&self, folder: &Path) -> Command {
+    pub fn making(&self, folder: &Path, seconds: u32) -> Command {
         let rate = match (self.from, self.size) {
             ("plain", _) => "64k",
             (_, "640x480") => "800k",
@@ -180,7 +180,7 @@ impl Chain {
             "testsrc2=size={}:rate={PICTURES_PER_SECOND}",
             self.size
         ));
-        ffmpeg.args(["-t", &CLIP_SECONDS.to_string(), "-pix_fmt", "yuv420p"]);
+        ffmpeg.args(["-t", &seconds.to_string(), "-pix_fmt", "yuv420p"]);
         ffmpeg.args(self.makes).arg(rate);
         ffmpeg
     }
