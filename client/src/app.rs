@@ -5,17 +5,22 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use crate::driver::Driver;
-use crate::edge::{embed, language, page as edge_page, storage};
+use crate::edge::{language, page as edge_page, storage};
 use crate::phone::link;
 use crate::phone::state::{Share, State, Voice};
 use crate::text::{Language, Spoken, clock, fill, speak, words};
 use crate::view::called;
-use crate::view::embedded::Waiting;
+use crate::view::diagnosis::findings;
+use crate::view::embedded::{Waiting, around};
 use crate::view::language::Languages;
-use crate::view::places::House;
+use crate::view::part::{self, Arrives, Part};
+use crate::view::places::house;
 use crate::view::sign_in::SignIn;
 use crate::view::update::NewVersion;
 use crate::view::{Page, Place};
+
+/// What comes after the door, in the order it is wanted.
+const PARTS: &[Part] = &[house::PART, findings::PART];
 
 /// Starts the program in the browser.
 pub fn mount() {
@@ -45,6 +50,7 @@ fn enter(choice: Option<Language>, spoken: Spoken) {
     language::name_in_document(spoken.language);
     edge_page::remove_greeting();
     leptos::mount::mount_to_body(move || view! { <App choice /> });
+    part::fetch_ahead(PARTS);
 }
 
 #[component]
@@ -75,7 +81,6 @@ fn App(choice: Option<Language>) -> impl IntoView {
     driver.show_on(page);
     provide_context(page);
     if edge_page::is_embedded() {
-        embed::begin(page, languages);
         driver.begin();
     }
     if let Some(command) = link::wanted(&edge_page::address().1) {
@@ -95,7 +100,8 @@ fn App(choice: Option<Language>) -> impl IntoView {
         languages.track();
         view! { <Shell /> }
     };
-    view! { {shell} }.into_any()
+    let around = edge_page::is_embedded().then(|| view! { <Arrives part=around::PART /> });
+    view! { {around} {shell} }.into_any()
 }
 
 /// The door or the house.
@@ -108,7 +114,7 @@ pub fn Shell() -> impl IntoView {
     let inside = page.part(|state| state.registration.is_signed_in());
     view! {
         <Show when=move || inside.get() fallback=Door>
-            <House />
+            <Arrives part=house::PART />
         </Show>
         <NewVersion />
     }

@@ -11,25 +11,21 @@ use leptos::prelude::*;
 use sip::transport::FlowId;
 use web_time::Instant;
 
-use crate::edge::camera::Camera;
-use crate::edge::peer::Peers;
-use crate::edge::recorder::Recorder;
-use crate::edge::screen::Stream;
+use crate::edge::studio::Studio;
 use crate::edge::tabs::Tabs;
 use crate::edge::timer::{Alarm, Clock};
-use crate::edge::trial::Trials;
-use crate::edge::voice::Voices;
 use crate::edge::websocket::Socket;
-use crate::edge::{Report, chance, diagnosis, directory, frame, page, people, storage};
-use crate::phone::share::ShareId;
-use crate::phone::state::{Command, Direction, State};
-use crate::phone::{Effect, Input, Origin, Phone, Setup, SocketEvent};
+use crate::edge::{Report, chance, directory, page, storage};
+use crate::phone::state::{Command, State};
+use crate::phone::{Effect, Input, Phone, Setup, SocketEvent};
 use crate::view::Page;
 
 /// All that can wake the loop.
 enum Wake {
     Input(Input),
     Deadline,
+    /// What comes after the door is here.
+    Studio,
 }
 
 /// Owns the phone and its edges, for as long as the page lives.
@@ -39,11 +35,7 @@ pub struct Driver {
     running: Cell<bool>,
     phone: RefCell<Phone>,
     socket: RefCell<Option<Socket>>,
-    camera: Rc<Camera>,
-    peers: Rc<Peers>,
-    recorder: Recorder,
-    voices: Rc<Voices>,
-    trials: Rc<Trials>,
+    studio: Rc<Studio>,
     tabs: Rc<Tabs>,
     report: Report,
     alarm: Alarm,
@@ -81,18 +73,21 @@ impl Driver {
                     }
                 }
             };
-            let camera = Camera::new(Rc::clone(&report));
+            let come = {
+                let this = this.clone();
+                move || {
+                    if let Some(this) = this.upgrade() {
+                        this.wake(Wake::Studio);
+                    }
+                }
+            };
             Self {
                 wakes: RefCell::new(VecDeque::new()),
                 running: Cell::new(false),
                 state: RwSignal::new(phone.state().clone()),
                 phone: RefCell::new(phone),
                 socket: RefCell::new(None),
-                trials: Trials::new(Rc::clone(&report), Rc::clone(&camera)),
-                camera,
-                peers: Peers::new(Rc::clone(&report)),
-                recorder: Recorder::new(Rc::clone(&report)),
-                voices: Voices::new(Rc::clone(&report)),
+                studio: Studio::new(Rc::clone(&report), come),
                 tabs: Tabs::new(Rc::clone(&report)),
                 report,
                 alarm: Alarm::new(ring),
@@ -156,6 +151,7 @@ impl Driver {
             match wake {
                 Wake::Input(input) => self.phone.borrow_mut().handle(input, now),
                 Wake::Deadline => self.phone.borrow_mut().handle_timeout(now),
+                Wake::Studio => self.studio.catch_up(),
             }
             while let Some(effect) = self.next_effect() {
                 self.carry_out(effect);
@@ -177,62 +173,45 @@ impl Driver {
     fn carry_out(&self, effect: Effect) {
         match effect {
             Effect::ReadSettings => directory::read_settings(&self.report),
-            Effect::ReadDirectory { token } => directory::read_directory(&self.report, &token),
             Effect::OpenSocket { flow, path } => self.open_socket(flow, &path),
             Effect::Send { flow, bytes } => self.send(flow, &bytes),
             Effect::CloseSocket => drop(self.socket.take()),
-            Effect::OpenCamera => self.camera.open(Origin::Camera),
-            Effect::Open(origin) => self.camera.open(origin),
-            Effect::Switch(origin) => self.camera.switch(origin),
-            Effect::PlayFilm(on) => self.camera.play_film(on),
-            Effect::Light(on) => self.camera.light(on),
-            Effect::Zoom(to) => self.camera.zoom(to),
-            Effect::Hear(on) => self.peers.hear(on),
-            Effect::KeepPicture { of, who } => frame::keep(self.shown(of), who, &self.report),
-            Effect::Record { of, who } => self.record(of, who),
-            Effect::StopRecording => self.recorder.stop(),
-            Effect::Resend { share } => self.resend(share),
-            Effect::CloseCamera => self.camera.close(),
-            Effect::Offer { share } => {
-                if let Some(camera) = self.camera.stream() {
-                    self.peers.offer(share, &camera);
-                }
-            }
-            Effect::Answer { share, offer } => self.peers.answer(share, offer),
-            Effect::AnswerShowing { share, offer } => {
-                if let Some(camera) = self.camera.stream() {
-                    self.peers.answer_showing(share, offer, &camera);
-                }
-            }
-            Effect::AnswerAgain { share, offer } => self.peers.answer_again(share, offer),
-            Effect::OfferAgain { share } => self.peers.offer_again(share),
-            Effect::Restart { share } => self.peers.restart(share),
-            Effect::Speak { share } => self.peers.speak(share),
-            Effect::Silence { share } => self.peers.silence(share),
-            Effect::Redirect { share, ways } => {
-                self.peers
-                    .redirect(share, ways, self.camera.stream().as_ref());
-            }
-            Effect::AnswerBoth { share, offer } => {
-                self.peers
-                    .answer_both(share, offer, self.camera.stream().as_ref());
-            }
-            Effect::SettleWays { share, ways } => self.peers.settle_ways(share, ways),
-            Effect::Apply { share, answer } => self.peers.apply(share, answer),
-            Effect::ReadStats { share } => self.peers.read_stats(share),
-            Effect::ClosePeer { share } => self.peers.close(share),
-            Effect::People(effect) => people::carry_out(effect, &self.report),
-            Effect::Voice { call, act } => self.voices.act(call, act),
-            Effect::Trial { id, act } => self.trials.act(id, act),
-            Effect::AskPackets {
-                key,
-                call_id,
-                token,
-            } => diagnosis::ask_packets(key, &call_id, &token, &self.report),
-            Effect::Save(document) => diagnosis::save(&document),
             Effect::Tabs(act) => self.tabs.act(act),
             Effect::KeepName(name) => storage::keep_name(&name),
             Effect::KeepUnfinished(note) => storage::keep_unfinished(note.as_deref()),
+            // Nothing of it is wanted at the door.
+            Effect::ReadDirectory { .. }
+            | Effect::OpenCamera
+            | Effect::CloseCamera
+            | Effect::Open(_)
+            | Effect::Switch(_)
+            | Effect::PlayFilm(_)
+            | Effect::Light(_)
+            | Effect::Zoom(_)
+            | Effect::Hear(_)
+            | Effect::KeepPicture { .. }
+            | Effect::Record { .. }
+            | Effect::StopRecording
+            | Effect::Resend { .. }
+            | Effect::Offer { .. }
+            | Effect::Answer { .. }
+            | Effect::AnswerShowing { .. }
+            | Effect::AnswerAgain { .. }
+            | Effect::OfferAgain { .. }
+            | Effect::Restart { .. }
+            | Effect::Speak { .. }
+            | Effect::Silence { .. }
+            | Effect::Redirect { .. }
+            | Effect::AnswerBoth { .. }
+            | Effect::SettleWays { .. }
+            | Effect::Apply { .. }
+            | Effect::ReadStats { .. }
+            | Effect::ClosePeer { .. }
+            | Effect::People(_)
+            | Effect::Voice { .. }
+            | Effect::Trial { .. }
+            | Effect::AskPackets { .. }
+            | Effect::Save(_) => self.studio.carry_out(effect),
         }
     }
 
@@ -247,36 +226,12 @@ impl Driver {
         self.socket.replace(socket);
     }
 
-    /// The pictures that go that way.
-    fn shown(&self, of: Direction) -> Option<Stream> {
-        match of {
-            Direction::Out => self.camera.stream(),
-            Direction::In => self.peers.remote(),
-        }
-    }
-
-    /// Another source takes the place of what was sent and recorded.
-    fn resend(&self, share: ShareId) {
-        if let Some(source) = self.camera.stream() {
-            self.recorder.show(&source);
-            self.peers.resend(share, &source);
-        }
-    }
-
     /// What is for a connection that is gone goes nowhere.
     fn send(&self, flow: FlowId, bytes: &[u8]) {
         let socket = self.socket.borrow();
         if let Some(socket) = socket.as_ref().filter(|socket| socket.flow() == flow) {
             socket.send(bytes);
         }
-    }
-
-    fn record(&self, of: Direction, who: String) {
-        let sound = match of {
-            Direction::Out => self.peers.own_sound(),
-            Direction::In => self.peers.remote_sound(),
-        };
-        self.recorder.start(of, self.shown(of), sound, who);
     }
 
     fn show(&self) {
@@ -289,7 +244,7 @@ impl Driver {
             self.state.set(state);
         }
         if let Some(page) = self.page.get() {
-            let (preview, remote) = (self.camera.stream(), self.peers.remote());
+            let (preview, remote) = (self.studio.preview(), self.studio.remote());
             if page.preview.with_untracked(|shown| *shown != preview) {
                 page.preview.set(preview);
             }

@@ -10,6 +10,9 @@ import { expect, test } from '../support/test.ts';
 /** What a page without its gateway complains of. */
 const ALONE = /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|Failed to load resource|WebSocket connection to .* failed/;
 
+/** What comes after the door; a release has it in a file of its own. */
+const HOUSE = '**/sidecam-house-*.wasm';
+
 /** Waits until the page is kept whole. */
 async function kept(client: ClientPage): Promise<void> {
   await client.page.evaluate(() => navigator.serviceWorker.ready);
@@ -35,6 +38,21 @@ test('the page can be installed, and opens without a network', async ({ gateway,
   await client.page.goto(`${gateway.page}/?text=${encodeURIComponent('call +447700900001')}`);
   await expect(client.part('sign-in-name')).toBeVisible();
   expect(await client.page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
+});
+
+test('a part of the page that does not come is said so, and comes when one tries again', async ({ gateway, visitor }) => {
+  const [ben, anna] = [await gateway.addAccount('ben'), await gateway.addAccount('anna')];
+  const client = await visitor({ mayComplain: /Failed to (load resource|fetch)/ });
+  await client.page.route(HOUSE, (route) => route.abort());
+  await client.page.reload();
+  await client.enter(anna.name, anna.password);
+  await expect(client.part('part-missing')).toContainText('did not come');
+
+  await client.page.unroute(HOUSE);
+  await client.part('part-again').click();
+  await client.expectRegistered();
+  await client.openSlot(ben.number);
+  await expect(client.part('preview-video')).toBeVisible();
 });
 
 test.describe('a newer version', () => {

@@ -9,6 +9,7 @@ mod check;
 mod demo;
 mod e2e;
 mod integrator;
+mod parts;
 mod services;
 mod setup;
 mod shell;
@@ -48,6 +49,9 @@ enum Task {
     Screens(e2e::Screens),
     /// Measure: shares and the client's size, or signalling beside its peers
     Bench(bench::Options),
+    /// What Trunk calls at the end of a release build
+    #[command(hide = true)]
+    Parts,
 }
 
 fn main() -> ExitCode {
@@ -101,5 +105,6 @@ fn run(workspace: &Workspace, task: Task) -> anyhow::Result<()> {
             setup::all(workspace)?;
             bench::run(workspace, options)
         }
+        Task::Parts => parts::pack(workspace),
     }
 }

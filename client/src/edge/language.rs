@@ -110,8 +110,8 @@ fn category(count: u64) -> Category {
     Category::from_name(&String::from(name))
 }
 
-fn write(number: f64) -> String {
-    js_sys::Number::from(number)
+fn write(count: u64) -> String {
+    js_sys::Number::from(count as f64)
         .to_locale_string(&locale())
         .into()
 }

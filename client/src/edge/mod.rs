@@ -31,6 +31,7 @@ mod sender;
 mod share_sound;
 mod stats;
 pub mod storage;
+pub mod studio;
 pub mod tabs;
 pub mod timer;
 pub mod trial;

@@ -40,7 +40,7 @@ impl Category {
 #[derive(Clone, Copy)]
 pub struct Numbers {
     pub category: fn(u64) -> Category,
-    pub write: fn(f64) -> String,
+    pub write: fn(u64) -> String,
 }
 
 impl Numbers {
@@ -50,7 +50,7 @@ impl Numbers {
             1 => Category::One,
             _ => Category::Other,
         },
-        write: |number| number.to_string(),
+        write: |count| count.to_string(),
     };
 }
 
@@ -73,7 +73,7 @@ impl Counted {
                 .next()
                 .unwrap_or(zero),
         };
-        fill(template, "count", &(numbers.write)(count as f64))
+        fill(template, "count", &(numbers.write)(count as u64))
     }
 }
 

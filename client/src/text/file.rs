@@ -2,7 +2,7 @@
 
 use std::str::Lines;
 
-use super::generated::read;
+use super::generated::{ENGLISH, read};
 use super::{Counted, Explained, Words};
 
 pub(super) struct File {
@@ -13,23 +13,23 @@ pub(super) struct File {
 impl File {
     // Called for every word, so that each is a call and no more.
     #[inline(never)]
-    pub(super) fn word(&mut self) -> &'static str {
+    pub(super) fn word(&mut self, place: &mut &'static str) {
         let line = self.lines.next();
         self.complete &= line.is_some();
-        line.unwrap_or_default()
+        *place = line.unwrap_or_default();
     }
 
     #[inline(never)]
-    pub(super) fn counted(&mut self) -> Counted {
-        Counted(std::array::from_fn(|_| self.word()))
-    }
-
-    #[inline(never)]
-    pub(super) fn explained(&mut self) -> Explained {
-        Explained {
-            title: self.word(),
-            next: self.word(),
+    pub(super) fn counted(&mut self, place: &mut Counted) {
+        for place in &mut place.0 {
+            self.word(place);
         }
+    }
+
+    #[inline(never)]
+    pub(super) fn explained(&mut self, place: &mut Explained) {
+        self.word(&mut place.title);
+        self.word(&mut place.next);
     }
 }
 
@@ -41,9 +41,10 @@ impl Words {
             lines: Box::leak(text.into_boxed_str()).lines(),
             complete: true,
         };
-        let words = read(&mut file);
+        let mut words = Box::new(ENGLISH);
+        read(&mut file, &mut words);
         let all = file.complete && file.lines.next().is_none();
-        all.then(|| &*Box::leak(Box::new(words)))
+        all.then(|| &*Box::leak(words))
     }
 }
 

@@ -17,6 +17,7 @@ pub mod language;
 pub mod live_bar;
 pub mod me;
 pub mod own_pane;
+pub mod part;
 pub mod people;
 pub mod phone_links;
 pub mod places;

@@ -17,3 +17,8 @@ unfinished-out = You were showing { $who } your camera when this page was loaded
 unfinished-in = You were watching { $who } when this page was loaded anew. They were told that it ended; ask them to show it again.
 rejoin = Open your camera again
 forget = All right
+
+part-coming = One moment…
+part-missing =
+    .title = A piece of this page did not come
+    .next = Check your connection, then try again. If it stays so, reload the page.

@@ -17,3 +17,8 @@ unfinished-out = Stavi mostrando la fotocamera a { $who } quando la pagina è st
 unfinished-in = Stavi guardando { $who } quando la pagina è stata ricaricata. L’altra persona sa che è finita: chiedile di mostrartelo di nuovo.
 rejoin = Riapri la fotocamera
 forget = Va bene
+
+part-coming = Un momento…
+part-missing =
+    .title = Un pezzo di questa pagina non è arrivato
+    .next = Controlla la connessione e riprova. Se non basta, ricarica la pagina.

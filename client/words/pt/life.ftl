@@ -17,3 +17,8 @@ unfinished-out = Estava a mostrar a câmara a { $who } quando a página foi reca
 unfinished-in = Estava a ver { $who } quando a página foi recarregada. A outra pessoa foi avisada de que terminou; peça-lhe que mostre outra vez.
 rejoin = Abrir a câmara de novo
 forget = Está bem
+
+part-coming = Um momento…
+part-missing =
+    .title = Falta uma parte desta página
+    .next = Verifique a ligação e tente de novo. Se não bastar, recarregue a página.

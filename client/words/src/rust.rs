@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::page::lines;
-use crate::{Area, Areas, Book, LANGUAGES, Message, ROOT, Text, inner};
+use crate::{Area, Areas, Book, LANGUAGES, ROOT, Text, inner};
 
 pub(super) fn write(book: &Book) -> String {
     let (english, _) = book.areas();
@@ -25,7 +25,6 @@ pub(super) fn write(book: &Book) -> String {
         let mut writer = Writer {
             out: &mut out,
             english,
-            value: &|message, wanted| constant(&lines(message, wanted), wanted),
         };
         let _ = writeln!(
             writer.out,
@@ -35,17 +34,30 @@ pub(super) fn write(book: &Book) -> String {
         writer.all(areas);
         out.push_str(";\n\n");
     }
-    out.push_str("/// The words of a language's file, in its order.\n");
-    out.push_str("pub(super) fn read(file: &mut File) -> Words {\n");
-    let mut writer = Writer {
-        out: &mut out,
-        english,
-        value: &|_, wanted| method(wanted).to_owned(),
-    };
-    writer.all(english);
-    out.push_str("}\n\n");
+    reading(&mut out, english);
     files(&mut out, book);
     out
+}
+
+/// A call for each word and no more: there are hundreds.
+fn reading(out: &mut String, english: &Areas) {
+    out.push_str(
+        "/// Puts the words of a language's file, in its order, in the place of others.\n",
+    );
+    out.push_str("pub(super) fn read(file: &mut File, words: &mut Words) {\n");
+    let areas = std::iter::once((ROOT, String::new()));
+    let inner = inner(english).map(|name| (name, name.replace('-', "_") + "."));
+    for (name, place) in areas.chain(inner) {
+        for message in english.get(name).into_iter().flatten() {
+            let _ = writeln!(
+                out,
+                "    file.{}(&mut words.{place}{});",
+                method(&message.text),
+                message.id
+            );
+        }
+    }
+    out.push_str("}\n\n");
 }
 
 fn files(out: &mut String, book: &Book) {
@@ -77,7 +89,7 @@ fn type_name(area: &str) -> String {
 }
 
 fn structure<'a>(out: &mut String, name: &str, area: &Area, inner: impl Iterator<Item = &'a str>) {
-    let _ = writeln!(out, "pub struct {name} {{");
+    let _ = writeln!(out, "#[derive(Clone, Copy)]\npub struct {name} {{");
     for message in area {
         for line in &message.comment {
             let _ = writeln!(out, "    /// {line}");
@@ -96,13 +108,9 @@ fn structure<'a>(out: &mut String, name: &str, area: &Area, inner: impl Iterator
     out.push_str("}\n\n");
 }
 
-/// What stands for a message of a kind.
-type Value<'a> = &'a dyn Fn(&Message, &Text) -> String;
-
 struct Writer<'a> {
     out: &'a mut String,
     english: &'a Areas,
-    value: Value<'a>,
 }
 
 impl Writer<'_> {
@@ -127,7 +135,8 @@ impl Writer<'_> {
         let said = areas.get(name).map(Vec::as_slice).unwrap_or_default();
         for english in wanted {
             if let Some(message) = said.iter().find(|said| said.id == english.id) {
-                let value = (self.value)(message, &english.text);
+                let wanted = &english.text;
+                let value = constant(&lines(message, wanted), wanted);
                 let _ = writeln!(self.out, "    {}: {value},", english.id);
             }
         }
@@ -147,8 +156,8 @@ fn constant(lines: &[&str], wanted: &Text) -> String {
 
 fn method(wanted: &Text) -> &'static str {
     match wanted {
-        Text::Plain(_) => "file.word()",
-        Text::Counted(_) => "file.counted()",
-        Text::Explained { .. } => "file.explained()",
+        Text::Plain(_) => "word",
+        Text::Counted(_) => "counted",
+        Text::Explained { .. } => "explained",
     }
 }

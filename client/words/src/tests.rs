@@ -25,7 +25,7 @@ fn a_message_becomes_a_field_in_each_language() {
         "    pub sign_in: &'static str,",
         "    sign_in: \"Sign in\",",
         "    sign_in: \"Accedi\",",
-        "    sign_in: file.word(),",
+        "    file.word(&mut words.sign_in);",
     ] {
         assert!(rust.contains(line), "{line}\n{rust}");
     }

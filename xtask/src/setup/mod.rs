@@ -16,7 +16,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     apt::install()?;
     rust::wasm_target(workspace)?;
     rust::tools(workspace)?;
-    npm::wasm_opt(workspace)?;
+    npm::for_releases(workspace)?;
     npm::end_to_end(workspace)
 }
 
@@ -27,5 +27,5 @@ pub fn for_rust(workspace: &Workspace) -> Result<()> {
 }
 
 pub use apt::install_also;
-pub use npm::{chromium, wasm_opt_folder};
-pub use rust::{trunk_folder, wasm_bindgen_folder};
+pub use npm::{chromium, esbuild_folder, wasm_opt_folder};
+pub use rust::{trunk_folder, wasm_bindgen_folder, wasm_split_folder};

@@ -1,4 +1,4 @@
-//! npm packages: wasm-opt, Playwright, and a browser where Debian has none.
+//! npm packages: wasm-opt, esbuild, Playwright, and a browser where Debian has none.
 
 use std::path::PathBuf;
 
@@ -11,6 +11,9 @@ use crate::workspace::Workspace;
 /// Debian's does not.
 const BINARYEN: &str = "132.0.0";
 
+/// What minifies the page's scripts and style sheets.
+const ESBUILD: &str = "0.28.2";
+
 /// Playwright reads TypeScript itself from this version of Node on.
 const NODE_MAJOR: u32 = 18;
 
@@ -18,24 +21,42 @@ const REACH: &str = "the npm registry must be reachable once; the packages are t
 
 /// Where `wasm-opt` is kept.
 pub fn wasm_opt_folder(workspace: &Workspace) -> PathBuf {
+    programs(workspace, "binaryen", BINARYEN)
+}
+
+/// Where `esbuild` is kept.
+pub fn esbuild_folder(workspace: &Workspace) -> PathBuf {
+    programs(workspace, "esbuild", ESBUILD)
+}
+
+/// Installs what makes a release of the page small into the tool cache.
+pub fn for_releases(workspace: &Workspace) -> Result<()> {
+    tool(workspace, "binaryen", BINARYEN, "wasm-opt")?;
+    tool(workspace, "esbuild", ESBUILD, "esbuild")
+}
+
+fn programs(workspace: &Workspace, package: &str, version: &str) -> PathBuf {
     workspace
         .tools
-        .join(format!("binaryen-{BINARYEN}"))
+        .join(format!("{package}-{version}"))
         .join("node_modules/.bin")
 }
 
-/// Installs wasm-opt into the tool cache.
-pub fn wasm_opt(workspace: &Workspace) -> Result<()> {
-    if wasm_opt_folder(workspace).join("wasm-opt").exists() {
+fn tool(workspace: &Workspace, package: &str, version: &str, program: &str) -> Result<()> {
+    if programs(workspace, package, version).join(program).exists() {
         return Ok(());
     }
-    let folder = workspace.tools.join(format!("binaryen-{BINARYEN}"));
+    let folder = workspace.tools.join(format!("{package}-{version}"));
     std::fs::create_dir_all(&folder)?;
     let mut npm = command("npm", &folder);
     npm.args(["install", "--no-audit", "--no-fund", "--prefix"])
         .arg(&folder)
-        .arg(format!("binaryen@{BINARYEN}"));
-    step("npm install binaryen (wasm-opt)", &mut npm, REACH)
+        .arg(format!("{package}@{version}"));
+    step(
+        &format!("npm install {package} ({program})"),
+        &mut npm,
+        REACH,
+    )
 }
 
 /// Installs the packages of `e2e/` exactly as its lock file lists them.

@@ -9,6 +9,8 @@ use crate::workspace::Workspace;
 
 /// Newer versions want a newer compiler than the project's.
 const TRUNK: &str = "0.21.14";
+/// Splits the program as `wasm_split_helpers`, which Leptos brings, marks it.
+const WASM_SPLIT: &str = "0.2.3";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Where `trunk` is kept.
@@ -23,6 +25,14 @@ pub fn wasm_bindgen_folder(workspace: &Workspace) -> Result<PathBuf> {
         .tools
         .join(format!("wasm-bindgen-{version}"))
         .join("bin"))
+}
+
+/// Where `wasm-split-cli` is kept.
+pub fn wasm_split_folder(workspace: &Workspace) -> PathBuf {
+    workspace
+        .tools
+        .join(format!("wasm-split-{WASM_SPLIT}"))
+        .join("bin")
 }
 
 /// Adds the WebAssembly target by rustup.
@@ -54,7 +64,7 @@ pub fn wasm_target(workspace: &Workspace) -> Result<()> {
     )
 }
 
-/// Builds trunk and the tools of wasm-bindgen where they are not in the cache.
+/// Builds trunk, the splitter and the tools of wasm-bindgen where they are not in the cache.
 pub fn tools(workspace: &Workspace) -> Result<()> {
     let trunk = Tool {
         package: "trunk",
@@ -70,7 +80,14 @@ pub fn tools(workspace: &Workspace) -> Result<()> {
         // Its lock file asks for a release that was withdrawn.
         options: &["--no-default-features"],
     };
+    let wasm_split = Tool {
+        package: "wasm_split_cli_support",
+        version: WASM_SPLIT.to_owned(),
+        programs: &["wasm-split-cli"],
+        options: &["--locked", "--features", "build-binary"],
+    };
     trunk.install(workspace, &trunk_folder(workspace))?;
+    wasm_split.install(workspace, &wasm_split_folder(workspace))?;
     wasm_bindgen.install(workspace, &wasm_bindgen_folder(workspace)?)
 }
 

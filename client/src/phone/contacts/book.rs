@@ -29,9 +29,10 @@ pub(super) struct Taken {
 impl Book {
     pub(super) fn of(contacts: impl IntoIterator<Item = Contact>) -> Self {
         let pairs = contacts.into_iter().take(LIMIT);
-        Self {
-            contacts: pairs.map(|one| (one.id.clone(), Arc::new(one))).collect(),
-        }
+        let mut contacts = BTreeMap::new();
+        // Put in one by one: to collect would bring a sorter of its own.
+        contacts.extend(pairs.map(|one| (one.id.clone(), Arc::new(one))));
+        Self { contacts }
     }
 
     pub(super) fn get(&self, id: &ContactId) -> Option<&Arc<Contact>> {

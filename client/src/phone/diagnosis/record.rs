@@ -10,6 +10,7 @@ use super::kept::Kept;
 use super::message::Message;
 use super::verdict::Verdict;
 use super::{Figures, Keys, Path, Seen, Way, redact};
+use crate::phone::order::sort_by_key;
 use crate::phone::share::ShareId;
 use crate::phone::state::{CallTitle, Cause, Lane, Peer, Row};
 
@@ -249,7 +250,7 @@ impl Record {
         let own = self.events.iter().chain(self.figures.iter());
         let mut rows: Vec<Row> = own.map(Entry::row).collect();
         rows.extend(self.far.rows());
-        rows.sort_by_key(|row| row.at_milliseconds);
+        sort_by_key(&mut rows, |row| row.at_milliseconds);
         let first = rows.first().map_or(0, |row| row.at_milliseconds);
         for row in &mut rows {
             row.at_milliseconds -= first;

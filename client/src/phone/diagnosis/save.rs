@@ -8,6 +8,7 @@ use super::pcapng::{self, End, Packet};
 use super::record::{Entry, Record, milliseconds};
 use super::{Document, Figures, Journal, Stream, Verdict, Way, What, redact};
 use crate::phone::json::Json;
+use crate::phone::order::sort_by_key;
 use crate::phone::state::{Cause, Direction, Peer};
 
 /// In RFC 5737's first block: who is who in the file.
@@ -67,7 +68,7 @@ impl Journal {
             }
         });
         let mut all: Vec<Packet<'_>> = messages.chain(heads).collect();
-        all.sort_by_key(|packet| packet.unix_microseconds);
+        sort_by_key(&mut all, |packet| packet.unix_microseconds);
         Document {
             name: "sidecam.pcapng",
             kind: "application/octet-stream",
@@ -104,7 +105,7 @@ impl Journal {
             .unwrap_or(Duration::MAX);
         let around = first.saturating_sub(BEFORE)..=last;
         all.extend(self.line.iter().filter(|entry| around.contains(&entry.at)));
-        all.sort_by_key(|entry| entry.at);
+        sort_by_key(&mut all, |entry| entry.at);
         all
     }
 }

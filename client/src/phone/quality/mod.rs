@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::limit::Limit;
+use super::order::sort_by_key;
 use super::share::Sample;
 use super::state::{Limited, Moment, Quality};
 
@@ -121,7 +122,7 @@ impl Meter {
     fn usual_frames(&self) -> u32 {
         let moments = self.quality.iter().flat_map(|quality| &*quality.moments);
         let mut rates: Vec<u32> = moments.map(|moment| moment.frames_per_second).collect();
-        rates.sort_unstable();
+        sort_by_key(&mut rates, |rate| *rate);
         rates.get(rates.len() * 3 / 4).copied().unwrap_or_default()
     }
 }

@@ -51,6 +51,9 @@ impl Abilities {
 
 impl FromIterator<(String, Can)> for Abilities {
     fn from_iter<T: IntoIterator<Item = (String, Can)>>(known: T) -> Self {
-        Self(known.into_iter().collect())
+        let mut all = BTreeMap::new();
+        // Put in one by one: to collect would bring a sorter of its own.
+        all.extend(known);
+        Self(all)
     }
 }

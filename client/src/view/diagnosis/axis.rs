@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::phone::state::{Lane, Report, Row};
 use crate::text::diagnosis::lane_words;
-use crate::text::words;
+use crate::text::{tenths, words};
 
 #[component]
 pub(super) fn Axis(report: Memo<Report>) -> impl IntoView {
@@ -18,7 +18,7 @@ pub(super) fn Axis(report: Memo<Report>) -> impl IntoView {
                     <span class="axis__lane">{lane_words(lane)}</span>
                     <span class="axis__line" data-lane=lane.name()>
                         {move || marks.get().into_iter().map(|place| {
-                            view! { <span class="axis__mark" style=format!("left: {place:.1}%")></span> }
+                            view! { <span class="axis__mark" style=format!("left: {}%", tenths(place))></span> }
                         }).collect_view()}
                     </span>
                 }

@@ -14,6 +14,7 @@ use crate::phone::state::{
 use crate::text::diagnosis::judged;
 use crate::text::{fill, words};
 use crate::view::icon::{Glyph, Icon};
+use crate::view::part::{Arrives, part};
 use crate::view::trial::{FROM_DIAGNOSIS, TestConnection};
 use crate::view::{Page, called};
 use axis::Axis;
@@ -59,10 +60,6 @@ fn Opened() -> impl IntoView {
     let w = &words().diagnosis;
     let page = Page::here();
     let close = move || page.send(Command::Diagnosis(DiagnosisCommand::Close));
-    let report = page.part(|state| match &state.diagnosis {
-        Diagnosis::Open(report) => (**report).clone(),
-        Diagnosis::Shut => Report::default(),
-    });
     let opener = screen::focused();
     screen::focus("diagnosis-close");
     let escape = window_event_listener(leptos::ev::keydown, move |event| {
@@ -82,8 +79,6 @@ fn Opened() -> impl IntoView {
             screen::focus_if_lost(id);
         }
     });
-    let calls = Memo::new(move |_| report.with(|report| report.calls.clone()));
-    let chosen = Memo::new(move |_| report.with(|report| report.chosen));
     view! {
         <div class="diagnosis" role="dialog" aria-modal="true" aria-labelledby="diagnosis-title" data-testid="diagnosis">
             <header class="diagnosis__head">
@@ -100,24 +95,41 @@ fn Opened() -> impl IntoView {
                 </button>
             </header>
             <div class="diagnosis__body">
-                <Show when=move || { calls.with(|calls| calls.len() > 1) }>
-                    <ul class="diagnosis__calls" aria-label=w.calls>
-                        {move || calls.get().into_iter().map(|title| {
-                            let key = title.key;
-                            view! { <Call title pressed=Memo::new(move |_| chosen.get() == Some(key)) /> }
-                        }).collect_view()}
-                    </ul>
-                </Show>
-                <Judged report />
-                <TestConnection id=FROM_DIAGNOSIS />
-                <Show when=move || report.with(|report| !report.rows.is_empty())>
-                    <Axis report />
-                    <Ladder report />
-                    <Seconds report />
-                    <Files report />
-                </Show>
+                <Arrives part=findings::PART />
             </div>
         </div>
+    }
+}
+
+part!(findings, Findings);
+
+/// What is in the page: the part of it that comes when it is first opened.
+#[component]
+fn Findings() -> impl IntoView {
+    let w = &words().diagnosis;
+    let report = Page::here().part(|state| match &state.diagnosis {
+        Diagnosis::Open(report) => (**report).clone(),
+        Diagnosis::Shut => Report::default(),
+    });
+    let calls = Memo::new(move |_| report.with(|report| report.calls.clone()));
+    let chosen = Memo::new(move |_| report.with(|report| report.chosen));
+    view! {
+        <Show when=move || { calls.with(|calls| calls.len() > 1) }>
+            <ul class="diagnosis__calls" aria-label=w.calls>
+                {move || calls.get().into_iter().map(|title| {
+                    let key = title.key;
+                    view! { <Call title pressed=Memo::new(move |_| chosen.get() == Some(key)) /> }
+                }).collect_view()}
+            </ul>
+        </Show>
+        <Judged report />
+        <TestConnection id=FROM_DIAGNOSIS />
+        <Show when=move || report.with(|report| !report.rows.is_empty())>
+            <Axis report />
+            <Ladder report />
+            <Seconds report />
+            <Files report />
+        </Show>
     }
 }
 

@@ -2,10 +2,21 @@
 
 use leptos::prelude::*;
 
+use crate::edge::embed;
 use crate::phone::state::Registration;
 use crate::text::{registration_state, sign_in_problem, words};
 use crate::view::Page;
 use crate::view::icon::{Glyph, Icon, Mark};
+use crate::view::language::Languages;
+use crate::view::part::part;
+
+part!(around, Around);
+
+/// What speaks with the page around this one; there is nothing to see of it.
+#[component]
+fn Around() -> impl IntoView {
+    embed::begin(Page::here(), expect_context::<Languages>());
+}
 
 /// Before the page around this one has signed the person in, and after it has not.
 #[component]

@@ -16,6 +16,7 @@ use crate::edge::storage::Theme;
 use crate::phone::state::{Camera as CameraState, Share, State};
 use crate::phone::{Input, Origin};
 use crate::text::Language;
+use crate::view::part::Missing;
 use crate::view::{Page, Place};
 use scenes::{Scene, scenes};
 
@@ -151,7 +152,11 @@ fn One(scene: Scene, theme: RwSignal<Theme>, place: Option<Place>) -> impl IntoV
         on_cleanup(move || kept.dispose());
     }
     provide_context(here);
-    view! { <Shell /> }
+    match scene.name {
+        // No state of the phone's: the network was gone before the house was here.
+        "part-missing" => view! { <Missing again=|()| () /> }.into_any(),
+        _ => view! { <Shell /> }.into_any(),
+    }
 }
 
 struct CameraHolder(Rc<Camera>);

@@ -64,6 +64,7 @@ pub fn scenes() -> Vec<Scene> {
             Registration::Failed,
             Some(SignInProblem::Unreachable),
         ),
+        door("part-missing", Registration::SignedOut, None),
         people("people-loading", |state| state.people = People::default()),
         people("people-empty", |state| state.people.list = Arc::default()),
         people("people", |state| state.people.chosen = None),

@@ -12,6 +12,7 @@ use crate::view::diagnosis::DiagnosisPage;
 use crate::view::icon::{Glyph, Icon};
 use crate::view::incoming::Incoming;
 use crate::view::me::Me;
+use crate::view::part::part;
 use crate::view::people::People;
 use crate::view::rejoin::RejoinNote;
 use crate::view::stage::Stage;
@@ -20,6 +21,8 @@ use crate::view::top_bar::{ReconnectingNote, TopBar};
 use crate::view::trial::TrialPage;
 use crate::view::voice::VoiceIncoming;
 use crate::view::{Page, Place};
+
+part!(house, House);
 
 #[component]
 pub fn House() -> impl IntoView {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::phone::quality::SHOWN_MILLISECONDS;
 use crate::phone::state::{Moment, Quality};
-use crate::text::{fill, words};
+use crate::text::{fill, tenths, words};
 
 /// Of a curve's own units, which stretch to the room there is.
 const WIDTH: f64 = 240.0;
@@ -151,7 +151,7 @@ fn path(moments: &[Moment], value: fn(&Moment) -> u32, least_top: u32) -> String
             moment.at_milliseconds.saturating_sub(before) <= HOLE_MILLISECONDS
         });
         path.push(if goes_on { 'L' } else { 'M' });
-        path.push_str(&format!("{across:.1} {down:.1}"));
+        path.push_str(&format!("{} {}", tenths(across), tenths(down)));
         before = Some(moment.at_milliseconds);
     }
     path
