@@ -100,7 +100,8 @@ fn App(choice: Option<Language>) -> impl IntoView {
         languages.track();
         view! { <Shell /> }
     };
-    let around = edge_page::is_embedded().then(|| view! { <Arrives part=around::PART /> });
+    let around =
+        edge_page::is_embedded().then(|| view! { <Arrives part=around::PART unseen=true /> });
     view! { {around} {shell} }.into_any()
 }
 

@@ -89,7 +89,12 @@ enum Arrival {
 
 /// The part, at once where it is here, else as soon as it has come.
 #[component]
-pub fn Arrives(part: Part) -> impl IntoView {
+pub fn Arrives(
+    part: Part,
+    /// There is nothing to see of it: nobody waits for it, and nothing makes room.
+    #[prop(optional)]
+    unseen: bool,
+) -> impl IntoView {
     if let Some(view) = (part.view)() {
         return view;
     }
@@ -108,7 +113,7 @@ pub fn Arrives(part: Part) -> impl IntoView {
     });
     fetch.run(());
     let shown = move || match arrival.get() {
-        Arrival::Coming => Some(view! { <Coming /> }.into_any()),
+        Arrival::Coming => (!unseen).then(|| view! { <Coming /> }.into_any()),
         Arrival::Here => (part.view)(),
         Arrival::Missing => Some(view! { <Missing again=fetch /> }.into_any()),
     };
