@@ -1,20 +1,19 @@
 //! `GET /api/v1/calls/{call_id}/packets`: the heads of a call's packets, for the person whose call it is
 //! (docs/diagnosis.md).
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::http::Site;
 use super::operator::stopped;
-use super::person;
+use super::person::Person;
 use crate::server::Wake;
 use crate::switch::person::AskedPackets;
 
@@ -23,17 +22,10 @@ const TOLD_WITHIN: Duration = Duration::from_secs(2);
 
 /// 204 where nothing is kept, which a browser does not take for an error.
 pub(super) async fn packets(
+    Person(person): Person,
     State(site): State<Arc<Site>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(call_id): Path<String>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
 ) -> Response {
-    let person = match person::who(&site, (&method, &uri), &headers, peer).await {
-        Ok(person) => person,
-        Err(refusal) => return refusal,
-    };
     let (reply, mut answer) = mpsc::channel(1);
     let asked = AskedPackets {
         name: person.name,

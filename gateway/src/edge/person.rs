@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tokio::sync::oneshot;
@@ -18,34 +19,34 @@ use crate::server::Wake;
 use crate::store::Subscriber;
 use crate::switch::person::{Claim, Doubt};
 
-/// Who asks.
-///
-/// # Errors
-/// What to answer to who has not proved it.
-pub(super) async fn who(
-    site: &Site,
-    (method, uri): (&Method, &Uri),
-    headers: &HeaderMap,
-    peer: SocketAddr,
-) -> Result<Subscriber, Response> {
-    let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    let shown = headers.get_all(AUTHORIZATION).iter();
-    let claim = Claim {
-        method: method.to_string(),
-        target: target.to_owned(),
-        from: site.far_address(headers, peer).ip().to_canonical(),
-        shown: shown
-            .filter_map(|value| value.to_str().ok().map(str::to_owned))
-            .collect(),
-    };
-    let (reply, answer) = oneshot::channel();
-    if !site.gate.wake(Wake::Person { claim, reply }).await {
-        return Err(stopped());
-    }
-    match answer.await {
-        Ok(Ok(subscriber)) => Ok(subscriber),
-        Ok(Err(doubt)) => Err(doubted(doubt)),
-        Err(_) => Err(stopped()),
+/// Whoever asks, once they have proved who they are; who has not is answered how to.
+pub(super) struct Person(pub(super) Subscriber);
+
+impl FromRequestParts<Arc<Site>> for Person {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Response> {
+        let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, site).await;
+        let ConnectInfo(peer) = peer.map_err(IntoResponse::into_response)?;
+        let target = parts.uri.path_and_query();
+        let shown = parts.headers.get_all(AUTHORIZATION).iter();
+        let claim = Claim {
+            method: parts.method.to_string(),
+            target: target.map_or("/", |target| target.as_str()).to_owned(),
+            from: site.far_address(&parts.headers, peer).ip().to_canonical(),
+            shown: shown
+                .filter_map(|value| value.to_str().ok().map(str::to_owned))
+                .collect(),
+        };
+        let (reply, answer) = oneshot::channel();
+        if !site.gate.wake(Wake::Person { claim, reply }).await {
+            return Err(stopped());
+        }
+        match answer.await {
+            Ok(Ok(subscriber)) => Ok(Person(subscriber)),
+            Ok(Err(doubt)) => Err(doubted(doubt)),
+            Err(_) => Err(stopped()),
+        }
     }
 }
 
@@ -78,20 +79,11 @@ fn doubted(doubt: Doubt) -> Response {
 }
 
 /// `GET /api/v1/person`: who one is here.
-pub(super) async fn tell(
-    State(site): State<Arc<Site>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    match who(&site, (&method, &uri), &headers, peer).await {
-        Ok(person) => Json(json!({
-            "name": person.name,
-            "number": person.number,
-            "display": person.display,
-        }))
-        .into_response(),
-        Err(refusal) => refusal,
-    }
+pub(super) async fn tell(Person(person): Person) -> Response {
+    Json(json!({
+        "name": person.name,
+        "number": person.number,
+        "display": person.display,
+    }))
+    .into_response()
 }

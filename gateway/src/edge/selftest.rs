@@ -1,34 +1,23 @@
 //! `/api/v1/selftest`: a page tests its connection by a real call to a handset of the gateway's own
 //! (docs/diagnosis.md).
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, Path, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use handset::Status;
 use serde_json::{Value, json};
 
 use super::http::Site;
 use super::operator::{later, problem, stopped};
-use super::person;
+use super::person::Person;
 use super::trials::Refused;
 use crate::switch::trials::LIFE;
 
 /// `POST`: starts a handset for whoever asks.
-pub(super) async fn start(
-    State(site): State<Arc<Site>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let person = match person::who(&site, (&method, &uri), &headers, peer).await {
-        Ok(person) => person,
-        Err(refusal) => return refusal,
-    };
+pub(super) async fn start(Person(person): Person, State(site): State<Arc<Site>>) -> Response {
     if !site.lifecycle.is_ready() {
         return stopped();
     }
@@ -57,17 +46,10 @@ fn refusal(refused: Refused) -> Response {
 
 /// `GET`: what it saw. 204 where there is none, which a browser does not take for an error.
 pub(super) async fn tell(
+    Person(person): Person,
     State(site): State<Arc<Site>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(id): Path<String>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
 ) -> Response {
-    let person = match person::who(&site, (&method, &uri), &headers, peer).await {
-        Ok(person) => person,
-        Err(refusal) => return refusal,
-    };
     match site.trials.ask(&person.name, &id).await {
         Some(status) => Json(seen(&status)).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
@@ -76,17 +58,10 @@ pub(super) async fn tell(
 
 /// `DELETE`: ends it, if it has not ended before.
 pub(super) async fn end(
+    Person(person): Person,
     State(site): State<Arc<Site>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(id): Path<String>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
 ) -> Response {
-    let person = match person::who(&site, (&method, &uri), &headers, peer).await {
-        Ok(person) => person,
-        Err(refusal) => return refusal,
-    };
     site.trials.end(&person.name, &id);
     StatusCode::NO_CONTENT.into_response()
 }

@@ -156,8 +156,20 @@ impl Run {
                 return Err(TrialVerdict::NoConnectionMade);
             }
             PeerEvent::Failed => return Err(self.stuck_at(TrialStep::Connected)),
-            // What is silent may come back, until its time is over.
-            _ => {}
+            // What is silent may come back, until its time is over; nothing of the call is changed.
+            PeerEvent::Silent
+            | PeerEvent::Answer(_)
+            | PeerEvent::ChangeReady(_)
+            | PeerEvent::ChangeFailed
+            | PeerEvent::Restarted(_)
+            | PeerEvent::RestartFailed
+            | PeerEvent::Redirected(_)
+            | PeerEvent::RedirectFailed
+            | PeerEvent::SoundOffered(_)
+            | PeerEvent::SoundFailed(_)
+            | PeerEvent::Applied
+            | PeerEvent::Track
+            | PeerEvent::Measured(_) => {}
         }
         Ok(())
     }
