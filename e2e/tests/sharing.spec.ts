@@ -36,6 +36,11 @@ test('a camera reaches an H.263 handset', async ({ person, handset }) => {
   expect(call?.peer).toContain(account.number);
   await client.part('quality-line').click();
   await expect(client.part('live-stats')).toContainText(/\d+\s*[×x]\s*\d+/);
+  // No more is encoded than the phone can show.
+  const sent = await client.sending();
+  expect(sent.width).toBeLessThanOrEqual(176);
+  expect(sent.height).toBeLessThanOrEqual(144);
+  expect(sent.frames_per_second).toBeLessThanOrEqual(16);
   await expect(client.part('live-clock')).toContainText(/\d:\d\d/);
 
   await client.part('stop-button').click();

@@ -179,6 +179,12 @@ impl Broker {
             .retain(|limited| limited.sink != Sink::EncoderIntra);
     }
 
+    /// Whether there is a way to ask the sender that was not refused.
+    pub fn can_ask_sender(&self) -> bool {
+        let mut sinks = self.sinks.iter();
+        sinks.any(|limited| limited.sink != Sink::EncoderIntra)
+    }
+
     pub fn handle(&mut self, input: Input, now: Instant) {
         match input {
             Input::Request(source) => self.request(source, now),

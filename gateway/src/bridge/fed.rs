@@ -189,8 +189,13 @@ impl Bridge {
         self.deliver(to, fed, now);
     }
 
-    /// Gives the viewer at that side what is there for it.
+    /// Gives the viewer at that side what is there for it. Who was never connected is shown what comes
+    /// then: a browser that does not come would have us gather pictures for it.
     pub(super) fn deliver(&mut self, to: Side, fed: Fed, now: Instant) {
+        let waits = |leg: &Leg| matches!(leg, Leg::Web(leg) if leg.is_new());
+        if self.legs[to.index()].as_ref().is_some_and(waits) && !matches!(fed, Fed::Begin { .. }) {
+            return;
+        }
         let timeline = &mut self.timelines[to.index()];
         let sent = match (&mut self.legs[to.index()], fed) {
             (leg, Fed::Begin { bits_per_second }) => {

@@ -47,6 +47,7 @@ impl Bridge {
                 Some(_) | None => self.start_relay(from, source, target, now),
             }
         }
+        self.take_early(now);
     }
 
     fn start_relay(

@@ -9,6 +9,7 @@ pub mod audio_format;
 pub mod audio_relay;
 mod command;
 mod describing;
+mod early;
 pub mod fed;
 mod flood;
 mod flowing;
@@ -39,6 +40,7 @@ use std::time::{Duration, Instant};
 
 use audience::Audience;
 use audio_format::AudioPlan;
+use early::Early;
 use fed::Wish;
 use ims_leg::{ImsLeg, PlainPlan, Plan};
 use jobs::Jobs;
@@ -67,6 +69,8 @@ pub struct Bridge {
     jobs: [Jobs; 2],
     /// By the side that the pictures go to.
     timelines: [Timeline; 2],
+    /// By the side that sent it.
+    early: [Early; 2],
     sound: Sounds,
     /// Who watches the caller besides the callee, each by a bridge of its own.
     audience: Audience,
@@ -99,6 +103,7 @@ impl Bridge {
             in_pool: Default::default(),
             jobs: Default::default(),
             timelines: Default::default(),
+            early: Default::default(),
             sound: Sounds::default(),
             audience: Audience::default(),
             clocks: Default::default(),
@@ -228,22 +233,29 @@ impl Bridge {
             }
             Input::Rtp {
                 side,
-                medium,
+                medium: Medium::Video,
                 source,
                 bytes,
-            } => match (self.plain_legs(side), medium) {
-                (Some(legs), Medium::Video) => {
-                    if let Some(leg) = &mut legs.video {
-                        leg.handle_rtp(source, bytes, now);
-                    }
+            } => {
+                let Some(bytes) = self.early[side.index()].keep(source, bytes, now) else {
+                    return;
+                };
+                let legs = self.plain_legs(side);
+                if let Some(leg) = legs.and_then(|legs| legs.video.as_mut()) {
+                    leg.handle_rtp(source, bytes, now);
                 }
-                (Some(legs), Medium::Audio) => {
-                    if let Some(leg) = &mut legs.audio {
-                        leg.handle_rtp(source, bytes, now);
-                    }
+            }
+            Input::Rtp {
+                side,
+                medium: Medium::Audio,
+                source,
+                bytes,
+            } => {
+                let legs = self.plain_legs(side);
+                if let Some(leg) = legs.and_then(|legs| legs.audio.as_mut()) {
+                    leg.handle_rtp(source, bytes, now);
                 }
-                (None, _) => {}
-            },
+            }
             Input::Rtcp {
                 side,
                 medium,

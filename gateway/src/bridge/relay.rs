@@ -8,12 +8,14 @@
 mod cut_through;
 mod intake;
 mod rates;
+mod replay;
 mod transcoding;
 mod watch;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use media::codec::VideoCodec;
 use media::keyframe::{self, Broker, Sink, Source};
 use media::payload::{Depacketizer, EncodedFrame, PacketizeError, Packetizer, Payload};
 use media::picture::Rotation;
@@ -30,6 +32,7 @@ use super::freeze::Freeze;
 use super::timeline::Timeline;
 use crate::operate::media::MediaCounts;
 use cut_through::CutThrough;
+use replay::Replay;
 use transcoding::{Transcoding, plan};
 pub use watch::Reencoding;
 use watch::{Watch, is_mended_by_reencoding};
@@ -99,6 +102,10 @@ struct Frames {
     freeze: Freeze,
     packetizer: Packetizer,
     cut: CutThrough,
+    /// For pictures that are passed on from who may not be asked for a keyframe.
+    replay: Option<Replay>,
+    /// The viewer needs it, and a picture is on its way to it in parts.
+    replay_is_due: bool,
     transcoding: Option<Transcoding>,
     /// Pictures in the codec pool that nobody waits for any more.
     abandoned: usize,
@@ -118,6 +125,8 @@ pub struct Relay {
     first_picture: bool,
     /// The sender's timestamps without its leaps, which encoders and pacing do not bear.
     timeline: Timeline,
+    /// What comes was sent before anybody could take it.
+    is_catching_up: bool,
     told: MediaCounts,
     outputs: VecDeque<RelayOutput>,
 }
@@ -162,6 +171,8 @@ impl Relay {
                 },
                 packetizer: Packetizer::new(&target.0.payload),
                 cut: CutThrough::new(&source.0.payload, &target.0.payload),
+                replay: may_need_replay(&source, &target).then(Replay::default),
+                replay_is_due: false,
                 transcoding,
                 abandoned: 0,
                 rotation: Rotation::None,
@@ -198,6 +209,7 @@ impl Relay {
             rate: rate::Controller::new(ceiling),
             first_picture: false,
             timeline: Timeline::default(),
+            is_catching_up: false,
             told: MediaCounts::default(),
             outputs,
         };
@@ -223,7 +235,15 @@ impl Relay {
     /// Its sender can be asked from here on, and its viewer shown what comes.
     pub fn begin(&mut self, now: Instant) {
         self.watch.keyframe_wanted(now);
+        self.replay(now);
         self.ask(Source::Answer, now);
+    }
+
+    /// Says whether what comes was sent before anybody could take it. It is passed through as fast as can be,
+    /// and what comes afterwards goes on from there.
+    pub fn catch_up(&mut self, is_catching_up: bool) {
+        self.is_catching_up = is_catching_up;
+        self.timeline.cut();
     }
 
     /// The same viewer goes on after a change of the call.
@@ -239,12 +259,14 @@ impl Relay {
             KeyframeRequest::Fir => Source::Fir,
         };
         self.ask(source, now);
+        self.replay_in_senders_place(now);
     }
 
     /// One more viewer begins from nothing.
     pub fn joined(&mut self, now: Instant) {
         self.watch.keyframe_wanted(now);
         self.ask(Source::ViewerJoined, now);
+        self.replay_in_senders_place(now);
     }
 
     /// INFO picture_fast_update from the viewer.
@@ -255,6 +277,7 @@ impl Relay {
     /// The sender refused our INFO.
     pub fn fast_update_refused(&mut self, now: Instant) {
         self.tell(keyframe::Input::Refused(Sink::InfoToPeer), now);
+        self.replay_in_senders_place(now);
     }
 
     /// The viewer's leg had no room for a picture.
@@ -378,6 +401,9 @@ impl Relay {
     }
 
     fn handle_picture(&mut self, mut frame: EncodedFrame, now: Instant) {
+        if self.is_catching_up {
+            self.timeline.cut();
+        }
         frame.timestamp = self.timeline.map(frame.timestamp, now);
         if frame.keyframe {
             self.tell(keyframe::Input::SenderKeyframe, now);
@@ -425,6 +451,7 @@ impl Relay {
         if frame.keyframe {
             frames.cut.keyframe_sent();
         }
+        frames.note_for_replay(frame, &payloads);
         self.note_first_picture();
         self.outputs.push_back(RelayOutput::Picture {
             timestamp: frame.timestamp,
@@ -468,6 +495,16 @@ impl Relay {
             });
         }
     }
+}
+
+/// Whether somebody begins to watch who may have to wait long: RTCP asks at once, INFO may be refused.
+/// Between other codecs our own encoder makes the keyframe.
+fn may_need_replay(source: &(StreamFormat, End), target: &(StreamFormat, End)) -> bool {
+    let can_be_asked = match source.1 {
+        End::Browser => true,
+        End::Plain(feedback) => feedback.keyframe_request().is_some(),
+    };
+    !can_be_asked && target.1 == End::Browser && target.0.codec() == VideoCodec::H264
 }
 
 /// Whether a viewer can ask for a keyframe by RTCP.

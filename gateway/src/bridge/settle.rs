@@ -45,7 +45,7 @@ impl Bridge {
         }
     }
 
-    fn settle_leg(&mut self, side: Side, now: Instant) -> bool {
+    pub(super) fn settle_leg(&mut self, side: Side, now: Instant) -> bool {
         let mut moved = false;
         loop {
             let leg = self.legs[side.index()].as_mut();

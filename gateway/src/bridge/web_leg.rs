@@ -168,6 +168,11 @@ impl WebLeg {
         self.way == Way::Up
     }
 
+    /// Whether DTLS was never up.
+    pub fn is_new(&self) -> bool {
+        self.way == Way::New
+    }
+
     pub fn codec(&self) -> Option<WebCodec> {
         self.codec
     }

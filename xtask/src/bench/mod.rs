@@ -19,7 +19,7 @@ use crate::shell::step;
 use crate::workspace::Workspace;
 use crate::{build, e2e};
 
-#[derive(Args, Clone, Copy)]
+#[derive(Args, Clone)]
 pub struct Options {
     /// What to measure
     #[arg(value_enum, default_value_t = What::Shares)]
@@ -30,6 +30,9 @@ pub struct Options {
     /// Few calls and short, to see that it runs; for `media`, `share` and `watchers`
     #[arg(long)]
     quick: bool,
+    /// Only these parts; for `media`
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<media::Part>,
     /// Shares at once; for `soak`
     #[arg(long, default_value_t = 100)]
     shares: usize,
@@ -74,7 +77,7 @@ pub fn run(workspace: &Workspace, options: Options) -> Result<()> {
                 true => media::Effort::Quick,
                 false => media::Effort::Full,
             };
-            media::run(workspace, effort, options.json)
+            media::run(workspace, effort, &options.only, options.json)
         }
         What::Watchers => {
             let length = match options.quick {

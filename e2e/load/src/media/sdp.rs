@@ -127,10 +127,15 @@ pub fn answer(offer: &str, video: &Video, own: SocketAddr) -> String {
 }
 
 impl Video {
-    /// H.264 at level 3.1, whatever level was offered: the peer is no bottleneck.
+    /// H.264 at level 3.1, whatever level was offered: the peer is no bottleneck. H.263 as the handsets of its
+    /// day have it, QCIF at 15 pictures a second (RFC 4629 §8.1.1).
     fn fmtp_of_answer(&self) -> Option<String> {
-        let fmtp = self.fmtp.as_deref()?;
-        let parameters = fmtp.split(';').map(|parameter| {
+        let fmtp = self.fmtp.as_deref();
+        if !PlainCodec::H264.is(&self.rtpmap) {
+            let level = fmtp.filter(|fmtp| fmtp.contains("profile="));
+            return Some(level.unwrap_or("QCIF=2").to_owned());
+        }
+        let parameters = fmtp?.split(';').map(|parameter| {
             let parameter = parameter.trim();
             match parameter.strip_prefix("profile-level-id=") {
                 Some(_) => "profile-level-id=42e01f",
@@ -209,6 +214,8 @@ mod tests {
     fn static_h263_needs_no_map() {
         let video = read_offer(OFFER, Ability::broad(PlainCodec::H263)).unwrap();
         assert_eq!(video.payload_type, 34);
+        let answer = answer(OFFER, &video, ([192, 0, 2, 9], 6000).into());
+        assert!(answer.contains("a=fmtp:34 QCIF=2\r\n"), "{answer}");
         let refused = "v=0\r\nm=video 0 RTP/AVP 34\r\n";
         assert!(read_offer(refused, Ability::broad(PlainCodec::H263)).is_err());
     }

@@ -132,10 +132,15 @@ impl CutThrough {
         self.state = State::Whole;
     }
 
+    /// Whether the viewer has the beginning of a picture whose end is still to come.
+    pub fn is_inside(&self) -> bool {
+        matches!(self.state, State::Inside { .. })
+    }
+
     /// What follows is not passed on until a keyframe was sent. Whether the viewer has a picture's
     /// beginning whose end will not come.
     pub fn interrupt(&mut self) -> bool {
-        let was_inside = matches!(self.state, State::Inside { .. });
+        let was_inside = self.is_inside();
         match self.state {
             State::Whole | State::Inside { .. } => self.state = State::Broken,
             State::New | State::Broken => {}

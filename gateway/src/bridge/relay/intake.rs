@@ -69,6 +69,9 @@ impl Relay {
         if verdict == Verdict::Gather {
             return Some(packet);
         }
+        if self.is_catching_up && verdict == Verdict::Begin {
+            self.timeline.cut();
+        }
         let timestamp = self.timeline.map(packet.timestamp, now);
         match verdict {
             Verdict::Gather | Verdict::Pass => {}
@@ -88,22 +91,32 @@ impl Relay {
             return None;
         };
         frames.depacketizer.skip(packet.sequence);
-        self.outputs.push_back(RelayOutput::Packet {
-            timestamp,
-            payload: Payload {
-                bytes: packet.payload,
-                marker: packet.marker,
-            },
-        });
+        let payload = Payload {
+            bytes: packet.payload,
+            marker: packet.marker,
+        };
+        if let Some(replay) = &mut frames.replay {
+            replay.note(timestamp, &payload);
+        }
+        self.outputs
+            .push_back(RelayOutput::Packet { timestamp, payload });
+        let is_due = !frames.cut.is_inside() && std::mem::take(&mut frames.replay_is_due);
+        if is_due {
+            self.replay(now);
+        }
         None
     }
 
     /// The viewer misses something: what follows is not passed on packet by packet until a keyframe
     /// was.
     pub(super) fn interrupt(&mut self) {
-        if let Path::Frames(frames) = &mut self.path
-            && frames.cut.interrupt()
-        {
+        let Path::Frames(frames) = &mut self.path else {
+            return;
+        };
+        if let Some(replay) = &mut frames.replay {
+            replay.forget();
+        }
+        if frames.cut.interrupt() {
             self.outputs.push_back(RelayOutput::Gap);
         }
     }

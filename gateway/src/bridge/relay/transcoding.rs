@@ -1,11 +1,13 @@
 //! Pictures that go through the codec pool: of another codec than the viewer's, or of the same one where
 //! passing them on would not do.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use media::keyframe::Source;
 use media::payload::{EncodedFrame, h264};
 use media::picture::Rotation;
+use media::transcode::PictureId;
 
 use super::{End, Path, Reencoding, Relay, RelayOutput};
 use crate::bridge::format::StreamFormat;
@@ -16,10 +18,15 @@ use crate::bridge::{TargetSize, TranscodeJob, TranscodePlan, Transcoded};
 /// second: older ones are of no use to somebody who watches live.
 const MAX_IN_FLIGHT: usize = 4;
 
+/// Pictures that came before their sender's answer, and wait for those in the codec pool: none of them
+/// can be left out.
+const MAX_WAITING: usize = 64;
+
 /// What is known of the pictures in the codec pool.
 #[derive(Default)]
 pub(super) struct Transcoding {
     in_flight: usize,
+    waiting: VecDeque<(PictureId, EncodedFrame)>,
     /// A picture of our encoder did not reach the viewer: those that build on it are not sent.
     pub(super) viewer_needs_keyframe: bool,
     /// Why pictures of the viewer's own codec are encoded anew.
@@ -48,6 +55,11 @@ impl Relay {
             return;
         };
         transcoding.in_flight = transcoding.in_flight.saturating_sub(1);
+        if let Some((id, frame)) = transcoding.waiting.pop_front() {
+            transcoding.in_flight += 1;
+            let job = TranscodeJob::Picture(id, frame);
+            self.outputs.push_back(RelayOutput::Job(job));
+        }
         match result {
             Transcoded::Picture(frame) => {
                 if let Err(error) = self.send(&frame, now) {
@@ -55,7 +67,10 @@ impl Relay {
                 }
             }
             Transcoded::Skipped | Transcoded::Sound(_) => {}
-            Transcoded::Dropped | Transcoded::Broken => self.lost(now),
+            Transcoded::Dropped | Transcoded::Broken => {
+                transcoding.waiting.clear();
+                self.lost(now);
+            }
         }
     }
 
@@ -74,6 +89,11 @@ impl Relay {
             return;
         };
         if transcoding.in_flight >= MAX_IN_FLIGHT {
+            let is_behind = self.is_catching_up || !transcoding.waiting.is_empty();
+            if is_behind && transcoding.waiting.len() < MAX_WAITING {
+                transcoding.waiting.push_back((frames.last, frame));
+                return;
+            }
             return self.lost(now);
         }
         transcoding.in_flight += 1;

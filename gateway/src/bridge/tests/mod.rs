@@ -1,6 +1,7 @@
 //! Whole bridges in simulated time: real ICE, DTLS, SRTP and codecs, no socket and no sleep.
 
 mod audience;
+mod beginning;
 mod changes;
 mod faults;
 mod handset;
@@ -150,52 +151,6 @@ fn a_handsets_h263_reaches_a_browser_as_vp8_of_the_same_size() {
 }
 
 /// R6.9.
-/// What was made before the browser was connected is of no use to it.
-#[test]
-fn a_browser_that_connects_late_is_shown_one_of_the_next_pictures() {
-    let passed = format::h264(PacketizationMode::NonInterleaved);
-    for (codec, format, web) in [
-        (VideoCodec::H263, Format::H263, WebCodec::Vp8),
-        (VideoCodec::H264, passed, H264_MODE_1),
-    ] {
-        let mut scene = Scene::new();
-        scene.called_browser(vec![web], Direction::SendOnly);
-        scene.plain(Side::Caller, format.clone());
-        scene.apply(Step::Start {
-            flows: Flows::From(Side::Caller),
-        });
-        let web = StreamFormat::of_web(web);
-        scene.browser(Side::Callee).screen = Some(Screen::new(web.codec(), &web.payload));
-        let mut camera = Camera::new(codec, &format, (176, 144), 64_000);
-        scene.network = Network::new(Loss::Random(1000), 1);
-        let (mut connected, mut shown) = (None, None);
-        for picture in 0..60 {
-            if picture == 6 {
-                scene.network = Network::whole();
-            }
-            for packet in camera.shoot() {
-                scene.plain_rtp(Side::Caller, scene.plain_at, packet.to_bytes());
-            }
-            scene.run(Duration::from_millis(65));
-            for event in std::mem::take(&mut scene.events) {
-                if event.starts_with("FastUpdateWanted") {
-                    assert!(connected.is_some(), "asked for somebody who cannot see");
-                    camera.force = ForceKeyframe::Yes;
-                } else if event.starts_with("Connected") {
-                    connected = Some(picture);
-                }
-            }
-            let screen = scene.browser(Side::Callee).screen.as_ref().unwrap();
-            if !screen.counters.is_empty() {
-                shown = Some(picture);
-                break;
-            }
-        }
-        let (connected, shown) = (connected.unwrap(), shown.unwrap());
-        assert!(shown - connected <= 3, "{codec}: {connected}, {shown}");
-    }
-}
-
 #[test]
 fn mpeg_4_of_a_handset_is_seen_in_a_browser_and_the_reverse() {
     let mpeg_4 = Format::Mp4v {

@@ -201,6 +201,11 @@ impl Screen {
         self.depacketizer.skip(sequence);
     }
 
+    /// Its decoder lost its way.
+    pub(super) fn want(&mut self) {
+        self.wish = true;
+    }
+
     /// Whether it wants a keyframe.
     pub(super) fn take_wish(&mut self) -> bool {
         std::mem::take(&mut self.wish)

@@ -1,10 +1,11 @@
-//! ffmpeg in the gateway's place: pictures come at a camera's pace as SRTP or RTP and leave as the other,
-//! one process a share. It sleeps and wakes as often as pictures come, as whoever stands there must.
+//! ffmpeg at a camera's pace, one process a share: bare, from a file to nowhere; and in the gateway's place,
+//! where pictures come as SRTP or RTP and leave as the other. It sleeps and wakes as often as pictures
+//! come, as whoever stands there must.
 
 use std::fs;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -28,8 +29,42 @@ const SPARE_SECONDS: u32 = 20;
 const SUITE: &str = "AES_CM_128_HMAC_SHA1_80";
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// How long a process takes at most until it reads at the camera's pace.
+const STARTED: Duration = Duration::from_secs(3);
+
+/// As many as the gateway is given shares, from a file to nowhere.
+pub fn bare(folder: &Path, chain: &Chain, effort: Effort) -> Result<Value> {
+    let (shares, seconds) = load_of(effort);
+    let clip = clip(folder, chain, seconds)?;
+    let mut processes = Vec::new();
+    for _ in 0..shares {
+        let mut ffmpeg = on_tested_core(folder);
+        ffmpeg.arg("-re");
+        chain.decoding(&mut ffmpeg);
+        ffmpeg.arg("-i").arg(&clip);
+        chain.fitting_and_encoding(&mut ffmpeg);
+        ffmpeg.args(["-f", "null", "-"]);
+        processes.push(start(&mut ffmpeg, folder)?);
+    }
+    thread::sleep(STARTED);
+    let before = spent(&processes)?;
+    thread::sleep(Duration::from_secs(u64::from(seconds)));
+    let microseconds = spent(&processes)?.saturating_sub(before) as f64;
+    processes.into_iter().for_each(Service::stop);
+    let all = shares as f64 * f64::from(seconds);
+    Ok(share(microseconds / 1e6 / all * 100.0))
+}
+
+/// Microseconds of processor time of all of them.
+fn spent(processes: &[Service]) -> Result<u64> {
+    let each = processes
+        .iter()
+        .map(|process| processor_time(process.group()));
+    each.sum()
+}
+
 /// As many shares as the gateway is given, for as long.
-pub fn measure(folder: &Path, chain: &Chain, effort: Effort) -> Result<Value> {
+pub fn in_place(folder: &Path, chain: &Chain, effort: Effort) -> Result<Value> {
     let (shares, seconds) = load_of(effort);
     let clip = clip(folder, chain, seconds)?;
     let sink = Sink::open()?;
@@ -41,10 +76,6 @@ pub fn measure(folder: &Path, chain: &Chain, effort: Effort) -> Result<Value> {
         senders.push(sender(folder, chain, &clip, port)?);
     }
     thread::sleep(WARM_UP);
-    let spent = |places: &[Service]| -> Result<u64> {
-        let each = places.iter().map(|place| processor_time(place.group()));
-        each.sum()
-    };
     let (before, shown) = (spent(&places)?, sink.pictures());
     let long = Duration::from_secs(u64::from(seconds));
     thread::sleep(long);
@@ -82,8 +113,7 @@ fn comes_protected(chain: &Chain) -> bool {
 fn place(folder: &Path, chain: &Chain, port: u16, to: u16) -> Result<Service> {
     let description = folder.join(format!("live-{port}.sdp"));
     fs::write(&description, describe(chain, port))?;
-    let mut ffmpeg = command("taskset", folder);
-    ffmpeg.args(["-c", TESTED, "ffmpeg", "-nostdin", "-loglevel", "error"]);
+    let mut ffmpeg = on_tested_core(folder);
     ffmpeg.args(["-protocol_whitelist", "file,udp,rtp,srtp,crypto"]);
     chain.decoding(&mut ffmpeg);
     ffmpeg.arg("-i").arg(&description);
@@ -100,6 +130,12 @@ fn place(folder: &Path, chain: &Chain, port: u16, to: u16) -> Result<Service> {
         }
     }
     start(&mut ffmpeg, folder)
+}
+
+fn on_tested_core(folder: &Path) -> Command {
+    let mut ffmpeg = command("taskset", folder);
+    ffmpeg.args(["-c", TESTED, "ffmpeg", "-nostdin", "-loglevel", "error"]);
+    ffmpeg
 }
 
 fn sender(folder: &Path, chain: &Chain, clip: &Path, port: u16) -> Result<Service> {
@@ -125,7 +161,7 @@ fn sender(folder: &Path, chain: &Chain, clip: &Path, port: u16) -> Result<Servic
     start(&mut ffmpeg, folder)
 }
 
-fn start(ffmpeg: &mut std::process::Command, folder: &Path) -> Result<Service> {
+fn start(ffmpeg: &mut Command, folder: &Path) -> Result<Service> {
     let log = fs::OpenOptions::new()
         .create(true)
         .append(true)

@@ -12,6 +12,9 @@ use crate::bench::system::DRIVER;
 use crate::shell::{self, progress};
 use crate::workspace::Workspace;
 
+/// What a handset of 2004 bears, as `b=AS` in its answer.
+const HANDSET_KILOBITS: u32 = 64;
+
 /// What the load is told beyond where the system is.
 pub struct Load {
     pub calls: usize,
@@ -111,6 +114,7 @@ pub fn load(workspace: &Workspace, folder: &Path, tested: &Tested, wanted: &Load
         } => {
             load.arg("--pictures").arg(file);
             load.args(["--web", web, "--plain", plain, "--from", from]);
+            load.args(["--plain-kilobits", &HANDSET_KILOBITS.to_string()]);
         }
         Stream::Glass {
             web,

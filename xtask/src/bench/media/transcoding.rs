@@ -142,19 +142,26 @@ pub fn measure(workspace: &Workspace, folder: &Path, effort: Effort) -> Result<V
         let ffmpeg = row("ffmpeg", ffmpeg(folder, chain, &clip));
         let gateway = row(chain.name, shares(workspace, folder, chain, &clip, effort));
         let bare = row("the bare chain", bare(workspace, chain));
-        let live = row("ffmpeg with RTP", live::measure(folder, chain, effort));
+        let paced = row(
+            "ffmpeg at a camera's pace",
+            live::bare(folder, chain, effort),
+        );
+        let live = row("ffmpeg with RTP", live::in_place(folder, chain, effort));
         chains.push(json!({
             "chain": chain.name,
             "ratio": ratio(&gateway, &ffmpeg),
+            "ratio_paced": ratio(&gateway, &paced),
             "ratio_live": ratio(&gateway, &live),
             "gateway": gateway,
             "ffmpeg": ffmpeg,
+            "ffmpeg_paced": paced,
             "ffmpeg_live": live,
             "bare_chain": bare,
         }));
     }
     Ok(json!({
         "chains": chains,
+        "shares": load_of(effort).0,
         "pictures_per_second": PICTURES_PER_SECOND,
     }))
 }
@@ -264,10 +271,11 @@ fn spent(said: &str) -> Option<(f64, f64)> {
     Some((value("utime=")? + value("stime=")?, pictures.parse().ok()?))
 }
 
-/// How many shares at once, and for how many seconds.
+/// How many shares at once, and for how many seconds: as many as fill most of a core, whose caches are not
+/// any one's then.
 pub fn load_of(effort: Effort) -> (usize, u32) {
     match effort {
-        Effort::Full => (8, 30),
+        Effort::Full => (20, 30),
         Effort::Quick => (2, 5),
     }
 }
