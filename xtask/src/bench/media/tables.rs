@@ -145,7 +145,7 @@ fn transcoded(of: &Value) {
     );
     print!("  {:<28}", "");
     for (name, _) in OF_TRANSCODED {
-        print!("{name:>12}");
+        print!("{name:>14}");
     }
     println!("{:>16}{:>16}", "first ms 50 95", "delay ms 50 95");
     for chain in of["chains"].as_array().into_iter().flatten() {
@@ -155,7 +155,7 @@ fn transcoded(of: &Value) {
         }
         print!("  {name:<28}");
         for (_, at) in OF_TRANSCODED {
-            print!("{:>12}", shown(chain.pointer(at).unwrap_or(&Value::Null)));
+            print!("{:>14}", shown(chain.pointer(at).unwrap_or(&Value::Null)));
         }
         let alone = &chain["gateway"]["alone"];
         println!(
