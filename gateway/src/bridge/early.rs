@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use media::buffers;
 
-use super::{Bridge, SIDES, Side};
+use super::{Bridge, Medium, SIDES, Side};
 
 /// Two seconds of a handset's share.
 const MAX_DATAGRAMS: usize = 128;
@@ -54,6 +54,28 @@ impl Early {
 }
 
 impl Bridge {
+    /// A plain peer's packet, to its leg once it is known where it goes from there.
+    pub(super) fn handle_rtp(
+        &mut self,
+        (side, medium): (Side, Medium),
+        source: SocketAddr,
+        bytes: Vec<u8>,
+        now: Instant,
+    ) {
+        let bytes = match medium {
+            Medium::Video => self.early[side.index()].keep(source, bytes, now),
+            Medium::Audio => Some(bytes),
+        };
+        let (Some(bytes), Some(legs)) = (bytes, self.plain_legs(side)) else {
+            return;
+        };
+        match (medium, &mut legs.video, &mut legs.audio) {
+            (Medium::Video, Some(leg), _) => leg.handle_rtp(source, bytes, now),
+            (Medium::Audio, _, Some(leg)) => leg.handle_rtp(source, bytes, now),
+            (Medium::Video, None, _) | (Medium::Audio, _, None) => {}
+        }
+    }
+
     /// It is known now where pictures go: what came before goes there too.
     pub(super) fn take_early(&mut self, now: Instant) {
         for side in SIDES {

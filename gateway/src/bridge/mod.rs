@@ -233,29 +233,10 @@ impl Bridge {
             }
             Input::Rtp {
                 side,
-                medium: Medium::Video,
+                medium,
                 source,
                 bytes,
-            } => {
-                let Some(bytes) = self.early[side.index()].keep(source, bytes, now) else {
-                    return;
-                };
-                let legs = self.plain_legs(side);
-                if let Some(leg) = legs.and_then(|legs| legs.video.as_mut()) {
-                    leg.handle_rtp(source, bytes, now);
-                }
-            }
-            Input::Rtp {
-                side,
-                medium: Medium::Audio,
-                source,
-                bytes,
-            } => {
-                let legs = self.plain_legs(side);
-                if let Some(leg) = legs.and_then(|legs| legs.audio.as_mut()) {
-                    leg.handle_rtp(source, bytes, now);
-                }
-            }
+            } => self.handle_rtp((side, medium), source, bytes, now),
             Input::Rtcp {
                 side,
                 medium,

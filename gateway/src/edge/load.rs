@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
+use super::memory::Memory;
 use crate::operate::metrics::{Counter, Counters};
 use crate::switch::budget::{Meter, Occupancy, Reading};
 
@@ -145,6 +146,7 @@ fn now_of(clock: ClockId) -> Duration {
 /// Reads the board until the process ends.
 pub async fn watch(board: Arc<LoadBoard>, occupancy: Arc<Occupancy>, counters: Arc<Counters>) {
     let mut meter = Meter::new(board.reading(), Instant::now());
+    let mut memory = Memory::default();
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -156,6 +158,7 @@ pub async fn watch(board: Arc<LoadBoard>, occupancy: Arc<Occupancy>, counters: A
         counters.media_unknown.follow(&board.unknown);
         counters.media_unsent.follow(&board.unsent);
         counters.media_calls.set(board.calls());
+        memory.note(board.calls(), Instant::now());
         counters.transcoded_streams.set(board.streams());
         counters.pictures_waiting.set(board.waiting());
     }

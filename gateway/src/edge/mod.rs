@@ -10,6 +10,7 @@ pub mod framing;
 pub mod http;
 pub mod load;
 pub mod media_worker;
+mod memory;
 mod operator;
 mod person;
 pub mod resolve;

@@ -153,7 +153,7 @@ fn a_browser_that_asks_is_sent_once_more_what_a_handset_that_takes_no_request_ha
     beginning.pictures(20);
     for asked in 2..4 {
         let screen = beginning.scene.browser(Side::Callee).screen.as_mut();
-        screen.unwrap().want();
+        screen.unwrap().wish = true;
         beginning.pictures(25);
         let screen = beginning.scene.browser(Side::Callee).screen.as_ref();
         let screen = screen.unwrap();

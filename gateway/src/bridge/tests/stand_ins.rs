@@ -150,7 +150,8 @@ pub(super) struct Screen {
     depacketizer: Depacketizer,
     decoder: VideoDecoder,
     is_frozen: bool,
-    wish: bool,
+    /// Its decoder lost its way.
+    pub(super) wish: bool,
     /// Pictures that are not what was drawn.
     pub(super) garbage: usize,
     pub(super) counters: Vec<u16>,
@@ -199,11 +200,6 @@ impl Screen {
     /// The packet with this number was empty.
     pub(super) fn skip(&mut self, sequence: u16) {
         self.depacketizer.skip(sequence);
-    }
-
-    /// Its decoder lost its way.
-    pub(super) fn want(&mut self) {
-        self.wish = true;
     }
 
     /// Whether it wants a keyframe.
