@@ -40,6 +40,7 @@ test('a page takes the client in by one script, and is told each step', async ({
   const phone = await handset('old-phone', 'nokia-6680');
   const anna = await gateway.addAccount('anna');
   Object.assign(site, { sidecam: gateway.page, subscriber: 'anna', to: phone.number });
+  await expect.poll(() => site.isKnown()).toBe(true);
   const { page } = await visitor({ url: site.origin, mayMove: true });
   const frame = page.frameLocator('#sidecam iframe');
   await expect(frame.getByTestId('slot')).toBeVisible();
