@@ -115,6 +115,7 @@ impl Relay {
         };
         if let Some(replay) = &mut frames.replay {
             replay.forget();
+            frames.replay_is_due = false;
         }
         if frames.cut.interrupt() {
             self.outputs.push_back(RelayOutput::Gap);

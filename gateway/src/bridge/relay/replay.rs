@@ -133,17 +133,17 @@ impl Relay {
     }
 
     /// Sends the viewer all since the last keyframe, if that is there.
-    pub(super) fn replay(&mut self, now: Instant) -> bool {
+    pub(super) fn replay(&mut self, now: Instant) {
         let Path::Frames(frames) = &mut self.path else {
-            return false;
+            return;
         };
         let ready = frames.replay.as_mut().filter(|replay| replay.is_ready(now));
         let Some(replay) = ready.filter(|_| frames.transcoding.is_none()) else {
-            return false;
+            return;
         };
         if frames.cut.is_inside() {
             frames.replay_is_due = true;
-            return true;
+            return;
         }
         let pictures = replay.pictures(now);
         tracing::debug!(
@@ -157,7 +157,6 @@ impl Relay {
                 keyframe: picture.keyframe,
             });
         }
-        true
     }
 }
 

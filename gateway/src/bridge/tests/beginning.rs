@@ -79,6 +79,14 @@ impl Beginning {
         }
     }
 
+    /// Packets reach the browser now: it is shown one of the next three pictures, and goes on with the newest.
+    fn assert_seen_from_now_on(&mut self, pictures: usize, what: &str) {
+        self.scene.network = Network::whole();
+        self.pictures(pictures);
+        self.assert_shown_within(3, what);
+        self.assert_live(what);
+    }
+
     fn assert_shown_within(&self, pictures: usize, what: &str) {
         let (connected, shown) = (self.connected.unwrap(), self.shown);
         let shown = shown.unwrap_or_else(|| panic!("{what}: never shown"));
@@ -104,11 +112,7 @@ fn a_browser_that_connects_late_is_shown_one_of_the_next_pictures() {
         let mut beginning = Beginning::new(&way, true);
         beginning.start(&way.1);
         beginning.pictures(6);
-        beginning.scene.network = Network::whole();
-        beginning.pictures(30);
-        let what = way.0.to_string();
-        beginning.assert_shown_within(3, &what);
-        beginning.assert_live(&what);
+        beginning.assert_seen_from_now_on(30, &way.0.to_string());
     }
 }
 
@@ -119,11 +123,7 @@ fn a_browser_that_connects_late_sees_a_handset_that_takes_no_request() {
         let mut beginning = Beginning::new(&way, false);
         beginning.start(&way.1);
         beginning.pictures(12);
-        beginning.scene.network = Network::whole();
-        beginning.pictures(40);
-        let what = way.0.to_string();
-        beginning.assert_shown_within(3, &what);
-        beginning.assert_live(&what);
+        beginning.assert_seen_from_now_on(40, &way.0.to_string());
     }
 }
 
@@ -135,11 +135,7 @@ fn pictures_that_come_before_the_answer_are_not_lost() {
         beginning.pictures(20);
         beginning.start(&way.1);
         beginning.pictures(4);
-        beginning.scene.network = Network::whole();
-        beginning.pictures(40);
-        let what = way.0.to_string();
-        beginning.assert_shown_within(3, &what);
-        beginning.assert_live(&what);
+        beginning.assert_seen_from_now_on(40, &way.0.to_string());
     }
 }
 
